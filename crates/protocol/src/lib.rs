@@ -1,0 +1,399 @@
+//! The messages between the page and the warehouse worker.
+//!
+//! Plain data, and nothing of Arrow: the page shows what it is told. A [`Request`] goes from the page to the
+//! worker, an [`Event`] comes back. Both are turned into JavaScript values by `serde-wasm-bindgen`; what cannot be
+//! (the `File` handles of a request, the `Blob` of an answer) travels in the same message, beside the value:
+//!
+//! ```text
+//! postMessage([request, [File, File, ...]])        page   -> worker
+//! postMessage([event, Blob | undefined])           worker -> page
+//! ```
+//!
+//! A worker drops messages that arrive before its handler is set, so the page sends nothing before
+//! [`Event::Ready`]. Requests are answered in any order; what belongs together carries the same [`JobId`] or the
+//! same first row.
+
+#![forbid(unsafe_code)]
+
+use serde::{Deserialize, Serialize};
+
+/// The version that page and worker must share; [`Event::Ready`] carries the worker's.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// One ingestion that the page has asked for. The page counts them up from 1.
+pub type JobId = u32;
+
+/// What the page asks of the warehouse worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Read these sources, in this order, into the votes table. The `File`s travel beside the request, in the
+    /// same order. Answered by [`Event::Progress`], then one of `Finished`, `Cancelled` or `Refused`.
+    Ingest {
+        /// The page's number for this ingestion.
+        job: JobId,
+        /// What is known of each source before it is read.
+        sources: Vec<SourceInfo>,
+    },
+    /// Make sample votes from a seed and read them as if they had been dropped. Answered like `Ingest`.
+    Sample {
+        /// The page's number for this ingestion.
+        job: JobId,
+        /// Lines to make, duplicates and bad lines included. 16 gives the small worked example.
+        rows: u64,
+        /// The same seed and rows always make the same bytes.
+        seed: u64,
+    },
+    /// Stop an ingestion. What it had read so far is forgotten. Without effect when it has ended already.
+    Cancel {
+        /// The ingestion to stop.
+        job: JobId,
+    },
+    /// Use this rule and threshold from now on. Answered by [`Event::Weekly`], also while a job runs.
+    SetView(ViewOptions),
+    /// A page of stored rows, in the order of storing. Answered by [`Event::Rows`].
+    Rows {
+        /// Index of the first row wanted, from 0.
+        first: u64,
+        /// How many; the answer has fewer at the end of the table.
+        count: u32,
+    },
+    /// A page of the rejects that were kept in full. Answered by [`Event::Rejects`].
+    Rejects {
+        /// Index of the first reject wanted, from 0.
+        first: u64,
+        /// How many.
+        count: u32,
+    },
+    /// A page of the conflicts that were kept in full. Answered by [`Event::Conflicts`].
+    Conflicts {
+        /// Index of the first conflict wanted, from 0.
+        first: u64,
+        /// How many.
+        count: u32,
+    },
+    /// All rejects that were kept, as NDJSON. Answered by [`Event::Exported`] with a `Blob` beside it.
+    ExportRejects,
+    /// The outlier weeks (or all weeks) of the present view, as CSV. Answered by [`Event::Exported`].
+    ExportWeeks {
+        /// Only the outliers, in the columns Year, WeekNumber, VoteCount; or else every week, with Outlier added.
+        outliers_only: bool,
+    },
+    /// Forget all tables, rejects and reports. Answered by [`Event::Cleared`].
+    Clear,
+}
+
+/// What the worker tells the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The worker takes requests from now on. Sent once, first.
+    Ready {
+        /// [`VERSION`] of the worker; the page must have the same.
+        version: String,
+    },
+    /// A job is under way. Sent at most about 20 times a second.
+    Progress(Progress),
+    /// A job has ended and its rows are in the table (also when some or all of its sources failed).
+    Finished {
+        /// The job.
+        job: JobId,
+        /// What became of every record, per source and in total.
+        report: Report,
+        /// The weekly view, now with these rows.
+        weekly: WeeklyView,
+        /// The table after the job.
+        table: TableInfo,
+    },
+    /// A job was stopped on request; the table is as it was before the job.
+    Cancelled {
+        /// The job.
+        job: JobId,
+    },
+    /// A job was not begun, because another one is running. The page normally prevents this.
+    Refused {
+        /// The job.
+        job: JobId,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Answer to [`Request::SetView`].
+    Weekly(WeeklyView),
+    /// Answer to [`Request::Rows`].
+    Rows(RowPage),
+    /// Answer to [`Request::Rejects`].
+    Rejects(RejectPage),
+    /// Answer to [`Request::Conflicts`].
+    Conflicts(ConflictPage),
+    /// Answer to an export; the bytes are a `Blob` beside the event.
+    Exported {
+        /// A name for the download, such as `rejects.ndjson`.
+        file_name: String,
+    },
+    /// Answer to [`Request::Clear`].
+    Cleared,
+    /// The worker is about to end because of a defect (a panic). The page starts a new one and says so.
+    Crashed {
+        /// The panic's message and place.
+        message: String,
+    },
+}
+
+/// What is known of a source before it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceInfo {
+    /// Its name as the user knows it; for a file of a folder the path from that folder on.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// How the weeks are cut and what counts as an outlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ViewOptions {
+    /// Where a week begins and which year it belongs to.
+    pub rule: WeekRule,
+    /// How far from the mean a week may be.
+    pub threshold: Threshold,
+}
+
+impl Default for ViewOptions {
+    fn default() -> Self {
+        Self { rule: WeekRule::Monday, threshold: Threshold { numerator: 20, denominator: 100 } }
+    }
+}
+
+/// The rules for cutting days into weeks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeekRule {
+    /// `%W`: weeks start on Monday, days before the year's first Monday are week 0. The default.
+    Monday,
+    /// `%U`: weeks start on Sunday, days before the year's first Sunday are week 0.
+    Sunday,
+    /// ISO 8601: weeks start on Monday, week 1 has the year's first Thursday, the year is the ISO year.
+    Iso,
+}
+
+/// A threshold as an exact fraction, so that a week at exactly 20 % is never flagged by a rounding error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// Upper part, such as 20.
+    pub numerator: u32,
+    /// Lower part, such as 100. Not 0.
+    pub denominator: u32,
+}
+
+/// How far a job has come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The job.
+    pub job: JobId,
+    /// Name of the source that is being read.
+    pub source: String,
+    /// Index of that source, from 0.
+    pub source_index: u32,
+    /// How many sources the job has.
+    pub sources: u32,
+    /// Bytes read so far, over all sources, as they lie in the files.
+    pub bytes_read: u64,
+    /// Bytes of all sources together.
+    pub bytes_total: u64,
+    /// Records read so far.
+    pub records: u64,
+    /// Records rejected so far.
+    pub rejected: u64,
+    /// Since the job began, in milliseconds.
+    pub elapsed_ms: f64,
+}
+
+/// What became of the records of a job: `read = stored + duplicates + rejected`, in each source and in total.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// One entry per source, in the order of reading.
+    pub sources: Vec<SourceReport>,
+    /// The sums over the sources.
+    pub total: Counts,
+    /// From the request to the answer, in milliseconds.
+    pub elapsed_ms: f64,
+}
+
+/// What became of one source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceReport {
+    /// Its name, as in [`SourceInfo`].
+    pub name: String,
+    /// Bytes read, as they lie in the file.
+    pub bytes: u64,
+    /// What it was taken for, such as `NDJSON` or `NDJSON, gzip`; empty when it was not recognised.
+    pub format: String,
+    /// Its records.
+    pub counts: Counts,
+    /// Why nothing of this source was kept, and what to do; `None` when it was read.
+    pub failure: Option<String>,
+    /// Things worth knowing that are not failures: new columns, rejects that were counted but not kept, ...
+    pub notes: Vec<String>,
+}
+
+/// Numbers of records. `read = stored + duplicates + rejected`; conflicts are some of the duplicates.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Records seen.
+    pub read: u64,
+    /// Records that are now rows.
+    pub stored: u64,
+    /// Records whose key was there already.
+    pub duplicates: u64,
+    /// Duplicates that differ from the stored row in another column.
+    pub conflicts: u64,
+    /// Records that could not be taken.
+    pub rejected: u64,
+}
+
+/// Counts per week and which of them are outliers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WeeklyView {
+    /// The rule and threshold that it was made with.
+    pub options: ViewOptions,
+    /// Rows counted.
+    pub total: u64,
+    /// Mean rows per week that has any; 0 without weeks.
+    pub mean: f64,
+    /// `mean * (1 - threshold)`: below it a week is an outlier.
+    pub low: f64,
+    /// `mean * (1 + threshold)`: above it a week is an outlier.
+    pub high: f64,
+    /// The weeks that have rows, in order.
+    pub weeks: Vec<Week>,
+}
+
+/// One week.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Week {
+    /// The bucket's year.
+    pub year: i32,
+    /// The bucket's week number.
+    pub week: u8,
+    /// The first day that belongs to the bucket, as `YYYY-MM-DD`.
+    pub first_day: String,
+    /// The last day that belongs to the bucket, as `YYYY-MM-DD`.
+    pub last_day: String,
+    /// Rows in it.
+    pub count: u64,
+    /// `count / mean - 1`, for showing; `outlier` is decided in whole numbers.
+    pub deviation: f64,
+    /// Whether `abs(1 - count / mean) > threshold`.
+    pub outlier: bool,
+}
+
+/// A table, for the catalog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableInfo {
+    /// Its name.
+    pub name: String,
+    /// Rows stored.
+    pub rows: u64,
+    /// Bytes that its columns take in memory.
+    pub bytes: u64,
+    /// Its columns, in order.
+    pub columns: Vec<ColumnInfo>,
+    /// Rejects of all ingestions so far.
+    pub rejected: u64,
+    /// Of these, how many were kept in full and can be listed and exported.
+    pub rejects_kept: u64,
+    /// Conflicts of all ingestions so far.
+    pub conflicts: u64,
+    /// Of these, how many were kept in full and can be listed.
+    pub conflicts_kept: u64,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnInfo {
+    /// Its name, as the source spells it.
+    pub name: String,
+    /// Its type, in words for people: `integer`, `timestamp`, `text`.
+    pub kind: String,
+    /// Whether it is part of the table's key.
+    pub key: bool,
+    /// Rows in which it has no value.
+    pub nulls: u64,
+}
+
+/// Some rows, formatted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowPage {
+    /// Index of the first of them in the table.
+    pub first: u64,
+    /// Rows in the table.
+    pub total: u64,
+    /// The columns of the cells.
+    pub columns: Vec<ColumnInfo>,
+    /// Row by row, a cell per column; `None` is a null.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// Some rejects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectPage {
+    /// Index of the first of them among those kept.
+    pub first: u64,
+    /// How many were kept in full.
+    pub kept: u64,
+    /// How many there were.
+    pub total: u64,
+    /// The rejects.
+    pub rejects: Vec<RejectInfo>,
+}
+
+/// A record that could not be taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectInfo {
+    /// Name of the source.
+    pub source: String,
+    /// Line in it, from 1.
+    pub line: u64,
+    /// Byte at which the line starts, from 0; in a compressed source counted after decompression.
+    pub byte_offset: u64,
+    /// Why it could not be taken.
+    pub reason: String,
+    /// The beginning of the line; bytes that are not UTF-8 are shown as U+FFFD.
+    pub raw: String,
+    /// The length of the whole line in bytes.
+    pub raw_bytes: u64,
+}
+
+/// Some conflicts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictPage {
+    /// Index of the first of them among those kept.
+    pub first: u64,
+    /// How many were kept in full.
+    pub kept: u64,
+    /// How many there were.
+    pub total: u64,
+    /// The conflicts.
+    pub conflicts: Vec<ConflictInfo>,
+}
+
+/// A duplicate that differs from the row that is stored under its key. The stored row was kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConflictInfo {
+    /// Name of the source of the duplicate.
+    pub source: String,
+    /// Its line there, from 1.
+    pub line: u64,
+    /// The key, as text.
+    pub key: String,
+    /// The columns that differ: name, stored value, value of the duplicate; `None` is a null.
+    pub differences: Vec<Difference>,
+}
+
+/// One column of a conflict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The column.
+    pub column: String,
+    /// The value that is stored and stays.
+    pub stored: Option<String>,
+    /// The value that the duplicate has.
+    pub incoming: Option<String>,
+}
