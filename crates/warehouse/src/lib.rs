@@ -1,1 +1,30 @@
-//! placeholder
+//! Tables with a key: what was read is stored once, and every record is accounted for.
+//!
+//! The warehouse takes [`Batch`](sandglass_ingest::Batch)es from the reader and decides which of their rows are new.
+//! It owns the tables and is their only writer. It knows nothing of files, browsers or formats.
+//!
+//! * [`Table`]: the rows, the keys that are there, and how many rows fall on each day;
+//! * [`Ingestion`]: rows on their way into a table; nothing of it shows until it is committed, and dropping it undoes
+//!   it;
+//! * [`Tally`]: what became of the records of a source, in a form that cannot but balance;
+//! * [`RejectLog`] and [`ConflictLog`]: what could not be taken and what differed, kept in full up to a limit and
+//!   counted without one.
+//!
+//! Tables are in memory for now.
+
+#![forbid(unsafe_code)]
+
+mod cells;
+mod finder;
+mod ingestion;
+mod keys;
+mod log;
+mod table;
+mod tally;
+
+pub use cells::{cell, kind_name};
+pub use ingestion::{AppendError, Ingestion, SourceReceipt};
+pub use keys::KeySet;
+pub use log::{Conflict, ConflictLog, Difference, LoggedReject, RejectLog};
+pub use table::{Column, CommitError, Table, TableSpec};
+pub use tally::{Tally, Unbalanced};

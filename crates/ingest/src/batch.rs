@@ -1,0 +1,65 @@
+//! What a reader hands out.
+
+use arrow_array::RecordBatch;
+
+use crate::Reject;
+
+/// A run of consecutive records: those that were taken, as rows in their order, and those that were not.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The records that were taken. The schema starts with the fields of the spec, in their order; columns that
+    /// turned up in the data follow. Later batches may have more columns than earlier ones, never fewer.
+    pub rows: RecordBatch,
+    /// Where the rows came from.
+    pub lines: LineMap,
+    /// The records that were not taken, in their order.
+    pub rejects: Vec<Reject>,
+    /// How many records these are, counted where lines are split and not where they end up.
+    pub records: u64,
+}
+
+/// The line numbers of a batch's rows.
+///
+/// Rows mostly come from consecutive lines, so only the places where that is not so are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LineMap {
+    /// (first row of the run, its line), ascending in both.
+    runs: Vec<(u32, u64)>,
+}
+
+impl LineMap {
+    /// The next row comes from this line.
+    #[inline]
+    pub(crate) fn push(&mut self, row: u32, line: u64) {
+        let continues = self.runs.last().is_some_and(|&(from, at)| line - at == u64::from(row - from));
+        if !continues {
+            self.runs.push((row, line));
+        }
+    }
+
+    /// The line, from 1, of a row of the batch.
+    pub fn line(&self, row: usize) -> u64 {
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        match self.runs.partition_point(|&(from, _)| from <= row).checked_sub(1) {
+            Some(run) => self.runs[run].1 + u64::from(row - self.runs[run].0),
+            None => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_lines_across_gaps() {
+        let lines = [3, 4, 5, 9, 10, 20];
+        let mut map = LineMap::default();
+        for (row, line) in lines.iter().enumerate() {
+            map.push(row as u32, *line);
+        }
+        assert_eq!(map.runs.len(), 3);
+        let found: Vec<u64> = (0..lines.len()).map(|row| map.line(row)).collect();
+        assert_eq!(found, lines);
+    }
+}

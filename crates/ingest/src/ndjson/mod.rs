@@ -1,0 +1,274 @@
+//! Newline-delimited JSON: one object per line.
+//!
+//! The [`Decoder`] is pushed bytes in slices that end anywhere and knows nothing of where they come from. Each record
+//! first goes the fast way ([`layout`]): if it looks like one before it, its values are read straight into the columns.
+//! If not, its line end is searched (SIMD, by `memchr`) and the full parser ([`record`]) takes it or says why not.
+//!
+//! Lines end with LF or CRLF; the last one may lack its end. A byte order mark at the start is skipped, and lines of
+//! nothing but white space are no records.
+
+mod layout;
+mod record;
+
+use arrow_schema::ArrowError;
+
+use crate::columns::Columns;
+use crate::{Batch, LineMap, RAW_KEPT, Reason, RecordSpec, Reject};
+use layout::Layouts;
+use record::RecordParser;
+
+/// Rows of a full batch.
+pub const BATCH_ROWS: usize = 65_536;
+/// Rejects of a full batch: each may hold 1 KiB, so a batch of nothing but rejects stays small.
+pub const BATCH_REJECTS: usize = 4096;
+/// The longest line that is read as a record, in bytes.
+pub const MAX_LINE: usize = 16 << 20;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Decodes lines into columns.
+///
+/// ```
+/// use sandglass_ingest::{FieldKind, FieldSpec, RecordSpec, ndjson::Decoder};
+///
+/// let spec = RecordSpec::new([FieldSpec::required("Id", FieldKind::Integer)]);
+/// let mut decoder = Decoder::new(&spec);
+/// assert_eq!(decoder.decode(b"{\"Id\":\"7\"}\n{\"Id\":"), 17);
+/// assert_eq!(decoder.decode(b"8}"), 2);
+/// decoder.finish();
+/// let batch = decoder.flush()?.expect("two records");
+/// assert_eq!(batch.rows.num_rows(), 2);
+/// # Ok::<(), arrow_schema::ArrowError>(())
+/// ```
+#[derive(Debug)]
+pub struct Decoder {
+    columns: Columns,
+    layouts: Layouts,
+    parser: RecordParser,
+    lines: LineMap,
+    rejects: Vec<Reject>,
+    /// Records of the present batch.
+    records: u64,
+    /// Timestamps that lost digits below a microsecond, over all batches.
+    cut_timestamps: u64,
+    /// The present line's number, from 1.
+    line: u64,
+    /// Where the present line starts.
+    line_start: u64,
+    /// The beginning of the present line, when it came with earlier slices. No longer than `max_line`.
+    carry: Vec<u8>,
+    /// Bytes of the present line that came with earlier slices and are not in `carry`, because it is too long.
+    skipped: u64,
+    max_line: usize,
+    batch_rows: usize,
+}
+
+impl Decoder {
+    /// A decoder for records of this kind, at the start of a source.
+    pub fn new(spec: &RecordSpec) -> Self {
+        Self::with_limits(spec, BATCH_ROWS, MAX_LINE)
+    }
+
+    /// The same, with another number of rows per batch and another longest line.
+    pub fn with_limits(spec: &RecordSpec, batch_rows: usize, max_line: usize) -> Self {
+        Self {
+            columns: Columns::new(spec, batch_rows),
+            layouts: Layouts::new(),
+            parser: RecordParser::new(spec),
+            lines: LineMap::default(),
+            rejects: Vec::new(),
+            records: 0,
+            cut_timestamps: 0,
+            line: 1,
+            line_start: 0,
+            carry: Vec::new(),
+            skipped: 0,
+            max_line,
+            batch_rows: batch_rows.max(1),
+        }
+    }
+
+    /// Decodes from the next bytes of the source and returns how many it has used. It uses all of them unless a batch
+    /// is full: then [`flush`](Self::flush) it and come again with the rest.
+    pub fn decode(&mut self, bytes: &[u8]) -> usize {
+        let mut used = 0;
+        if !self.is_full() && (!self.carry.is_empty() || self.skipped > 0) {
+            used = self.end_carried_line(bytes);
+        }
+        while !self.is_full() && used < bytes.len() {
+            let rest = &bytes[used..];
+            if let Some(length) = self.fast_record(rest) {
+                used += length;
+                continue;
+            }
+            match memchr::memchr(b'\n', rest) {
+                Some(end) => {
+                    self.whole_line(&rest[..end], b"\n");
+                    used += end + 1;
+                }
+                None => {
+                    self.carry_on(rest);
+                    used = bytes.len();
+                }
+            }
+        }
+        used
+    }
+
+    /// The source has ended: decodes a last line that has no line end. After that only [`flush`](Self::flush).
+    pub fn finish(&mut self) {
+        if self.skipped > 0 {
+            self.reject_too_long(b"", 0);
+        } else if !self.carry.is_empty() {
+            let line = std::mem::take(&mut self.carry);
+            self.whole_line(&line, b"");
+        }
+    }
+
+    /// Whether the batch is full and must be flushed before more can be decoded.
+    pub fn is_full(&self) -> bool {
+        self.columns.rows() >= self.batch_rows
+            || self.rejects.len() >= BATCH_REJECTS
+            || self.columns.text_is_full()
+    }
+
+    /// Hands out the records since the last flush; `None` when there are none.
+    ///
+    /// # Errors
+    /// Only if the columns break Arrow's rules, which would be a defect of this crate.
+    pub fn flush(&mut self) -> Result<Option<Batch>, ArrowError> {
+        if self.records == 0 {
+            return Ok(None);
+        }
+        Ok(Some(Batch {
+            rows: self.columns.take()?,
+            lines: std::mem::take(&mut self.lines),
+            rejects: std::mem::take(&mut self.rejects),
+            records: std::mem::take(&mut self.records),
+        }))
+    }
+
+    /// Timestamps so far that had digits below a microsecond; these were cut off.
+    pub fn cut_timestamps(&self) -> u64 {
+        self.cut_timestamps
+    }
+
+    /// Names of the columns that are not in the spec, in the order in which they turned up.
+    pub fn new_columns(&self) -> impl Iterator<Item = &str> {
+        (self.parser.expected()..self.columns.len()).map(|column| self.columns.name(column))
+    }
+
+    /// Reads the record at the start of `text` by a known layout; returns its length with the line end.
+    #[inline]
+    fn fast_record(&mut self, text: &[u8]) -> Option<usize> {
+        match self.layouts.read(text, &mut self.columns) {
+            Some(taken) if taken.length <= self.max_line => {
+                self.records += 1;
+                self.cut_timestamps += u64::from(taken.cut);
+                self.accept_row();
+                self.next_line(taken.length as u64);
+                Some(taken.length)
+            }
+            _ => {
+                self.columns.roll_back_row();
+                None
+            }
+        }
+    }
+
+    fn accept_row(&mut self) {
+        // A batch never has more rows than fit into 32 bits: `batch_rows` is far below.
+        self.lines.push(self.columns.rows() as u32, self.line);
+        self.columns.commit_row();
+    }
+
+    fn next_line(&mut self, length: u64) {
+        self.line += 1;
+        self.line_start += length;
+    }
+
+    /// Takes a line without its line end, which follows it in the input.
+    fn whole_line(&mut self, line: &[u8], line_end: &[u8]) {
+        let length = (line.len() + line_end.len()) as u64;
+        let mut text = line;
+        if self.line == 1 {
+            text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+        }
+        if text.len() > self.max_line {
+            self.records += 1;
+            self.reject(Reason::TooLong { limit: self.max_line }, line);
+        } else if !text.trim_ascii().is_empty() {
+            self.records += 1;
+            match self.parser.parse(text, line_end, &mut self.columns, &mut self.layouts) {
+                Ok(cut) => {
+                    self.cut_timestamps += u64::from(cut);
+                    self.accept_row();
+                }
+                Err(reason) => {
+                    self.columns.roll_back_row();
+                    self.reject(reason, line);
+                }
+            }
+        }
+        self.next_line(length);
+    }
+
+    fn reject(&mut self, reason: Reason, line: &[u8]) {
+        let raw = line.strip_suffix(b"\r").unwrap_or(line);
+        self.rejects.push(Reject::new(self.line, self.line_start, reason, raw));
+    }
+
+    /// Keeps the beginning of a line whose end has not come yet.
+    fn carry_on(&mut self, part: &[u8]) {
+        let kept = part.len().min((self.max_line + BYTE_ORDER_MARK.len() + 2).saturating_sub(self.carry.len()));
+        if self.skipped == 0 {
+            self.carry.extend_from_slice(&part[..kept]);
+            self.skipped = (part.len() - kept) as u64;
+        } else {
+            self.skipped += part.len() as u64;
+        }
+        if self.skipped > 0 {
+            // It will be a reject: no more of it is needed.
+            let forgotten = self.carry.len().saturating_sub(RAW_KEPT + BYTE_ORDER_MARK.len());
+            self.carry.truncate(RAW_KEPT + BYTE_ORDER_MARK.len());
+            self.carry.shrink_to_fit();
+            self.skipped += forgotten as u64;
+        }
+    }
+
+    /// Ends the line that began in earlier slices, if its end is here; returns how many bytes belong to it.
+    fn end_carried_line(&mut self, bytes: &[u8]) -> usize {
+        let Some(end) = memchr::memchr(b'\n', bytes) else {
+            self.carry_on(bytes);
+            return bytes.len();
+        };
+        self.carry_on(&bytes[..end]);
+        if self.skipped > 0 {
+            self.reject_too_long(&bytes[..end], 1);
+        } else {
+            let mut line = std::mem::take(&mut self.carry);
+            line.push(b'\n');
+            // Most records that lie across two slices are of a known layout as well.
+            if self.fast_record(&line).is_none() {
+                line.pop();
+                self.whole_line(&line, b"\n");
+            }
+            line.clear();
+            self.carry = line;
+        }
+        end + 1
+    }
+
+    /// Ends a line that was too long to keep. `last` is its last part.
+    fn reject_too_long(&mut self, last: &[u8], line_end: u64) {
+        let length = self.carry.len() as u64 + self.skipped;
+        let start = std::mem::take(&mut self.carry);
+        let mut reject =
+            Reject::new(self.line, self.line_start, Reason::TooLong { limit: self.max_line }, &start);
+        reject.raw_bytes = length - u64::from(last.ends_with(b"\r"));
+        self.rejects.push(reject);
+        self.records += 1;
+        self.skipped = 0;
+        self.next_line(length + line_end);
+    }
+}

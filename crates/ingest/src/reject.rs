@@ -1,0 +1,123 @@
+//! Records that could not be taken, and why.
+
+use std::fmt;
+
+use sandglass_weekly::TimestampError;
+
+use crate::json::JsonError;
+
+/// How many bytes of a rejected record are kept.
+pub const RAW_KEPT: usize = 1024;
+
+/// A record that could not be taken. The source's name is known to whoever reads the source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reject {
+    /// Its line, from 1.
+    pub line: u64,
+    /// The byte at which the line starts, from 0, after decompression.
+    pub byte_offset: u64,
+    /// Why it could not be taken.
+    pub reason: Reason,
+    /// The first [`RAW_KEPT`] bytes of the line, as they were, without the line end.
+    pub raw: Vec<u8>,
+    /// The length of the whole line in bytes, without the line end.
+    pub raw_bytes: u64,
+}
+
+impl Reject {
+    pub(crate) fn new(line: u64, byte_offset: u64, reason: Reason, raw: &[u8]) -> Self {
+        let kept = &raw[..raw.len().min(RAW_KEPT)];
+        Self { line, byte_offset, reason, raw: kept.to_vec(), raw_bytes: raw.len() as u64 }
+    }
+
+    /// The kept text; what is not UTF-8 is shown as U+FFFD.
+    pub fn raw_text(&self) -> String {
+        String::from_utf8_lossy(&self.raw).into_owned()
+    }
+}
+
+/// Why a record could not be taken. Displays as a sentence without a full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The line is not UTF-8.
+    NotUtf8 {
+        /// The first offending byte, counted in the line from 0.
+        at: usize,
+    },
+    /// The line is not JSON.
+    NotJson(JsonError),
+    /// The line is JSON, but not an object.
+    NotAnObject {
+        /// What it is instead, such as `an array`.
+        found: &'static str,
+    },
+    /// The line is longer than the reader takes.
+    TooLong {
+        /// The longest line that is taken, in bytes.
+        limit: usize,
+    },
+    /// A required key is absent or null.
+    Missing {
+        /// The column.
+        column: String,
+        /// Whether the key is there, with null.
+        null: bool,
+    },
+    /// A value of an integer column is not a whole number.
+    NotAnInteger {
+        /// The column.
+        column: String,
+        /// The value as it was written, shortened.
+        value: String,
+    },
+    /// A value of an integer column needs more than 64 bits.
+    IntegerTooLarge {
+        /// The column.
+        column: String,
+        /// The value as it was written, shortened.
+        value: String,
+    },
+    /// A value of a timestamp column is not one.
+    NotATimestamp {
+        /// The column.
+        column: String,
+        /// The value as it was written, shortened.
+        value: String,
+        /// What is wrong with it; `None` when it is not even a string.
+        error: Option<TimestampError>,
+    },
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUtf8 { at } => write!(f, "byte {} of the line is not UTF-8", at + 1),
+            Self::NotJson(error) => write!(f, "not JSON: {error}"),
+            Self::NotAnObject { found } => write!(f, "the line is {found}, not an object"),
+            Self::TooLong { limit } => write!(f, "the line is longer than {} MiB", limit >> 20),
+            Self::Missing { column, null: false } => write!(f, "{column} is missing"),
+            Self::Missing { column, null: true } => write!(f, "{column} is null"),
+            Self::NotAnInteger { column, value } => write!(f, "{column} is not a whole number: {value}"),
+            Self::IntegerTooLarge { column, value } => {
+                write!(f, "{column} does not fit into 64 bits: {value}")
+            }
+            Self::NotATimestamp { column, value, error: Some(error) } => {
+                write!(f, "{column} is not a timestamp: {value}: {error}")
+            }
+            Self::NotATimestamp { column, value, error: None } => {
+                write!(f, "{column} is not a timestamp: {value}")
+            }
+        }
+    }
+}
+
+/// A value for a message: at most 40 characters of it.
+pub(crate) fn shorten(raw: &[u8]) -> String {
+    const SHOWN: usize = 40;
+    let text = String::from_utf8_lossy(raw);
+    match text.char_indices().nth(SHOWN) {
+        None => text.into_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}

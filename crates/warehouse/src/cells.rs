@@ -1,0 +1,57 @@
+//! Single values of columns: as text for people, and compared with each other.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, TimeUnit};
+use sandglass_weekly::format_micros;
+
+/// A value as text; `None` is a null.
+pub fn cell(column: &ArrayRef, row: usize) -> Option<String> {
+    if row >= column.len() || column.is_null(row) {
+        return None;
+    }
+    match column.data_type() {
+        DataType::Int64 => Some(column.as_primitive::<Int64Type>().value(row).to_string()),
+        DataType::Timestamp(TimeUnit::Microsecond, None) => {
+            let mut text = String::with_capacity(26);
+            format_micros(column.as_primitive::<TimestampMicrosecondType>().value(row), &mut text);
+            Some(text)
+        }
+        DataType::Utf8 => Some(column.as_string::<i32>().value(row).to_owned()),
+        // The reader makes no other columns.
+        other => Some(format!("({other})")),
+    }
+}
+
+/// Whether two values, each of the same kind of column, are the same. An absent column holds nulls.
+pub(crate) fn same(left: Option<&ArrayRef>, i: usize, right: Option<&ArrayRef>, j: usize) -> bool {
+    let left = left.filter(|column| column.is_valid(i));
+    let right = right.filter(|column| column.is_valid(j));
+    let (Some(left), Some(right)) = (left, right) else {
+        return left.is_none() && right.is_none();
+    };
+    match (left.data_type(), right.data_type()) {
+        (DataType::Int64, DataType::Int64) => {
+            left.as_primitive::<Int64Type>().value(i) == right.as_primitive::<Int64Type>().value(j)
+        }
+        (DataType::Timestamp(TimeUnit::Microsecond, None), DataType::Timestamp(TimeUnit::Microsecond, None)) => {
+            left.as_primitive::<TimestampMicrosecondType>().value(i)
+                == right.as_primitive::<TimestampMicrosecondType>().value(j)
+        }
+        (DataType::Utf8, DataType::Utf8) => {
+            left.as_string::<i32>().value(i) == right.as_string::<i32>().value(j)
+        }
+        _ => cell(left, i) == cell(right, j),
+    }
+}
+
+/// A column's type in words for people.
+pub fn kind_name(data_type: &DataType) -> &'static str {
+    match data_type {
+        DataType::Int64 => "integer",
+        DataType::Timestamp(..) => "timestamp",
+        DataType::Utf8 => "text",
+        _ => "other",
+    }
+}
