@@ -5,12 +5,16 @@
 
 #![forbid(unsafe_code)]
 
+mod reject_line;
+mod run;
 mod sample;
 pub mod votes;
 
 use sandglass_ingest::RecordSpec;
 use sandglass_warehouse::TableSpec;
 
+pub use reject_line::reject_line;
+pub use run::{RunError, SourceOutcome, SourceRun};
 pub use sample::{Made, Sample};
 
 /// A pipeline's definition.

@@ -1,0 +1,157 @@
+//! One source through a pipeline: from its bytes to rows that wait in an ingestion.
+//!
+//! Page and command line differ in where bytes come from and how progress is shown. What happens between is here, so
+//! that both give the same results and the same words.
+
+use sandglass_ingest::{Batch, Reader, SourceError, SourceSummary};
+use sandglass_warehouse::{AppendError, Ingestion, SourceReceipt, Tally, Unbalanced};
+
+use crate::Pipeline;
+
+/// A source on its way into an ingestion.
+#[derive(Debug)]
+pub struct SourceRun {
+    reader: Reader,
+    records: u64,
+    rejected: u64,
+    first_reject: Option<String>,
+}
+
+/// What became of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceOutcome {
+    /// The fate of its records. All zero when the source failed before its end.
+    pub receipt: SourceReceipt,
+    /// What it was taken for, such as `NDJSON, gzip`; empty when it was not recognised.
+    pub format: &'static str,
+    /// Why nothing of it was kept.
+    pub failure: Option<String>,
+    /// What else is worth knowing.
+    pub notes: Vec<String>,
+}
+
+impl SourceOutcome {
+    /// The outcome of a source that could not be read to its end and is forgotten.
+    pub fn failed(reason: impl ToString) -> Self {
+        let failure = Some(reason.to_string());
+        Self { receipt: SourceReceipt::default(), format: "", failure, notes: Vec::new() }
+    }
+
+    /// The fate of its records.
+    pub fn tally(&self) -> Tally {
+        self.receipt.tally
+    }
+}
+
+/// Why a source cannot be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Its bytes.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Its rows.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The accounts.
+    #[error(transparent)]
+    Unbalanced(#[from] Unbalanced),
+}
+
+impl SourceRun {
+    /// Begins a source.
+    pub fn new(pipeline: &Pipeline, ingestion: &mut Ingestion, name: &str) -> Self {
+        ingestion.begin_source(name);
+        Self { reader: Reader::new(&pipeline.records), records: 0, rejected: 0, first_reject: None }
+    }
+
+    /// Takes the next bytes. `observe` sees every batch before it goes into the ingestion.
+    ///
+    /// # Errors
+    /// When the source cannot be read on. [`Ingestion::forget_source`] then undoes what it has brought.
+    pub fn push(
+        &mut self,
+        ingestion: &mut Ingestion,
+        bytes: &[u8],
+        mut observe: impl FnMut(&Batch),
+    ) -> Result<(), RunError> {
+        let Self { reader, records, rejected, first_reject } = self;
+        reader.push(bytes, |batch| take(batch, ingestion, records, rejected, first_reject, &mut observe))
+    }
+
+    /// Records read so far.
+    pub fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Records rejected so far.
+    pub fn rejected(&self) -> u64 {
+        self.rejected
+    }
+
+    /// The source has ended.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    pub fn finish(
+        self,
+        ingestion: &mut Ingestion,
+        mut observe: impl FnMut(&Batch),
+    ) -> Result<SourceOutcome, RunError> {
+        let Self { reader, mut records, mut rejected, mut first_reject } = self;
+        let summary = reader.finish(|batch| {
+            take(batch, ingestion, &mut records, &mut rejected, &mut first_reject, &mut observe)
+        })?;
+        let receipt = ingestion.end_source(summary.records)?;
+        let failure = no_usable_line(receipt.tally, first_reject);
+        Ok(SourceOutcome { receipt, format: summary.format, failure, notes: notes(&summary) })
+    }
+}
+
+fn take(
+    batch: Batch,
+    ingestion: &mut Ingestion,
+    records: &mut u64,
+    rejected: &mut u64,
+    first_reject: &mut Option<String>,
+    observe: &mut impl FnMut(&Batch),
+) -> Result<(), RunError> {
+    *records += batch.records;
+    *rejected += batch.rejects.len() as u64;
+    if first_reject.is_none() {
+        *first_reject = batch.rejects.first().map(|reject| format!("line {}: {}", reject.line, reject.reason));
+    }
+    observe(&batch);
+    Ok(ingestion.append(batch)?)
+}
+
+/// A source of which nothing could be taken is a failure, although it was read to its end.
+fn no_usable_line(tally: Tally, first_reject: Option<String>) -> Option<String> {
+    match (tally.read(), first_reject) {
+        (0, _) => Some("it has no records, only blank lines".to_owned()),
+        (read, Some(first)) if read == tally.rejected() => Some(match read {
+            1 => format!("its only record could not be taken: {first}"),
+            _ => format!("none of its {read} records could be taken; the first: {first}"),
+        }),
+        _ => None,
+    }
+}
+
+fn notes(summary: &SourceSummary) -> Vec<String> {
+    let mut notes = Vec::new();
+    match summary.new_columns.as_slice() {
+        [] => {}
+        [column] => notes.push(format!("one more column: {column}")),
+        columns => {
+            const SHOWN: usize = 5;
+            let shown = columns[..columns.len().min(SHOWN)].join(", ");
+            let more = if columns.len() > SHOWN { ", …" } else { "" };
+            notes.push(format!("{} more columns: {shown}{more}", columns.len()));
+        }
+    }
+    match summary.cut_timestamps {
+        0 => {}
+        1 => notes.push("one timestamp was cut to microseconds".to_owned()),
+        n => notes.push(format!("{n} timestamps were cut to microseconds")),
+    }
+    notes
+}

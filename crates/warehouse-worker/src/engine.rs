@@ -1,0 +1,105 @@
+//! The tables and how they are looked at. It answers questions and carries ingestions, one at a time, but reads no
+//! bytes itself.
+
+use sandglass_pipelines::{Pipeline, votes};
+use sandglass_protocol::{self as protocol, ViewOptions};
+use sandglass_warehouse::{CommitError, Ingestion, Table};
+use sandglass_weekly::{Threshold, WeekRule};
+
+use crate::{answers, exports};
+
+/// The votes table and the present view of it.
+#[derive(Debug)]
+pub struct Engine {
+    pipeline: Pipeline,
+    table: Table,
+    options: ViewOptions,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        let pipeline = votes::pipeline();
+        let table = Table::new(pipeline.table.clone());
+        Self { pipeline, table, options: ViewOptions::default() }
+    }
+}
+
+impl Engine {
+    /// The pipeline that sources go through.
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.pipeline
+    }
+
+    /// Begins an ingestion; nothing changes before it is committed.
+    pub fn begin(&self) -> Ingestion {
+        self.table.begin()
+    }
+
+    /// Takes over what an ingestion has brought.
+    ///
+    /// # Errors
+    /// When the table has changed in the meantime.
+    pub fn commit(&mut self, ingestion: Ingestion) -> Result<(), CommitError> {
+        self.table.commit(ingestion)
+    }
+
+    /// Uses these options from now on, and answers with the view that they give.
+    pub fn set_view(&mut self, options: ViewOptions) -> protocol::WeeklyView {
+        self.options = options;
+        self.weekly()
+    }
+
+    /// Forgets all rows, rejects and conflicts. The view's options stay.
+    pub fn clear(&mut self) {
+        self.table = Table::new(self.pipeline.table.clone());
+    }
+
+    /// The weeks under the present options.
+    pub fn weekly(&self) -> protocol::WeeklyView {
+        answers::weekly(self.table.days(), self.options)
+    }
+
+    /// The table, for the catalog.
+    pub fn table(&self) -> protocol::TableInfo {
+        answers::table(&self.table)
+    }
+
+    /// A page of rows.
+    pub fn rows(&self, first: u64, count: u32) -> protocol::RowPage {
+        answers::rows(&self.table, first, count)
+    }
+
+    /// A page of rejects.
+    pub fn rejects(&self, first: u64, count: u32) -> protocol::RejectPage {
+        answers::rejects(&self.table, first, count)
+    }
+
+    /// A page of conflicts.
+    pub fn conflicts(&self, first: u64, count: u32) -> protocol::ConflictPage {
+        answers::conflicts(&self.table, first, count)
+    }
+
+    /// The kept rejects as NDJSON.
+    pub fn export_rejects(&self) -> Vec<u8> {
+        exports::rejects(self.table.rejects())
+    }
+
+    /// The weeks of the present view as CSV.
+    pub fn export_weeks(&self, outliers_only: bool) -> Vec<u8> {
+        exports::weeks(&self.weekly(), outliers_only)
+    }
+}
+
+/// The engine's rule for the page's.
+pub(crate) fn week_rule(rule: protocol::WeekRule) -> WeekRule {
+    match rule {
+        protocol::WeekRule::Monday => WeekRule::Monday,
+        protocol::WeekRule::Sunday => WeekRule::Sunday,
+        protocol::WeekRule::Iso => WeekRule::Iso,
+    }
+}
+
+/// The engine's threshold for the page's; a denominator of 0, which the page does not send, gives the default.
+pub(crate) fn threshold(threshold: protocol::Threshold) -> Threshold {
+    Threshold::new(threshold.numerator, threshold.denominator).unwrap_or_default()
+}

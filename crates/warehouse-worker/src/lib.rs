@@ -1,0 +1,12 @@
+//! The warehouse worker: the only owner of the tables, in a web worker of its own.
+//!
+//! This library is the part that needs no browser: the [`Engine`] with its tables, and the answers to the page's
+//! questions. The program beside it (`main.rs`) joins it to the browser: messages, files, time.
+
+#![forbid(unsafe_code)]
+
+mod answers;
+mod engine;
+mod exports;
+
+pub use engine::Engine;
