@@ -1,0 +1,174 @@
+//! `sandglass outliers`: from files to outlier weeks, in one go and on one thread.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use sandglass_ingest::Batch;
+use sandglass_pipelines::{Pipeline, SourceOutcome, SourceRun, reject_line, votes};
+use sandglass_warehouse::{Ingestion, Table};
+use sandglass_weekly::{Threshold, WeekRule, outliers};
+
+use crate::Done;
+use crate::input::{Input, inputs};
+use crate::print::{self, Format};
+use crate::progress::Progress;
+
+/// Bytes that are read at a time: enough to make reading cheap, few enough to stay in the processor's cache.
+const SLICE: usize = 256 << 10;
+
+/// Print the weeks whose vote counts are far from the mean
+///
+/// A week is an outlier when abs(1 - votes / mean) is above the threshold; the mean is over the weeks that have votes.
+#[derive(Debug, Args)]
+pub(crate) struct Outliers {
+    /// Files of votes, one JSON object per line, gzip or not; folders; - for standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How far from the mean a week may be: 0.2, 20% or 1/5
+    #[arg(long, default_value = "0.2")]
+    threshold: Threshold,
+    /// How weeks are cut: monday (%W), sunday (%U) or iso
+    #[arg(long, default_value = "monday", value_name = "RULE")]
+    bucket: WeekRule,
+    /// The form of the result
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Write the records that could not be taken to this file, as NDJSON
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+    /// End with exit code 3 when there were rejects
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Outliers {
+    pub(crate) fn run(self) -> Result<Done> {
+        let begun = Instant::now();
+        let inputs = inputs(&self.files)?;
+        let pipeline = votes::pipeline();
+        let mut table = Table::new(pipeline.table.clone());
+        let mut ingestion = table.begin();
+        let mut rejects = RejectFile::create(self.rejects.as_deref())?;
+        let outcomes = read_all(&inputs, &pipeline, &mut ingestion, &mut rejects)?;
+        rejects.finish()?;
+        table.commit(ingestion)?;
+
+        let weeks = table.days().weeks(self.bucket);
+        let mut out = io::stdout().lock();
+        print::weeks(&mut out, outliers(&weeks, self.threshold), self.format)
+            .context("the result cannot be written")?;
+        let conflicts = outcomes.iter().map(|(_, outcome)| outcome.receipt.conflicts).sum();
+        print::summary(&outcomes, conflicts, begun.elapsed().as_secs_f64());
+
+        let failed = outcomes.iter().filter(|(_, outcome)| outcome.failure.is_some()).count();
+        if failed > 0 {
+            bail!("{failed} of {} sources could not be used", outcomes.len());
+        }
+        let rejected: u64 = outcomes.iter().map(|(_, outcome)| outcome.tally().rejected()).sum();
+        Ok(if self.strict && rejected > 0 { Done::WithRejects } else { Done::Well })
+    }
+}
+
+/// Reads all sources. One that fails is forgotten and does not keep the others from being read.
+fn read_all(
+    inputs: &[Input],
+    pipeline: &Pipeline,
+    ingestion: &mut Ingestion,
+    rejects: &mut RejectFile,
+) -> Result<Vec<(String, SourceOutcome)>> {
+    let total = inputs.iter().map(Input::size).sum();
+    let progress = Progress::new(total);
+    let mut outcomes = Vec::new();
+    for input in inputs {
+        let name = input.name();
+        progress.source(&name);
+        let outcome = read(input, &name, pipeline, ingestion, rejects, &progress).unwrap_or_else(|error| {
+            ingestion.forget_source();
+            SourceOutcome::failed(format!("{error:#}"))
+        });
+        rejects.check()?;
+        outcomes.push((name, outcome));
+    }
+    Ok(outcomes)
+}
+
+fn read(
+    input: &Input,
+    name: &str,
+    pipeline: &Pipeline,
+    ingestion: &mut Ingestion,
+    rejects: &mut RejectFile,
+    progress: &Progress,
+) -> Result<SourceOutcome> {
+    let mut run = SourceRun::new(pipeline, ingestion, name);
+    let mut source = input.open()?;
+    let mut buffer = vec![0; SLICE];
+    loop {
+        let length = match source.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.into()),
+        };
+        run.push(ingestion, &buffer[..length], |batch| rejects.write(name, batch))?;
+        progress.advance(length as u64);
+    }
+    Ok(run.finish(ingestion, |batch| rejects.write(name, batch))?)
+}
+
+/// The file that rejects are written to, if one was asked for: all of them, without a limit.
+#[derive(Debug)]
+struct RejectFile {
+    path: PathBuf,
+    out: Option<BufWriter<File>>,
+    line: Vec<u8>,
+    /// Batches are observed in the middle of reading, where a failure to write cannot be reported.
+    error: Option<io::Error>,
+}
+
+impl RejectFile {
+    fn create(path: Option<&std::path::Path>) -> Result<Self> {
+        let out = match path {
+            None => None,
+            Some(path) => {
+                let file =
+                    File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+                Some(BufWriter::new(file))
+            }
+        };
+        Ok(Self { path: path.map(Into::into).unwrap_or_default(), out, line: Vec::new(), error: None })
+    }
+
+    fn write(&mut self, source: &str, batch: &Batch) {
+        let Some(out) = &mut self.out else { return };
+        for reject in &batch.rejects {
+            self.line.clear();
+            reject_line(source, reject, &mut self.line);
+            if let Err(error) = out.write_all(&self.line) {
+                self.error = Some(error);
+                return;
+            }
+        }
+    }
+
+    /// Reports a failure to write, if there was one.
+    fn check(&mut self) -> Result<()> {
+        match self.error.take() {
+            Some(error) => Err(error).with_context(|| format!("{} cannot be written", self.path.display())),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        if let Some(out) = &mut self.out
+            && let Err(error) = out.flush()
+        {
+            self.error = Some(error);
+        }
+        self.check()
+    }
+}

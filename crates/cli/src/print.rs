@@ -1,0 +1,126 @@
+//! Weeks and summaries as text.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use sandglass_pipelines::SourceOutcome;
+use sandglass_warehouse::Tally;
+use sandglass_weekly::WeekCount;
+
+/// The forms of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Aligned columns for people
+    Table,
+    /// A header line and comma-separated values
+    Csv,
+    /// An array of objects
+    Json,
+}
+
+/// Writes weeks in the columns Year, WeekNumber, VoteCount.
+pub(crate) fn weeks<'a>(
+    out: &mut impl Write,
+    weeks: impl Iterator<Item = &'a WeekCount>,
+    format: Format,
+) -> io::Result<()> {
+    match format {
+        Format::Table => writeln!(out, "Year  WeekNumber  VoteCount")?,
+        Format::Csv => writeln!(out, "Year,WeekNumber,VoteCount")?,
+        Format::Json => write!(out, "[")?,
+    }
+    let mut first = true;
+    for WeekCount { bucket, count, .. } in weeks {
+        let (year, week) = (bucket.year, bucket.week);
+        match format {
+            Format::Table => writeln!(out, "{year:<4}  {week:>10}  {count:>9}")?,
+            Format::Csv => writeln!(out, "{year},{week},{count}")?,
+            Format::Json => {
+                let comma = if first { "" } else { "," };
+                write!(out, "{comma}\n  {{\"Year\":{year},\"WeekNumber\":{week},\"VoteCount\":{count}}}")?;
+            }
+        }
+        first = false;
+    }
+    if format == Format::Json {
+        writeln!(out, "{}]", if first { "" } else { "\n" })?;
+    }
+    out.flush()
+}
+
+/// Writes what became of the sources: a line for each when there are several, and one for all.
+pub(crate) fn summary(outcomes: &[(String, SourceOutcome)], conflicts: u64, seconds: f64) {
+    for (name, outcome) in outcomes {
+        if let Some(failure) = &outcome.failure {
+            eprintln!("{name}: nothing was kept of it: {failure}");
+        } else if outcomes.len() > 1 {
+            eprintln!("{name}: {}", fates(outcome.tally()));
+        }
+        for note in &outcome.notes {
+            eprintln!("{name}: {note}");
+        }
+    }
+    let total: Tally = outcomes.iter().map(|(_, outcome)| outcome.tally()).sum();
+    let conflicts = match conflicts {
+        0 => String::new(),
+        n => format!(" ({n} in conflict with the stored row)"),
+    };
+    eprintln!("{}{conflicts}; {seconds:.2} s", fates(total));
+}
+
+fn fates(tally: Tally) -> String {
+    format!(
+        "{} read = {} stored + {} duplicates + {} rejected",
+        thousands(tally.read()),
+        thousands(tally.stored()),
+        thousands(tally.duplicates()),
+        thousands(tally.rejected())
+    )
+}
+
+/// A number with a comma between each three digits.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sandglass_weekly::{DayCounts, WeekRule};
+
+    fn written(days: &[i32], format: Format) -> String {
+        let mut counts = DayCounts::default();
+        days.iter().for_each(|&day| counts.add(day));
+        let mut out = Vec::new();
+        weeks(&mut out, counts.weeks(WeekRule::Monday).iter(), format).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn writes_weeks_in_every_form() {
+        let days = [18_994, 19_001, 19_001];
+        assert_eq!(written(&days, Format::Csv), "Year,WeekNumber,VoteCount\n2022,0,1\n2022,1,2\n");
+        assert_eq!(written(&[], Format::Csv), "Year,WeekNumber,VoteCount\n");
+        assert_eq!(written(&[], Format::Json), "[]\n");
+        let json: serde_json::Value = serde_json::from_str(&written(&days, Format::Json)).unwrap();
+        assert_eq!(json[1], serde_json::json!({"Year": 2022, "WeekNumber": 1, "VoteCount": 2}));
+        let table = written(&days, Format::Table);
+        assert_eq!(table.lines().map(str::len).collect::<Vec<_>>(), [27; 3]);
+    }
+
+    #[test]
+    fn groups_digits() {
+        let numbers = [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")];
+        for (number, text) in numbers {
+            assert_eq!(thousands(number), text);
+        }
+    }
+}
