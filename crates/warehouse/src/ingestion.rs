@@ -169,7 +169,7 @@ impl Ingestion {
         match Tally::balance(read, source.stored, source.duplicates, rejected) {
             Ok(tally) => {
                 let conflicts = source.layer.conflicts.total();
-                self.done.keys.merge(&source.layer.keys);
+                self.done.keys.merge(source.layer.keys);
                 self.done.days.merge(&source.layer.days);
                 self.done.rejects.append(source.layer.rejects);
                 self.done.conflicts.append(source.layer.conflicts);

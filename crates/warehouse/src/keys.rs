@@ -1,51 +1,161 @@
 //! Which keys are there.
 
-use roaring::RoaringTreemap;
+use roaring::{RoaringBitmap, RoaringTreemap};
 
-/// A set of integer keys, as a compressed bitmap.
+/// Keys of a page, as a power of two: as many as a container of the compressed bitmap holds.
+const PAGE_BITS: u32 = 16;
+const WORDS: usize = 1 << (PAGE_BITS - 6);
+
+/// A set of integer keys: a compressed bitmap, with the page that is being filled beside it.
 ///
-/// Ids mostly come in ascending order and close together: then a key costs about a bit, and adding it is a push at the
-/// end. Any other order works, too. Negative keys are kept as the `u64` of the same bits.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Ids mostly come in ascending order and close together. The keys of the highest page so far are therefore kept as
+/// plain bits, where adding one is a few instructions; the page goes into the compressed bitmap when a higher one is
+/// begun. Keys in any other order go into the compressed bitmap at once. Negative keys are kept as the `u64` of the
+/// same bits.
+#[derive(Debug, Clone, Default)]
 pub struct KeySet {
-    bits: RoaringTreemap,
-    /// The largest of `bits`.
-    last: Option<u64>,
+    /// All keys but those of the open page.
+    closed: RoaringTreemap,
+    open: Option<Page>,
+}
+
+/// The highest page that has keys.
+#[derive(Debug, Clone)]
+struct Page {
+    /// The page has the keys `number << PAGE_BITS` to the next page's first.
+    number: u64,
+    words: Box<[u64; WORDS]>,
+}
+
+impl Page {
+    #[inline]
+    fn place(key: u64) -> (usize, u64) {
+        let at = key as usize % (1 << PAGE_BITS);
+        (at / 64, 1 << (at % 64))
+    }
 }
 
 impl KeySet {
     /// Whether the key is there.
     #[inline]
     pub fn contains(&self, key: i64) -> bool {
-        let bits = key as u64;
-        self.last.is_some_and(|last| bits <= last && self.bits.contains(bits))
+        let key = key as u64;
+        match &self.open {
+            None => false,
+            Some(page) if key >> PAGE_BITS == page.number => {
+                let (word, bit) = Page::place(key);
+                page.words[word] & bit != 0
+            }
+            Some(page) => key >> PAGE_BITS < page.number && self.closed.contains(key),
+        }
     }
 
     /// Adds a key; returns whether it was not there.
     #[inline]
     pub fn insert(&mut self, key: i64) -> bool {
-        let bits = key as u64;
-        if self.last.is_none_or(|last| bits > last) {
-            self.last = Some(bits);
-            self.bits.try_push(bits).is_ok()
-        } else {
-            self.bits.insert(bits)
+        let key = key as u64;
+        let number = key >> PAGE_BITS;
+        if self.open.as_ref().is_none_or(|page| page.number < number) {
+            self.close();
+            self.open = Some(Page { number, words: Box::new([0; WORDS]) });
+        }
+        match &mut self.open {
+            Some(page) if page.number == number => {
+                let (word, bit) = Page::place(key);
+                let there = page.words[word] & bit != 0;
+                page.words[word] |= bit;
+                !there
+            }
+            _ => self.closed.insert(key),
         }
     }
 
     /// Adds all keys of another set.
-    pub fn merge(&mut self, other: &Self) {
-        self.bits |= &other.bits;
-        self.last = self.last.max(other.last);
+    pub fn merge(&mut self, mut other: Self) {
+        let highest = |set: &Self| set.open.as_ref().map(|page| page.number);
+        // The open page must be the highest of both, and of only one.
+        if highest(self) < highest(&other) {
+            std::mem::swap(self, &mut other);
+        }
+        if let (Some(ours), Some(theirs)) = (&mut self.open, &mut other.open)
+            && ours.number == theirs.number
+        {
+            ours.words.iter_mut().zip(theirs.words.iter()).for_each(|(our, their)| *our |= their);
+            other.open = None;
+        }
+        other.close();
+        self.closed |= other.closed;
     }
 
     /// How many keys there are.
     pub fn len(&self) -> u64 {
-        self.bits.len()
+        let bits = |page: &Page| page.words.iter().map(|word| u64::from(word.count_ones())).sum();
+        self.closed.len() + self.open.as_ref().map_or(0, bits)
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.last.is_none()
+        self.open.is_none()
+    }
+
+    /// Moves the open page into the compressed bitmap.
+    fn close(&mut self) {
+        if let Some(page) = self.open.take() {
+            let bytes: Vec<u8> = page.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+            let first = page.number << PAGE_BITS;
+            // The compressed bitmap is one of 32 bits for each value of the upper half.
+            let bitmap = RoaringBitmap::from_lsb0_bytes(first as u32, &bytes);
+            self.closed |= RoaringTreemap::from_bitmaps([((first >> 32) as u32, bitmap)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// Keys near each other, near the borders of pages and of the halves, and anywhere.
+    fn key() -> impl Strategy<Value = i64> {
+        prop_oneof![
+            0..200_000_i64,
+            65_530..65_545_i64,
+            (u32::MAX as i64 - 5)..(u32::MAX as i64 + 5),
+            -70_000..5_i64,
+            any::<i64>(),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn is_a_set_in_any_order(
+            mut keys in prop::collection::vec(key(), 0..300),
+            more in prop::collection::vec(key(), 0..300),
+            ascending: bool,
+        ) {
+            if ascending {
+                keys.sort_unstable();
+            }
+            let mut set = KeySet::default();
+            let mut model = BTreeSet::new();
+            for &key in &keys {
+                prop_assert_eq!(set.contains(key), model.contains(&key));
+                prop_assert_eq!(set.insert(key), model.insert(key));
+                prop_assert!(set.contains(key));
+            }
+            let mut other = KeySet::default();
+            more.iter().for_each(|&key| { other.insert(key); });
+            set.merge(other);
+            model.extend(&more);
+            prop_assert_eq!(set.len(), model.len() as u64);
+            prop_assert_eq!(set.is_empty(), model.is_empty());
+            for key in keys.iter().chain(&more) {
+                for near in [key.wrapping_sub(1), *key, key.wrapping_add(1)] {
+                    prop_assert_eq!(set.contains(near), model.contains(&near));
+                }
+                prop_assert!(!set.insert(*key));
+            }
+        }
     }
 }

@@ -89,11 +89,7 @@ impl Table {
         let done = std::mem::take(&mut ingestion.done);
         // The ingestion shares the keys; without it they can be changed in place.
         drop(ingestion);
-        if self.keys.is_empty() {
-            self.keys = Arc::new(done.keys);
-        } else {
-            Arc::make_mut(&mut self.keys).merge(&done.keys);
-        }
+        Arc::make_mut(&mut self.keys).merge(done.keys);
         self.days.merge(&done.days);
         self.rejects.append(done.rejects);
         self.conflicts.append(done.conflicts);
