@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p sandglass-weekly`; every figure is for 4096 values.
 
+#![allow(clippy::expect_used)] // on what the benchmark itself made
+
 #[cfg(target_family = "wasm")]
 fn main() {}
 

@@ -68,20 +68,6 @@ pub const fn days_from_civil(year: i32, month: u8, day: u8) -> i32 {
     clamp(days)
 }
 
-/// The same as [`days_from_civil`] for the years that a timestamp can name, without 64-bit arithmetic: this is on the
-/// way of every timestamp that is read.
-#[inline]
-pub(crate) fn days_from_four_digit_year(year: u32, month: u32, day: u32) -> i32 {
-    let january_or_february = u32::from(month <= 2);
-    let year = year + 400 - january_or_february;
-    let month = month + 12 * january_or_february;
-    let century = year / 100;
-    let days_before_year = 1461 * year / 4 - century + century / 4;
-    let days_before_month = (979 * month).wrapping_sub(2919) / 32;
-    let shift = (EPOCH + DAYS_PER_CYCLE) as i32 + 1;
-    (days_before_year + days_before_month + day) as i32 - shift
-}
-
 /// The date that lies `days` after 1970-01-01 (before it when negative). Every `i32` has one.
 pub const fn civil_from_days(days: i32) -> Date {
     civil_from_wide_days(days as i64)
@@ -111,22 +97,5 @@ pub(crate) const fn clamp(days: i64) -> i32 {
         i32::MIN
     } else {
         days as i32
-    }
-}
-
-#[cfg(all(test, not(target_family = "wasm")))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_short_way_for_four_digit_years_is_the_long_way() {
-        for year in 0..=9999 {
-            for month in 1..=12 {
-                for day in [1, days_in_month(year, month)] {
-                    let short = days_from_four_digit_year(year as u32, u32::from(month), u32::from(day));
-                    assert_eq!(short, days_from_civil(year, month, day), "{year}-{month}-{day}");
-                }
-            }
-        }
     }
 }

@@ -1,4 +1,5 @@
 //! The worked example of 16 votes, from dates to outlier weeks, and the outlier test on hand-made weeks.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
 
 use sandglass_weekly::{
     Bucket, DayCounts, Outliers, Threshold, ThresholdError, Timestamp, WeekCount, WeekRule, is_outlier,

@@ -1,4 +1,5 @@
 //! What is taken as a timestamp and what is not, case by case, with the words of each refusal.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
 
 use sandglass_weekly::{Timestamp, TimestampError, days_from_civil, days_of_micros, format_micros};
 #[cfg(target_family = "wasm")]

@@ -133,11 +133,7 @@ fn format_seconds(micros: i64, out: &mut String) -> u32 {
         year => {
             out.push(if year < 0 { '-' } else { '+' });
             let year = year.unsigned_abs();
-            let width = match year {
-                ..10_000 => 4,
-                ..100_000 => 5,
-                _ => 6,
-            };
+            let width = 4 + usize::from(year >= 10_000) + usize::from(year >= 100_000);
             push_digits(year, width, out);
         }
     }
