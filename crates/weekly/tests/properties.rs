@@ -104,7 +104,7 @@ proptest! {
         format_micros(micros, &mut text);
         let instant: Timestamp = text.parse().unwrap();
         prop_assert_eq!((instant.micros(), instant.sub_micro_nanos()), (micros, 0));
-        let with_nanos = format!("{}{:03}", jiff::Timestamp::from_microsecond(micros).unwrap().strftime("%FT%T.%6f"), nanos);
+        let with_nanos = format!("{}{nanos:03}", jiff_text(micros));
         let instant: Timestamp = with_nanos.parse().unwrap();
         prop_assert_eq!((instant.micros(), instant.sub_micro_nanos()), (micros, nanos));
         prop_assert_eq!(instant.to_string().parse(), Ok(instant));
@@ -120,9 +120,8 @@ proptest! {
         colon: bool,
     ) {
         let colon = if colon { ":" } else { "" };
-        let text = format!(
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{sign}{hours:02}{colon}{minutes:02}"
-        );
+        let time = format!("{hour:02}:{minute:02}:{second:02}{fraction}");
+        let text = format!("{year:04}-{month:02}-{day:02}T{time}{sign}{hours:02}{colon}{minutes:02}");
         match (Timestamp::parse(text.as_bytes()), text.parse::<jiff::Timestamp>()) {
             (Ok(ours), Ok(jiffs)) => {
                 let nanos = i128::from(ours.micros()) * 1000 + i128::from(ours.sub_micro_nanos());
@@ -144,8 +143,7 @@ proptest! {
     fn changed_bytes_are_refused_or_mean_what_they_say(
         micros in micros(), place in 0..26_usize, byte: u8, cut in 0..=26_usize,
     ) {
-        let text = jiff::Timestamp::from_microsecond(micros).unwrap().strftime("%FT%T.%6f").to_string();
-        let mut bytes = text.into_bytes();
+        let mut bytes = jiff_text(micros).into_bytes();
         bytes[place] = byte;
         bytes.truncate(cut);
         match Timestamp::parse(&bytes) {
@@ -181,7 +179,9 @@ proptest! {
     }
 
     #[test]
-    fn exactly_twenty_percent_is_never_flagged(fifth in 1..1_000_000_000_u64, pairs in 1..20_usize, mean_weeks in 0..20_usize) {
+    fn exactly_twenty_percent_is_never_flagged(
+        fifth in 1..1_000_000_000_u64, pairs in 1..20_usize, mean_weeks in 0..20_usize,
+    ) {
         // As many weeks 20 % above the mean as below it.
         let counts = [vec![4 * fifth; pairs], vec![6 * fifth; pairs], vec![5 * fifth; mean_weeks]].concat();
         let week = |&count| WeekCount { bucket: Bucket { year: 2000, week: 1 }, first_day: 0, last_day: 6, count };
@@ -273,4 +273,9 @@ proptest! {
 fn jiff_micros(text: &str) -> Option<i64> {
     let nanos = text.parse::<jiff::Timestamp>().ok()?.as_nanosecond();
     i64::try_from(nanos.div_euclid(1000)).ok()
+}
+
+/// The instant as jiff writes it, to the microsecond.
+fn jiff_text(micros: i64) -> String {
+    jiff::Timestamp::from_microsecond(micros).unwrap().strftime("%FT%T.%6f").to_string()
 }

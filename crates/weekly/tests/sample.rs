@@ -105,7 +105,9 @@ fn the_sample_with_other_thresholds() {
 
 #[test]
 fn exactly_the_threshold_is_not_an_outlier() {
-    // The mean is 5; in floating point 1 - 4/5 > 0.2 can be true (1 - 0.8 = 0.19999999999999996 but 6/5 - 1 = 0.2).
+    // 22 is 20 % above the mean of 55/3, and in floating point it is more than that.
+    assert!((1.0 - 22.0 / (55.0 / 3.0_f64)).abs() > 0.2);
+    assert_eq!(outliers(&weeks_with(&[22, 17, 16]), Threshold::default()).count(), 0);
     let weeks = weeks_with(&[4, 6, 5, 4, 6]);
     assert_eq!(outliers(&weeks, Threshold::default()).count(), 0);
     let weeks = weeks_with(&[400, 600, 500, 401, 599]);
