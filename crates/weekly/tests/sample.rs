@@ -137,6 +137,19 @@ fn without_weeks_there_is_no_outlier() {
 }
 
 #[test]
+fn counts_are_equal_when_their_days_are() {
+    let mut counts = DayCounts::default();
+    counts.add_all_micros([].into_iter());
+    assert_eq!(counts, DayCounts::default());
+    // Far from day 0, where every count begins to look.
+    counts.add_all_micros([19_000 * 86_400_000_000 + 1].into_iter());
+    let mut added = DayCounts::default();
+    added.add(19_000);
+    assert_eq!(counts, added);
+    assert_eq!(format!("{counts:?}"), "{19000: 1}");
+}
+
+#[test]
 fn thresholds_are_read_exactly() {
     for (text, numerator, denominator, shown) in [
         ("0.2", 1, 5, "0.2"),
