@@ -1,0 +1,130 @@
+//! The page as a whole: the state, what is bound to it, and which parts are shown.
+
+use std::rc::Rc;
+
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+use super::catalog::Catalog;
+use super::header::Header;
+use super::messages::Messages;
+use super::progress::JobProgress;
+use super::results::Results;
+use super::start::Start;
+use crate::actions::Actions;
+use crate::browser::timing::when_idle;
+use crate::browser::{charts, focus, preferences, window};
+use crate::hooks::{use_engine, use_escape, use_history, use_theme, use_window_drop};
+use crate::store::{Engine, Screen, State};
+use crate::worker::Client;
+
+/// What the page stands on.
+#[derive(Properties)]
+pub(crate) struct AppProps {
+    /// The engine, started already.
+    pub(crate) client: Rc<Client>,
+}
+
+impl PartialEq for AppProps {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.client, &other.client)
+    }
+}
+
+/// The page.
+#[component]
+pub(crate) fn App(props: &AppProps) -> Html {
+    let state = use_reducer(|| State::new(preferences::view_options()));
+    let actions = use_memo((), |()| {
+        let dispatcher = state.dispatcher();
+        Actions::new(Rc::clone(&props.client), Callback::from(move |action| dispatcher.dispatch(action)))
+    });
+    let look = use_theme();
+    use_engine(&state, &actions);
+    use_history(&state, &actions);
+    let dropping = use_window_drop(&actions);
+    let running = state.running.as_ref().filter(|_| !state.cancelling).map(|job| job.id);
+    let cancel = use_callback((running, (*actions).clone()), |(), (running, actions)| {
+        if let Some(job) = running {
+            actions.cancel(*job);
+        }
+    });
+    use_escape(running.map(|_| cancel));
+    use_effect_with(state.engine == Engine::Ready, |ready| {
+        if *ready {
+            when_idle(charts::prefetch);
+        }
+    });
+    let main = use_node_ref();
+    use_focus_on_new_screen(&main, state.screen);
+
+    let after_it = state.waiting.len() - usize::from(state.running.is_none() && state.current().is_some());
+    let progress = state.current().map(|job| {
+        html! { <JobProgress job={job.clone()} cancelling={state.cancelling} waiting={after_it} /> }
+    });
+    let results = state.data.as_ref().filter(|_| state.screen == Screen::Results);
+    html! {
+        <ContextProvider<Actions> context={(*actions).clone()}>
+            <div class="skip">
+                <button type="button" onclick={skip_to(&main)}>{ "Skip to the content" }</button>
+            </div>
+            <Header
+                has_data={state.data.is_some()}
+                at_results={results.is_some()}
+                theme={look.theme}
+                choose_theme={look.choose}
+            />
+            <div class={classes!("page", results.map(|_| "with-catalog"))}>
+                <main id="main" tabindex="-1" ref={main}>
+                    <Messages messages={state.messages.clone()} />
+                    if let Some(data) = results {
+                        { progress }
+                        <Results
+                            data={data.clone()}
+                            options={state.options}
+                            tab={state.tab}
+                            dark={look.dark}
+                        />
+                    } else {
+                        <Start
+                            kept={state.data.as_ref().map(|data| data.table.rows)}
+                            usable={state.engine != Engine::Failed}
+                            {progress}
+                        />
+                    }
+                </main>
+                if let Some(data) = results {
+                    <Catalog table={Rc::clone(&data.table)} />
+                }
+            </div>
+            if dropping {
+                <div class="drop-veil" aria-hidden="true"><p>{ "Drop to read" }</p></div>
+            }
+            <div class="visually-hidden" role="status" aria-live="polite">{ state.announcement.to_string() }</div>
+        </ContextProvider<Actions>>
+    }
+}
+
+/// Moves the focus to the content when another screen has come: what had it is gone.
+#[hook]
+fn use_focus_on_new_screen(main: &NodeRef, screen: Screen) {
+    let main = main.clone();
+    let first = use_mut_ref(|| true);
+    use_effect_with(screen, move |_| {
+        if !first.replace(false)
+            && let Some(main) = main.cast::<HtmlElement>()
+        {
+            focus(&main);
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
+}
+
+fn skip_to(main: &NodeRef) -> Callback<MouseEvent> {
+    let main = main.clone();
+    Callback::from(move |_| {
+        if let Some(main) = main.cast::<HtmlElement>() {
+            let _ = main.focus();
+        }
+    })
+}

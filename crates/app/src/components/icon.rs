@@ -1,0 +1,121 @@
+//! The icons, drawn here so that nothing has to be fetched. They are ornaments: what a button does is in its text.
+
+use yew::prelude::*;
+
+/// What can be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Picture {
+    File,
+    Folder,
+    Plus,
+    Close,
+    Download,
+    Copy,
+    Done,
+    Restart,
+    Sun,
+    Moon,
+    Contrast,
+    Table,
+    Key,
+    Error,
+    Warning,
+    Info,
+    Lock,
+}
+
+impl Picture {
+    /// The outline on a grid of 20 by 20.
+    fn outline(self) -> &'static str {
+        match self {
+            Self::File => "M5 2.5h6.5L15.5 6.5v11h-10.5zM11.5 2.5v4h4",
+            Self::Folder => "M2.5 5.5v10h15v-8h-8l-2-2.5h-5z",
+            Self::Plus => "M10 4v12M4 10h12",
+            Self::Close => "M5 5l10 10M15 5L5 15",
+            Self::Download => "M10 3v9M6 8.5l4 4 4-4M3.5 16.5h13",
+            Self::Copy => "M7 7h9.5v9.5H7zM13 7V3.5H3.5V13H7",
+            Self::Done => "M4 10.5l4 4 8-9",
+            Self::Restart => "M4.5 10a5.5 5.5 0 1 0 2-4.3M6.5 2.5v3.5h3.5",
+            Self::Sun => {
+                "M10 6.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 0 0 0-7M10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.5 1.5M14.2 14.2l1.5 1.5M15.7 4.3l-1.5 1.5M5.8 14.2l-1.5 1.5"
+            }
+            Self::Moon => "M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z",
+            Self::Contrast => {
+                "M10 3a7 7 0 1 0 0 14a7 7 0 0 0 0-14v14M10 6l4.9-.1M10 9h6.8M10 12h6.6M10 15l4.6-.1"
+            }
+            Self::Table => "M3 4h14v12H3zM3 8h14M3 12h14M8.5 8v8",
+            Self::Key => "M12.5 3.5a4 4 0 1 0 0 8a4 4 0 0 0 0-8M9.7 10.3L3.5 16.5h3v-2h2v-2",
+            Self::Error => "M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 0 0 0-15M10 6v5M10 13.5v.5",
+            Self::Warning => "M10 3L2.5 16.5h15zM10 8v4.5M10 14.2v.3",
+            Self::Info => "M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 0 0 0-15M10 9v5M10 6v.5",
+            Self::Lock => "M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9",
+        }
+    }
+}
+
+/// What to draw.
+#[derive(Properties, PartialEq)]
+pub(crate) struct IconProps {
+    pub(crate) of: Picture,
+}
+
+/// An icon in the colour and size of the text beside it.
+#[component]
+pub(crate) fn Icon(props: &IconProps) -> Html {
+    html! {
+        <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
+            <path d={props.of.outline()} />
+        </svg>
+    }
+}
+
+/// How full the lower half is.
+#[derive(Properties, PartialEq)]
+pub(crate) struct SandglassProps {
+    /// From 0, all sand above, to 1, all below.
+    #[prop_or(0.35)]
+    pub(crate) share: f64,
+    /// Whether sand is running.
+    #[prop_or_default]
+    pub(crate) running: bool,
+    #[prop_or_default]
+    pub(crate) class: Classes,
+}
+
+/// The height of the glass halves, in units of the drawing.
+const HALF: f64 = 44.0;
+
+/// A sandglass whose sand shows how far something has come.
+#[component]
+pub(crate) fn Sandglass(props: &SandglassProps) -> Html {
+    let share = props.share.clamp(0.0, 1.0);
+    // Each half is about a triangle with its tip at the waist, and the area of a triangle goes with the square of its
+    // height.
+    let above = HALF * (1.0 - share).sqrt();
+    let below = HALF * (1.0 - (1.0 - share).sqrt());
+    html! {
+        <svg
+            class={classes!("sandglass", props.running.then_some("running"), props.class.clone())}
+            viewBox="0 0 80 112"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <clipPath id="glass-above"><path d="M16 12h48c0 22-12 34-22 44h-4C28 46 16 34 16 12z" /></clipPath>
+            <clipPath id="glass-below"><path d="M38 56h4c10 10 22 22 22 44H16c0-22 12-34 22-44z" /></clipPath>
+            <g class="glass">
+                <path d="M16 12h48c0 22-12 34-22 44c10 10 22 22 22 44H16c0-22 12-34 22-44C28 46 16 34 16 12z" />
+            </g>
+            <g class="sand">
+                <rect x="14" width="52" y={(56.0 - above).to_string()} height={above.to_string()} clip-path="url(#glass-above)" />
+                <rect x="14" width="52" y={(100.0 - below).to_string()} height={below.to_string()} clip-path="url(#glass-below)" />
+                if props.running {
+                    <path class="stream" d="M40 54v46" />
+                }
+            </g>
+            <g class="frame">
+                <path d="M10 8h60M10 104h60" />
+                <path d="M16 12c0 22 12 34 22 44C28 66 16 78 16 100M64 12c0 22-12 34-22 44c10 10 22 22 22 44" />
+            </g>
+        </svg>
+    }
+}

@@ -1,0 +1,112 @@
+//! The first view: what this is, where to drop files, samples, and what a pipeline expects.
+
+use yew::prelude::*;
+
+use super::file_buttons::{FileButton, Pick};
+use super::icon::{Icon, Picture, Sandglass};
+use super::pipeline_card::PipelineCard;
+use crate::actions::use_actions;
+use crate::format;
+use crate::store::Screen;
+
+/// The samples: lines to make, and how the button says it.
+const SAMPLES: [(u64, &str); 4] =
+    [(16, "16 lines"), (10_000, "10 thousand"), (1_000_000, "1 million"), (10_000_000, "10 million")];
+
+/// What the first view depends on.
+#[derive(Properties, PartialEq)]
+pub(crate) struct StartProps {
+    /// Rows that are in memory all the same, after Back.
+    pub(crate) kept: Option<u64>,
+    /// Whether there is an engine, or will be one.
+    pub(crate) usable: bool,
+    /// The progress of a job, which takes the place of the drop zone.
+    pub(crate) progress: Option<Html>,
+}
+
+/// The first view.
+#[component]
+pub(crate) fn Start(props: &StartProps) -> Html {
+    let actions = use_actions();
+    let back = use_callback(actions, |_: MouseEvent, actions| actions.show(Screen::Results));
+    html! {
+        <div class="start">
+            <div class="lead">
+                <h1>{ "Drop a file of votes and see which weeks stand out." }</h1>
+                <p class="promise"><Icon of={Picture::Lock} />{ "It is read right here. Nothing leaves your browser." }</p>
+            </div>
+            if let Some(rows) = props.kept {
+                <p class="kept">
+                    { format!("{} are still in this tab. ", format::counted(rows, "row")) }
+                    <button type="button" class="plain" onclick={back}>{ "Back to the results" }</button>
+                </p>
+            }
+            if let Some(progress) = &props.progress {
+                { progress.clone() }
+            } else {
+                <DropZone usable={props.usable} />
+                <Samples usable={props.usable} />
+            }
+            <PipelineCard />
+            <p class="footnote">{ "Tables are kept in this tab until you close or reload it." }</p>
+        </div>
+    }
+}
+
+/// Whether it can be used.
+#[derive(Properties, PartialEq)]
+struct UsableProps {
+    usable: bool,
+}
+
+#[component]
+fn DropZone(props: &UsableProps) -> Html {
+    html! {
+        <section class="drop-zone" data-testid="drop-zone" aria-labelledby="drop-title">
+            <Sandglass />
+            <div class="drop-words">
+                <h2 id="drop-title">{ "Drop files or folders here" }</h2>
+                <p>{ "NDJSON: one vote as a JSON object on each line, as it is or with gzip. Several files become one table." }</p>
+                <div class="drop-buttons">
+                    <FileButton
+                        pick={Pick::Files} class="primary" icon={Picture::File} disabled={!props.usable}
+                        test_id="open-files" input_test_id="file-input"
+                    >
+                        { "Open files" }
+                    </FileButton>
+                    <FileButton
+                        pick={Pick::Folder} class="plain" icon={Picture::Folder} disabled={!props.usable}
+                        test_id="open-folder" input_test_id="folder-input"
+                    >
+                        { "Open folder" }
+                    </FileButton>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Samples(props: &UsableProps) -> Html {
+    let actions = use_actions();
+    html! {
+        <section class="samples" aria-labelledby="samples-title">
+            <h2 id="samples-title">{ "Try a sample" }</h2>
+            <div class="sample-buttons">
+                { for SAMPLES.map(|(rows, name)| {
+                    let actions = actions.clone();
+                    html! {
+                        <button
+                            type="button" class="chip" disabled={!props.usable}
+                            data-testid={format!("sample-{rows}")}
+                            onclick={Callback::from(move |_: MouseEvent| actions.try_sample(rows))}
+                        >
+                            { name }
+                        </button>
+                    }
+                }) }
+            </div>
+            <p>{ "Votes made up in your browser, with duplicates and a few bad lines among them." }</p>
+        </section>
+    }
+}

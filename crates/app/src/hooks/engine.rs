@@ -1,0 +1,52 @@
+//! Keeps the engine in step with the state.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::actions::Actions;
+use crate::browser::preferences;
+use crate::store::{Action, Engine, State};
+use crate::worker::Notice;
+use sandglass_protocol::Request;
+
+/// Passes on what the engine says; sends it the running job, once, and the rule and threshold, whenever they change
+/// and whenever an engine is new.
+#[hook]
+pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
+    let client = Rc::clone(actions.client());
+    {
+        let dispatcher = state.dispatcher();
+        let actions = actions.clone();
+        use_effect_with((), move |()| {
+            let client = Rc::clone(actions.client());
+            client.listen(Callback::from(move |notice| match notice {
+                Notice::Said(event) => dispatcher.dispatch(Action::Heard(event)),
+                Notice::Exported { file_name, blob } => actions.save(&file_name, &blob),
+                Notice::Stopped(reason) => dispatcher.dispatch(Action::Stopped(reason)),
+                Notice::CannotStart(reason) => dispatcher.dispatch(Action::CannotStart(reason)),
+            }));
+        });
+    }
+
+    // The order matters: a job's results come with the view that was set before it.
+    let ready = (state.engine == Engine::Ready).then_some(state.generation);
+    {
+        let client = Rc::clone(&client);
+        use_effect_with((ready, state.options), move |(ready, options)| {
+            if ready.is_some() {
+                client.send(&Request::SetView(*options));
+            }
+        });
+    }
+    use_effect_with(state.options, |options| preferences::set_view_options(*options));
+    {
+        let running = state.running.clone();
+        let key = (ready, running.as_ref().map(|job| job.id));
+        use_effect_with(key, move |_| {
+            if let Some(job) = running {
+                client.begin(&job);
+            }
+        });
+    }
+}

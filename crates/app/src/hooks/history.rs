@@ -1,0 +1,50 @@
+//! Back and Forward between the first view and the results.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use web_sys::History;
+use yew::prelude::*;
+
+use crate::actions::Actions;
+use crate::browser::listener::Listener;
+use crate::browser::window;
+use crate::store::{Screen, State};
+
+/// What a history entry of the results holds. The address stays as it is: it must say nothing about the data.
+const RESULTS: &str = "sandglass:results";
+
+/// Adds an entry when the results come, and follows the user through the entries.
+#[hook]
+pub(crate) fn use_history(state: &UseReducerHandle<State>, actions: &Actions) {
+    let actions = actions.clone();
+    use_effect_with((), move |()| {
+        // After a reload the entry may be one of results that are gone with the page before.
+        if let Ok(history) = window().history() {
+            let _ = history.replace_state_with_url(&JsValue::NULL, "", None);
+        }
+        let listener = Rc::new(Listener::new(&window(), "popstate", move |_| {
+            actions.show(if at_results() { Screen::Results } else { Screen::Start });
+        }));
+        move || drop(listener)
+    });
+    use_effect_with(state.screen, |screen| {
+        let Ok(history) = window().history() else { return };
+        match screen {
+            Screen::Results if !at_results() => push(&history),
+            // Start over, or an engine that stopped: the results are not there to come back to.
+            Screen::Start if at_results() => {
+                let _ = history.back();
+            }
+            _ => {}
+        }
+    });
+}
+
+fn at_results() -> bool {
+    window().history().and_then(|history| history.state()).is_ok_and(|state| state == RESULTS)
+}
+
+fn push(history: &History) {
+    let _ = history.push_state_with_url(&JsValue::from_str(RESULTS), "", None);
+}

@@ -1,0 +1,231 @@
+//! The one state of the page, and the only place where it changes.
+//!
+//! Pure: [`State::apply`] takes an [`Action`] and says what holds afterwards. It starts nothing and sends nothing; the
+//! page looks at the state and keeps the engine in step with it. Progress is not in here, because it changes twenty
+//! times a second and concerns one component only.
+
+mod engine;
+mod jobs;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use sandglass_protocol::{
+    ConflictPage, Event, JobId, RejectPage, Report, RowPage, TableInfo, Threshold, ViewOptions, WeekRule,
+    WeeklyView,
+};
+
+pub(crate) use self::jobs::{Job, Work};
+use crate::message::{Draft, Message};
+
+/// The threshold's denominator: the page sets it in tenths of a percent.
+pub(crate) const TENTHS: u32 = 1000;
+
+/// The most that the threshold can be set to, in tenths of a percent.
+pub(crate) const MAX_TENTHS: u32 = 10_000;
+
+/// Messages kept on the page; older ones go.
+const MESSAGES_KEPT: usize = 6;
+
+/// What can happen to the page.
+#[derive(Debug, Clone)]
+pub(crate) enum Action {
+    /// The user gave something to read; it is read when the engine is free.
+    Enqueue(Job),
+    /// The user wants a job to end, running or waiting.
+    Cancel(JobId),
+    /// The engine said something. Progress and exports do not come this way.
+    Heard(Event),
+    /// The engine stopped by itself; a new one is starting.
+    Stopped(String),
+    /// The engine cannot be started.
+    CannotStart(String),
+    /// The engine is being started once more, because the user asked.
+    Restarting,
+    /// Cut the weeks by this rule.
+    UseRule(WeekRule),
+    /// Flag weeks further from the mean than this, in tenths of a percent.
+    UseThreshold(u32),
+    /// Show one of the tables.
+    OpenTab(Tab),
+    /// Go to the first view or to the results.
+    Show(Screen),
+    /// Tell the user something.
+    Tell(Draft),
+    /// Say something to those who cannot see it.
+    Announce(String),
+    /// Put a message away.
+    Dismiss(u32),
+}
+
+/// Whether the engine takes requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    /// It has been started and has not said that it is ready.
+    Starting,
+    /// It takes requests.
+    Ready,
+    /// It cannot be used, and the user has been told why.
+    Failed,
+}
+
+/// What fills the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Screen {
+    /// The sentence, the drop zone and the samples.
+    Start,
+    /// The summary, the chart and the tables.
+    Results,
+}
+
+/// The tables under the chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// The weeks far from the mean.
+    Outliers,
+    /// All weeks.
+    Weeks,
+    /// Stored rows.
+    Rows,
+    /// Records that could not be taken.
+    Rejects,
+    /// Duplicates that differ from the stored row.
+    Conflicts,
+}
+
+/// A job that has ended, and what became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ingestion {
+    /// The job.
+    pub(crate) job: Job,
+    /// Its records.
+    pub(crate) report: Report,
+}
+
+/// What is in the tables, as far as the page knows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Data {
+    /// The table of votes.
+    pub(crate) table: Rc<TableInfo>,
+    /// Its weeks.
+    pub(crate) weekly: Rc<WeeklyView>,
+    /// The jobs that ended, newest first.
+    pub(crate) ingestions: Rc<Vec<Rc<Ingestion>>>,
+    /// The page of rows that came last.
+    pub(crate) rows: Option<Rc<RowPage>>,
+    /// The page of rejects that came last.
+    pub(crate) rejects: Option<Rc<RejectPage>>,
+    /// The page of conflicts that came last.
+    pub(crate) conflicts: Option<Rc<ConflictPage>>,
+}
+
+impl Data {
+    /// The last job that changed the tables; pages of rows asked for before it are out of date.
+    pub(crate) fn version(&self) -> JobId {
+        self.ingestions.first().map_or(0, |ingestion| ingestion.job.id)
+    }
+}
+
+/// Everything that the page shows, progress aside. Cheap to clone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct State {
+    /// Whether requests can be sent.
+    pub(crate) engine: Engine,
+    /// How often the engine was started; what belongs to an earlier one is gone.
+    pub(crate) generation: u32,
+    /// The job that the engine has, or will have as soon as it is told.
+    pub(crate) running: Option<Job>,
+    /// Whether the running job has been asked to end.
+    pub(crate) cancelling: bool,
+    /// The jobs after it.
+    pub(crate) waiting: VecDeque<Job>,
+    /// The rule and threshold of the controls. [`Data::weekly`] follows.
+    pub(crate) options: ViewOptions,
+    /// The tables; `None` while nothing has been read.
+    pub(crate) data: Option<Data>,
+    /// What fills the page.
+    pub(crate) screen: Screen,
+    /// Which table is open.
+    pub(crate) tab: Tab,
+    /// Messages, oldest first.
+    pub(crate) messages: Vec<Message>,
+    /// What was said last to those who cannot see it.
+    pub(crate) announcement: Rc<str>,
+    next_message: u32,
+}
+
+impl State {
+    /// The page before anything has happened, with the controls as the user left them the last time.
+    pub(crate) fn new(options: ViewOptions) -> Self {
+        Self {
+            engine: Engine::Starting,
+            generation: 1,
+            running: None,
+            cancelling: false,
+            waiting: VecDeque::new(),
+            options,
+            data: None,
+            screen: Screen::Start,
+            tab: Tab::Outliers,
+            messages: Vec::new(),
+            announcement: Rc::from(""),
+            next_message: 1,
+        }
+    }
+
+    /// What holds after `action`.
+    pub(crate) fn apply(&mut self, action: Action) {
+        match action {
+            Action::Enqueue(job) => self.enqueue(job),
+            Action::Cancel(id) => self.cancel(id),
+            Action::Heard(event) => self.hear(event),
+            Action::Stopped(why) => self.stopped(&why),
+            Action::CannotStart(why) => self.cannot_start(why),
+            Action::Restarting => self.restarting(),
+            Action::UseRule(rule) => self.options.rule = rule,
+            Action::UseThreshold(tenths) => {
+                let numerator = tenths.min(MAX_TENTHS);
+                self.options.threshold = Threshold { numerator, denominator: TENTHS };
+            }
+            Action::OpenTab(tab) => self.tab = tab,
+            Action::Show(screen) => self.show(screen),
+            Action::Tell(draft) => self.tell(draft),
+            Action::Announce(text) => self.announcement = Rc::from(text),
+            Action::Dismiss(id) => self.messages.retain(|message| message.id != id),
+        }
+    }
+
+    fn show(&mut self, screen: Screen) {
+        // Forward may lead to results that were cleared since.
+        self.screen = if self.data.is_some() { screen } else { Screen::Start };
+    }
+
+    fn tell(&mut self, draft: Draft) {
+        // Saying the same again would only push other messages out.
+        self.messages.retain(|message| message.draft != draft);
+        self.messages.push(Message { id: self.next_message, draft });
+        self.next_message += 1;
+        if self.messages.len() > MESSAGES_KEPT {
+            self.messages.remove(0);
+        }
+    }
+}
+
+/// A threshold in tenths of a percent.
+pub(crate) fn tenths(threshold: Threshold) -> u32 {
+    let tenths = u64::from(threshold.numerator) * u64::from(TENTHS) / u64::from(threshold.denominator.max(1));
+    u32::try_from(tenths).unwrap_or(u32::MAX)
+}
+
+#[cfg(target_family = "wasm")]
+impl yew::Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut next = (*self).clone();
+        next.apply(action);
+        if next == *self { self } else { Rc::new(next) }
+    }
+}

@@ -1,0 +1,267 @@
+//! What the page does, stated on its state alone.
+
+use sandglass_protocol::{Counts, SourceInfo, SourceReport, VERSION, Week};
+
+use super::*;
+use crate::message::{Remedy, Tone};
+
+fn started() -> State {
+    State::new(ViewOptions::default())
+}
+
+fn ready() -> State {
+    let mut state = started();
+    state.apply(Action::Heard(Event::Ready { version: VERSION.to_owned() }));
+    state
+}
+
+fn files(id: JobId, names: &[&str]) -> Job {
+    let sources = names.iter().map(|name| SourceInfo { name: (*name).to_owned(), bytes: 1000 }).collect();
+    Job { id, work: Work::Files(sources) }
+}
+
+fn counts(read: u64, stored: u64, duplicates: u64) -> Counts {
+    Counts { read, stored, duplicates, conflicts: 0, rejected: read - stored - duplicates }
+}
+
+fn finished(job: JobId, total: Counts, failures: &[(&str, &str)]) -> Action {
+    let mut sources = vec![SourceReport {
+        name: "good.jsonl".to_owned(),
+        bytes: 1000,
+        format: "NDJSON".to_owned(),
+        counts: total,
+        failure: None,
+        notes: Vec::new(),
+    }];
+    sources.extend(failures.iter().map(|(name, reason)| SourceReport {
+        name: (*name).to_owned(),
+        bytes: 10,
+        format: String::new(),
+        counts: Counts::default(),
+        failure: Some((*reason).to_owned()),
+        notes: Vec::new(),
+    }));
+    let options = ViewOptions::default();
+    let week = Week {
+        year: 2017,
+        week: 9,
+        first_day: "2017-02-27".to_owned(),
+        last_day: "2017-03-05".to_owned(),
+        count: total.stored,
+        deviation: 0.0,
+        outlier: false,
+    };
+    let stored = total.stored as f64;
+    Action::Heard(Event::Finished {
+        job,
+        report: Report { sources, total, elapsed_ms: 12.0 },
+        weekly: WeeklyView {
+            options,
+            total: total.stored,
+            mean: stored,
+            low: stored * 0.8,
+            high: stored * 1.2,
+            weeks: vec![week],
+        },
+        table: TableInfo {
+            name: "votes".to_owned(),
+            rows: total.stored,
+            bytes: 64,
+            columns: Vec::new(),
+            rejected: total.rejected,
+            rejects_kept: total.rejected,
+            conflicts: 0,
+            conflicts_kept: 0,
+        },
+    })
+}
+
+#[test]
+fn files_dropped_before_the_engine_is_ready_wait_for_it() {
+    let mut state = started();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    assert_eq!(state.running, None);
+    assert_eq!(state.current().map(|job| job.id), Some(1), "it is shown all the same");
+    state.apply(Action::Heard(Event::Ready { version: VERSION.to_owned() }));
+    assert_eq!(state.running.map(|job| job.id), Some(1));
+}
+
+#[test]
+fn jobs_run_one_after_the_other_in_order() {
+    let mut state = ready();
+    for id in 1..=3 {
+        state.apply(Action::Enqueue(files(id, &["a.jsonl"])));
+    }
+    assert_eq!(state.running.as_ref().map(|job| job.id), Some(1));
+    state.apply(finished(1, counts(10, 10, 0), &[]));
+    assert_eq!(state.running.as_ref().map(|job| job.id), Some(2));
+    state.apply(Action::Heard(Event::Cancelled { job: 2 }));
+    assert_eq!(state.running.as_ref().map(|job| job.id), Some(3));
+}
+
+#[test]
+fn a_waiting_job_can_be_cancelled_without_asking_the_engine() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(Action::Enqueue(files(2, &["b.jsonl"])));
+    state.apply(Action::Cancel(2));
+    assert!(state.waiting.is_empty() && !state.cancelling);
+}
+
+#[test]
+fn cancelling_says_so_and_leaves_what_was_there() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(finished(1, counts(10, 10, 0), &[]));
+    let before = state.data.clone();
+    state.apply(Action::Enqueue(files(2, &["b.jsonl"])));
+    state.apply(Action::Cancel(2));
+    assert!(state.cancelling);
+    state.apply(Action::Heard(Event::Cancelled { job: 2 }));
+    assert!(!state.cancelling && state.running.is_none());
+    assert_eq!(state.data, before);
+    assert_eq!(state.messages.last().map(|message| message.draft.title.as_str()), Some("Cancelled b.jsonl"));
+}
+
+#[test]
+fn a_finished_job_brings_its_results() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(finished(1, counts(10, 7, 2), &[]));
+    assert_eq!(state.screen, Screen::Results);
+    let data = state.data.as_ref().unwrap();
+    assert_eq!((data.table.rows, data.version()), (7, 1));
+    assert!(state.messages.is_empty());
+    assert!(state.announcement.contains("7 stored, 2 duplicates, 1 rejected"), "{}", state.announcement);
+}
+
+#[test]
+fn the_newest_ingestion_comes_first() {
+    let mut state = ready();
+    for id in 1..=2 {
+        state.apply(Action::Enqueue(files(id, &["a.jsonl"])));
+        state.apply(finished(id, counts(10, 7, 2), &[]));
+    }
+    let data = state.data.unwrap();
+    let ids: Vec<_> = data.ingestions.iter().map(|ingestion| ingestion.job.id).collect();
+    assert_eq!((ids, data.version()), (vec![2, 1], 2));
+}
+
+#[test]
+fn a_file_that_fails_is_named_with_its_reason() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["picture.jsonl"])));
+    state.apply(finished(1, counts(0, 0, 0), &[("picture.jsonl", "It is a PNG picture.")]));
+    let draft = &state.messages[0].draft;
+    assert_eq!((draft.tone, draft.title.as_str()), (Tone::Error, "picture.jsonl was not read"));
+    assert_eq!(draft.text, "It is a PNG picture.");
+    assert_eq!((state.screen, &state.data), (Screen::Start, &None), "the first view stays");
+}
+
+#[test]
+fn many_failures_do_not_fill_the_page() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a"])));
+    let failures: Vec<_> = ["a", "b", "c", "d", "e"].map(|name| (name, "empty")).to_vec();
+    state.apply(finished(1, counts(3, 3, 0), &failures));
+    assert_eq!(state.messages.len(), 4);
+    assert!(state.messages[3].draft.title.starts_with('2'));
+}
+
+#[test]
+fn when_every_record_was_rejected_the_rejects_are_open() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(finished(1, counts(5, 0, 0), &[]));
+    assert_eq!((state.screen, state.tab), (Screen::Results, Tab::Rejects));
+}
+
+#[test]
+fn a_stopped_engine_loses_its_tables_and_goes_on() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(finished(1, counts(5, 5, 0), &[]));
+    state.apply(Action::Enqueue(files(2, &["b.jsonl"])));
+    state.apply(Action::Enqueue(files(3, &["c.jsonl"])));
+    state.apply(Action::Stopped("out of memory".to_owned()));
+    let draft = &state.messages[0].draft;
+    assert_eq!(draft.title, "The engine stopped while reading b.jsonl");
+    assert!(
+        draft.text.contains("tables that were in memory are gone") && draft.text.contains("out of memory")
+    );
+    assert_eq!((state.engine, state.generation), (Engine::Starting, 2));
+    assert_eq!((state.screen, &state.data), (Screen::Start, &None));
+    state.apply(Action::Heard(Event::Ready { version: VERSION.to_owned() }));
+    assert_eq!(state.running.map(|job| job.id), Some(3), "what was waiting is read");
+}
+
+#[test]
+fn results_of_an_engine_that_is_gone_are_not_shown() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(Action::Stopped("trap".to_owned()));
+    state.apply(finished(1, counts(5, 5, 0), &[]));
+    assert_eq!(state.data, None);
+}
+
+#[test]
+fn an_engine_of_another_version_asks_for_a_reload() {
+    let mut state = started();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(Action::Heard(Event::Ready { version: "0.0.0".to_owned() }));
+    assert_eq!((state.engine, &state.running), (Engine::Failed, &None));
+    assert_eq!(state.messages[0].draft.remedy, Some(Remedy::Reload));
+}
+
+#[test]
+fn an_engine_that_cannot_start_can_be_tried_again() {
+    let mut state = started();
+    state.apply(Action::CannotStart("no wasm".to_owned()));
+    assert_eq!((state.engine, state.messages[0].draft.remedy), (Engine::Failed, Some(Remedy::Restart)));
+    state.apply(Action::Restarting);
+    assert_eq!((state.engine, state.messages.len()), (Engine::Starting, 0));
+}
+
+#[test]
+fn clearing_goes_back_to_the_first_view_and_forward_has_nothing_to_show() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(finished(1, counts(5, 5, 0), &[]));
+    state.apply(Action::Heard(Event::Cleared));
+    state.apply(Action::Show(Screen::Results));
+    assert_eq!((state.screen, &state.data), (Screen::Start, &None));
+}
+
+#[test]
+fn back_keeps_the_data() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(finished(1, counts(5, 5, 0), &[]));
+    state.apply(Action::Show(Screen::Start));
+    assert!(state.data.is_some());
+    state.apply(Action::Show(Screen::Results));
+    assert_eq!(state.screen, Screen::Results);
+}
+
+#[test]
+fn the_threshold_is_an_exact_fraction() {
+    let mut state = ready();
+    assert_eq!(tenths(state.options.threshold), 200);
+    state.apply(Action::UseThreshold(125));
+    assert_eq!(state.options.threshold, Threshold { numerator: 125, denominator: 1000 });
+    state.apply(Action::UseThreshold(u32::MAX));
+    assert_eq!(tenths(state.options.threshold), MAX_TENTHS);
+}
+
+#[test]
+fn the_same_message_is_not_stacked() {
+    let mut state = ready();
+    for _ in 0..3 {
+        state.apply(Action::Tell(Draft::new(Tone::Info, "Skipped 1 hidden file", ".DS_Store")));
+    }
+    assert_eq!(state.messages.len(), 1);
+    for number in 0..20 {
+        state.apply(Action::Tell(Draft::new(Tone::Info, number.to_string(), "")));
+    }
+    assert_eq!(state.messages.len(), MESSAGES_KEPT);
+}

@@ -1,0 +1,233 @@
+//! The page's end of the warehouse worker: starts it, sends to it, hears from it, and starts another when it stops.
+//!
+//! It keeps the `File` handles of jobs that have not been sent yet, and otherwise no state of the page: what it hears
+//! it passes on as [`Notice`]s, and progress as a [`Feed`].
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+
+use gloo_timers::callback::Timeout;
+use js_sys::Array;
+use sandglass_protocol::{Event, JobId, Progress, Request};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use yew::Callback;
+
+use crate::browser::listener::Listener;
+use crate::browser::{meta, resolve, timing};
+use crate::feed::Feed;
+use crate::store::Job;
+
+/// The script that starts the worker, in the folder that `<meta name="sandglass-workers">` names.
+const SCRIPT: &str = "sandglass-warehouse-worker_loader.js";
+
+/// How long the worker may take to say that it is ready, in milliseconds, slow networks included.
+const START_PATIENCE: u32 = 90_000;
+
+/// What the page hears from here.
+pub(crate) enum Notice {
+    /// The worker said this. Never progress, an export or a crash: they come as below.
+    Said(Event),
+    /// Bytes that the user asked for.
+    Exported { file_name: String, blob: Blob },
+    /// The worker stopped by itself, for this reason, and has been started again.
+    Stopped(String),
+    /// The worker cannot be started, for this reason.
+    CannotStart(String),
+}
+
+/// The client of the worker. There is one, and it lives as long as the page.
+#[derive(Default)]
+pub(crate) struct Client {
+    this: Weak<Client>,
+    link: RefCell<Option<Link>>,
+    files: RefCell<HashMap<JobId, Array>>,
+    listener: RefCell<Option<Callback<Notice>>>,
+    /// Notices that came before anyone listened.
+    early: RefCell<Vec<Notice>>,
+    progress: Feed<Progress>,
+}
+
+/// A started worker; it is ended when this is dropped.
+struct Link {
+    worker: Worker,
+    ready: Cell<bool>,
+    _listeners: [Listener; 3],
+    _patience: Timeout,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+impl Client {
+    /// Makes the client and starts its worker.
+    pub(crate) fn start() -> Rc<Self> {
+        let client = Rc::new_cyclic(|this| Self { this: this.clone(), ..Self::default() });
+        client.open();
+        client
+    }
+
+    /// Calls `callback` with every notice, those that came before included.
+    pub(crate) fn listen(&self, callback: Callback<Notice>) {
+        let early = self.early.take();
+        self.listener.replace(Some(callback.clone()));
+        for notice in early {
+            callback.emit(notice);
+        }
+    }
+
+    /// How far the running job has come.
+    pub(crate) fn progress(&self) -> &Feed<Progress> {
+        &self.progress
+    }
+
+    /// Keeps the files of a job until it is begun.
+    pub(crate) fn keep_files(&self, job: JobId, files: impl Iterator<Item = File>) {
+        self.files.borrow_mut().insert(job, files.collect());
+    }
+
+    /// Forgets the files of a job that will not be begun.
+    pub(crate) fn forget_files(&self, job: JobId) {
+        self.files.borrow_mut().remove(&job);
+    }
+
+    /// Sends a job, with its files.
+    pub(crate) fn begin(&self, job: &Job) {
+        let files = self.files.borrow_mut().remove(&job.id).unwrap_or_default();
+        self.post(&job.request(), &files);
+    }
+
+    /// Sends a request that has no files.
+    pub(crate) fn send(&self, request: &Request) {
+        self.post(request, &Array::new());
+    }
+
+    /// Starts the worker once more, after it could not be started.
+    pub(crate) fn restart(&self) {
+        self.close();
+        self.open();
+    }
+
+    fn post(&self, request: &Request, files: &Array) {
+        let link = self.link.borrow();
+        let Some(link) = link.as_ref() else { return };
+        // A string like 'Cancel' or a record of numbers; nothing in a request can fail to become one.
+        let outcome = request
+            .serialize(&serde_wasm_bindgen::Serializer::new())
+            .map_err(JsValue::from)
+            .and_then(|request| link.worker.post_message(&Array::of2(&request, files)));
+        if let Err(error) = outcome {
+            web_sys::console::error_2(&JsValue::from_str("a request could not be sent"), &error);
+        }
+    }
+
+    fn open(&self) {
+        let folder = meta("sandglass-workers").unwrap_or_else(|| "./".to_owned());
+        let address = resolve(&format!("{}/{SCRIPT}", folder.trim_end_matches('/')));
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name("sandglass-warehouse");
+        match Worker::new_with_options(&address, &options) {
+            Ok(worker) => {
+                self.link.replace(Some(self.link_to(worker)));
+            }
+            Err(error) => {
+                let reason = crate::browser::error_text(&error);
+                self.notify(Notice::CannotStart(format!("The browser refuses to start it: {reason}")));
+            }
+        }
+    }
+
+    fn link_to(&self, worker: Worker) -> Link {
+        let on = |kind: &'static str, handler: fn(&Client, web_sys::Event)| {
+            let this = self.this.clone();
+            Listener::new(&worker, kind, move |event| {
+                if let Some(client) = this.upgrade() {
+                    handler(&client, event);
+                }
+            })
+        };
+        let listeners = [
+            on("message", |client, event| client.hear(event.unchecked_ref::<MessageEvent>().data())),
+            on("messageerror", |client, _| client.fail("A message of the engine could not be read.")),
+            on("error", |client, event| {
+                event.prevent_default();
+                let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
+                client.fail(&message);
+            }),
+        ];
+        let this = self.this.clone();
+        let patience = Timeout::new(START_PATIENCE, move || {
+            if let Some(client) = this.upgrade().filter(|client| !client.is_ready()) {
+                client.fail("It did not answer within a minute and a half.");
+            }
+        });
+        Link { worker, ready: Cell::new(false), _listeners: listeners, _patience: patience }
+    }
+
+    fn is_ready(&self) -> bool {
+        self.link.borrow().as_ref().is_some_and(|link| link.ready.get())
+    }
+
+    /// `[event, blob or nothing]`
+    fn hear(&self, message: JsValue) {
+        let message: Array = message.unchecked_into();
+        match serde_wasm_bindgen::from_value(message.get(0)) {
+            Ok(Event::Progress(progress)) => self.progress.send(progress),
+            Ok(Event::Exported { file_name }) => {
+                let blob = message.get(1).unchecked_into();
+                self.notify(Notice::Exported { file_name, blob });
+            }
+            Ok(Event::Crashed { message }) => self.fail(&message),
+            Ok(event) => {
+                if let Event::Ready { .. } = event {
+                    if let Some(link) = self.link.borrow().as_ref() {
+                        link.ready.set(true);
+                    }
+                    timing::mark("ready", None);
+                }
+                self.notify(Notice::Said(event));
+            }
+            Err(error) => {
+                self.fail(&format!("The engine said something that this page does not know ({error})."))
+            }
+        }
+    }
+
+    /// Ends the worker. One that had been ready is started again; one that never was would only fail once more.
+    fn fail(&self, message: &str) {
+        let was_ready = self.is_ready();
+        self.close();
+        if was_ready {
+            self.open();
+            let reason = if message.is_empty() { "no reason was given." } else { message };
+            self.notify(Notice::Stopped(reason.to_owned()));
+        } else {
+            let reason = if message.is_empty() { "Its script could not be loaded." } else { message };
+            self.notify(Notice::CannotStart(format!(
+                "{reason} Sandglass needs a browser with WebAssembly and module workers, and a page that was served \
+                 over HTTP or HTTPS, not opened from a folder."
+            )));
+        }
+    }
+
+    fn close(&self) {
+        let Some(link) = self.link.take() else { return };
+        link.worker.terminate();
+        // This may be running inside one of the link's own listeners, so that is let return first.
+        wasm_bindgen_futures::spawn_local(async move { drop(link) });
+    }
+
+    fn notify(&self, notice: Notice) {
+        let listener = self.listener.borrow().clone();
+        match listener {
+            Some(listener) => listener.emit(notice),
+            None => self.early.borrow_mut().push(notice),
+        }
+    }
+}
