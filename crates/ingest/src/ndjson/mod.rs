@@ -55,8 +55,10 @@ pub struct Decoder {
     line: u64,
     /// Where the present line starts.
     line_start: u64,
-    /// The beginning of the present line, when it came with earlier slices. No longer than `max_line`.
+    /// The beginning of the present line, when it came with earlier slices.
     carry: Vec<u8>,
+    /// The last byte of the present line that came with earlier slices.
+    last_carried: u8,
     /// Bytes of the present line that came with earlier slices and are not in `carry`, because it is too long.
     skipped: u64,
     max_line: usize,
@@ -82,6 +84,7 @@ impl Decoder {
             line: 1,
             line_start: 0,
             carry: Vec::new(),
+            last_carried: 0,
             skipped: 0,
             max_line,
             batch_rows: batch_rows.max(1),
@@ -118,7 +121,7 @@ impl Decoder {
     /// The source has ended: decodes a last line that has no line end. After that only [`flush`](Self::flush).
     pub fn finish(&mut self) {
         if self.skipped > 0 {
-            self.reject_too_long(b"", 0);
+            self.reject_too_long(0);
         } else if !self.carry.is_empty() {
             let line = std::mem::take(&mut self.carry);
             self.whole_line(&line, b"");
@@ -194,7 +197,7 @@ impl Decoder {
         if self.line == 1 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         }
-        if text.len() > self.max_line {
+        if text.strip_suffix(b"\r").unwrap_or(text).len() > self.max_line {
             self.records += 1;
             self.reject(Reason::TooLong { limit: self.max_line }, line);
         } else if !text.trim_ascii().is_empty() {
@@ -220,7 +223,10 @@ impl Decoder {
 
     /// Keeps the beginning of a line whose end has not come yet.
     fn carry_on(&mut self, part: &[u8]) {
-        let kept = part.len().min((self.max_line + BYTE_ORDER_MARK.len() + 2).saturating_sub(self.carry.len()));
+        // Room for the longest line that is taken, whatever stands around it, and for what a reject shows.
+        let room = self.max_line.max(RAW_KEPT) + BYTE_ORDER_MARK.len() + b"\r".len();
+        let kept = part.len().min(room.saturating_sub(self.carry.len()));
+        self.last_carried = part.last().copied().unwrap_or(self.last_carried);
         if self.skipped == 0 {
             self.carry.extend_from_slice(&part[..kept]);
             self.skipped = (part.len() - kept) as u64;
@@ -229,8 +235,8 @@ impl Decoder {
         }
         if self.skipped > 0 {
             // It will be a reject: no more of it is needed.
-            let forgotten = self.carry.len().saturating_sub(RAW_KEPT + BYTE_ORDER_MARK.len());
-            self.carry.truncate(RAW_KEPT + BYTE_ORDER_MARK.len());
+            let forgotten = self.carry.len().saturating_sub(RAW_KEPT);
+            self.carry.truncate(RAW_KEPT);
             self.carry.shrink_to_fit();
             self.skipped += forgotten as u64;
         }
@@ -244,7 +250,7 @@ impl Decoder {
         };
         self.carry_on(&bytes[..end]);
         if self.skipped > 0 {
-            self.reject_too_long(&bytes[..end], 1);
+            self.reject_too_long(1);
         } else {
             let mut line = std::mem::take(&mut self.carry);
             line.push(b'\n');
@@ -259,16 +265,16 @@ impl Decoder {
         end + 1
     }
 
-    /// Ends a line that was too long to keep. `last` is its last part.
-    fn reject_too_long(&mut self, last: &[u8], line_end: u64) {
+    /// Ends a line that was too long to keep, all of which has come but for its LF, if it has one.
+    fn reject_too_long(&mut self, line_feed: u64) {
         let length = self.carry.len() as u64 + self.skipped;
         let start = std::mem::take(&mut self.carry);
         let mut reject =
             Reject::new(self.line, self.line_start, Reason::TooLong { limit: self.max_line }, &start);
-        reject.raw_bytes = length - u64::from(last.ends_with(b"\r"));
+        reject.raw_bytes = length - u64::from(self.last_carried == b'\r');
         self.rejects.push(reject);
         self.records += 1;
         self.skipped = 0;
-        self.next_line(length + line_end);
+        self.next_line(length + line_feed);
     }
 }
