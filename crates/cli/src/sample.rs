@@ -28,9 +28,9 @@ impl SampleCommand {
     pub(crate) fn run(self) -> Result<Done> {
         let mut out: Box<dyn Write> = match &self.output {
             None => Box::new(io::stdout().lock()),
-            Some(path) => Box::new(
-                File::create(path).with_context(|| format!("{} cannot be written", path.display()))?,
-            ),
+            Some(path) => {
+                Box::new(File::create(path).with_context(|| format!("{} cannot be written", path.display()))?)
+            }
         };
         let mut sample = Sample::new(self.rows, self.seed);
         let mut buffer = Vec::new();

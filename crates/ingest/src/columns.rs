@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow_buffer::{Buffer, NullBufferBuilder, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBufferBuilder, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 
 use crate::{FieldKind, RecordSpec};
@@ -23,7 +23,8 @@ struct Column {
     kind: FieldKind,
     required: bool,
     values: Values,
-    nulls: NullBufferBuilder,
+    /// Which values are there; `None` as long as all are.
+    valid: Option<BooleanBufferBuilder>,
 }
 
 #[derive(Debug)]
@@ -49,18 +50,24 @@ impl Column {
             FieldKind::Integer | FieldKind::Timestamp => Values::Int64(Vec::new()),
             FieldKind::Text => Values::Text { ends: Vec::new(), bytes: Vec::new() },
         };
-        Self { name: name.to_owned(), kind, required, values, nulls: NullBufferBuilder::new(0) }
+        Self { name: name.to_owned(), kind, required, values, valid: None }
     }
 
     /// Adds nulls until there are `rows` values.
+    #[cold]
     fn pad(&mut self, rows: usize) {
-        let missing = rows.saturating_sub(self.values.len());
-        if missing > 0 {
+        let there = self.values.len();
+        if there < rows {
+            let valid = self.valid.get_or_insert_with(|| {
+                let mut valid = BooleanBufferBuilder::new(rows);
+                valid.append_n(there, true);
+                valid
+            });
+            valid.append_n(rows - there, false);
             match &mut self.values {
                 Values::Int64(values) => values.resize(rows, 0),
                 Values::Text { ends, bytes } => ends.resize(rows, bytes.len() as i32),
             }
-            self.nulls.append_n_nulls(missing);
         }
     }
 
@@ -73,14 +80,16 @@ impl Column {
                     bytes.truncate(ends.last().map_or(0, |&end| end as usize));
                 }
             }
-            self.nulls.truncate(rows);
+            if let Some(valid) = &mut self.valid {
+                valid.truncate(rows);
+            }
         }
     }
 
     /// Hands out the values as an array of `rows`, and starts anew.
     fn take(&mut self, rows: usize) -> Result<ArrayRef, ArrowError> {
         self.pad(rows);
-        let nulls = std::mem::replace(&mut self.nulls, NullBufferBuilder::new(0)).finish();
+        let nulls = self.valid.take().map(|mut valid| NullBuffer::new(valid.finish()));
         Ok(match &mut self.values {
             Values::Int64(values) => {
                 let mut values = std::mem::take(values);
@@ -166,7 +175,7 @@ impl Columns {
     }
 
     /// Writes the present row's value of an integer or timestamp column.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn put_int64(&mut self, column: usize, value: i64) {
         let (rows, capacity) = (self.rows, self.capacity);
         let column = &mut self.columns[column];
@@ -178,7 +187,9 @@ impl Columns {
                 values.reserve_exact(capacity);
             }
             values.push(value);
-            column.nulls.append_non_null();
+            if let Some(valid) = &mut column.valid {
+                valid.append(true);
+            }
         }
     }
 
@@ -194,7 +205,9 @@ impl Columns {
             bytes.extend_from_slice(value);
             ends.push(bytes.len() as i32);
             self.text = self.text.max(bytes.len());
-            column.nulls.append_non_null();
+            if let Some(valid) = &mut column.valid {
+                valid.append(true);
+            }
         }
     }
 

@@ -21,7 +21,9 @@ pub enum SourceError {
     #[error("it is {0}, not a text file with a JSON object on every line")]
     Unsupported(&'static str),
     /// Its compressed bytes end too early.
-    #[error("its gzip data ends too early, after {0} bytes: the file is not complete; copy or download it again")]
+    #[error(
+        "its gzip data ends too early, after {0} bytes: the file is not complete; copy or download it again"
+    )]
     Truncated(u64),
     /// Its compressed bytes are wrong.
     #[error("its gzip data is damaged before byte {at}: {error}")]
@@ -63,7 +65,9 @@ pub struct Reader {
 #[derive(Debug)]
 enum Input {
     /// The first bytes are being collected.
-    Unknown { head: Vec<u8> },
+    Unknown {
+        head: Vec<u8>,
+    },
     Plain,
     Gzip(Gunzip),
 }

@@ -61,7 +61,8 @@ pub fn sniff(head: &[u8]) -> Sniffed {
 
 /// Whether a good part of the bytes is of those that text does not have.
 fn is_binary(head: &[u8]) -> bool {
-    let odd = head.iter().filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c)).count();
+    let odd =
+        head.iter().filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c)).count();
     odd * 20 > head.len()
 }
 

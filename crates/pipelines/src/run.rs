@@ -118,7 +118,8 @@ fn take(
     *records += batch.records;
     *rejected += batch.rejects.len() as u64;
     if first_reject.is_none() {
-        *first_reject = batch.rejects.first().map(|reject| format!("line {}: {}", reject.line, reject.reason));
+        *first_reject =
+            batch.rejects.first().map(|reject| format!("line {}: {}", reject.line, reject.reason));
     }
     observe(&batch);
     Ok(ingestion.append(batch)?)

@@ -47,9 +47,10 @@ pub struct Sample {
     id: u64,
     /// The newest vote that can be repeated.
     last: Option<Vote>,
-    /// How busy each week is, in parts of the sum of all.
-    busy: Vec<u32>,
-    busiest: u32,
+    /// The days that follow, each with the line with which it ends.
+    days: std::vec::IntoIter<(i32, u64)>,
+    /// The present day, and the line with which it ends.
+    day: (i32, u64),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -67,19 +68,8 @@ impl Sample {
     /// does not matter.
     pub fn new(rows: u64, seed: u64) -> Self {
         let mut random = Random(seed);
-        let weeks = DAYS.div_ceil(7);
-        // Interest grows, ebbs at the turn of the year, wavers from week to week, and now and then something happens.
-        let busy: Vec<u32> = (0..weeks)
-            .map(|week| {
-                let trend = 600 + 400 * week / weeks;
-                let season = if matches!(week % 52, 42..=45) { 60 } else { 100 };
-                let noise = 80 + random.below(40);
-                let event = if random.below(30) == 0 { 180 } else { 100 };
-                (trend * season * noise * event / 1_000_000) as u32
-            })
-            .collect();
-        let busiest = busy.iter().copied().max().unwrap_or(1);
-        Self { rows, random, made: Made::default(), id: 0, last: None, busy, busiest }
+        let days = days(rows, &mut random).into_iter();
+        Self { rows, random, made: Made::default(), id: 0, last: None, days, day: (0, 0) }
     }
 
     /// What has been made so far.
@@ -95,7 +85,11 @@ impl Sample {
     /// Adds lines to `out` until it has at least `bytes` or the sample ends. Returns whether there are more to come.
     pub fn fill(&mut self, out: &mut Vec<u8>, bytes: usize) -> bool {
         while out.len() < bytes && self.made.lines < self.rows {
-            if self.rows == SMALL_ROWS { self.small_line(out) } else { self.line(out) }
+            if self.rows == SMALL_ROWS {
+                self.small_line(out)
+            } else {
+                self.line(out)
+            }
             self.made.lines += 1;
         }
         self.made.lines < self.rows
@@ -165,31 +159,66 @@ impl Sample {
         }
     }
 
-    /// A day, more often one of a busy week. Votes come roughly in the order of their days, but not quite.
+    /// The day of the next vote. Votes come in the order of their days, but for a few that are late.
     fn day(&mut self) -> i32 {
-        let around = self.made.lines * DAYS / self.rows.max(1);
-        loop {
-            let day = (around + self.random.below(29)).saturating_sub(14).min(DAYS - 1);
-            let busy = self.busy[(day / 7) as usize];
-            if self.random.below(u64::from(self.busiest)) < u64::from(busy) {
-                return days_from_civil(FIRST_DAY.0, FIRST_DAY.1, FIRST_DAY.2) + day as i32;
-            }
+        while self.day.1 <= self.made.lines
+            && let Some(next) = self.days.next()
+        {
+            self.day = next;
         }
+        let late = if self.random.below(5000) == 0 { self.random.below(3) } else { 0 };
+        self.day.0 - late as i32
     }
 
     fn bad_line(&mut self, out: &mut Vec<u8>) {
         let id = self.id + 1;
         let written = match self.made.bad % 6 {
-            0 => writeln!(out, r#"{{"Id":"{id}","PostId":"12","VoteTypeId":"2","CreationDate":"2019-02-30T00:00:00.000"}}"#),
+            0 => writeln!(
+                out,
+                r#"{{"Id":"{id}","PostId":"12","VoteTypeId":"2","CreationDate":"2019-02-30T00:00:00.000"}}"#
+            ),
             1 => writeln!(out, r#"{{"Id":"{id}","PostId":"12","VoteTyp"#),
-            2 => writeln!(out, r#"{{"Id":"{id}","VoteTypeId":"2","CreationDate":"2019-03-01T00:00:00.000"}}"#),
-            3 => writeln!(out, r#"{{"Id":"","PostId":"12","VoteTypeId":"2","CreationDate":"2019-03-02T00:00:00.000"}}"#),
+            2 => {
+                writeln!(out, r#"{{"Id":"{id}","VoteTypeId":"2","CreationDate":"2019-03-01T00:00:00.000"}}"#)
+            }
+            3 => writeln!(
+                out,
+                r#"{{"Id":"","PostId":"12","VoteTypeId":"2","CreationDate":"2019-03-02T00:00:00.000"}}"#
+            ),
             4 => writeln!(out, "<row Id=\"{id}\" PostId=\"12\" VoteTypeId=\"2\" />"),
-            _ => writeln!(out, r#"{{"Id":"{id}","PostId":null,"VoteTypeId":"2","CreationDate":"2019-03-03T00:00:00.000"}}"#),
+            _ => writeln!(
+                out,
+                r#"{{"Id":"{id}","PostId":null,"VoteTypeId":"2","CreationDate":"2019-03-03T00:00:00.000"}}"#
+            ),
         };
         // Writing into memory does not fail.
         debug_assert!(written.is_ok());
     }
+}
+
+/// The days of a sample, each with the line with which it ends.
+///
+/// Interest grows, ebbs at the turn of the year and at weekends, wavers from week to week, and now and then something
+/// happens.
+fn days(rows: u64, random: &mut Random) -> Vec<(i32, u64)> {
+    let first = days_from_civil(FIRST_DAY.0, FIRST_DAY.1, FIRST_DAY.2);
+    let mut week = 0;
+    let mut before = 0;
+    let busy: Vec<u64> = (0..DAYS)
+        .map(|day| {
+            if day % 7 == 0 {
+                let season = if matches!(day / 7 % 52, 42..=45) { 60 } else { 100 };
+                let event = if random.below(30) == 0 { 180 } else { 100 };
+                week = (85 + random.below(30)) * season * event;
+            }
+            let weekend = if matches!(day % 7, 4 | 5) { 60 } else { 100 };
+            before += (600 + 400 * day / DAYS) * weekend * week;
+            before
+        })
+        .collect();
+    let ends =
+        busy.iter().map(|&busy| (u128::from(rows) * u128::from(busy) / u128::from(before.max(1))) as u64);
+    (first..).zip(ends).collect()
 }
 
 impl Vote {

@@ -21,10 +21,6 @@ pub fn pipeline() -> Pipeline {
             FieldSpec::optional("UserId", Integer),
             FieldSpec::optional("BountyAmount", Integer),
         ]),
-        table: TableSpec {
-            name: "votes".to_owned(),
-            key: "Id".to_owned(),
-            time: "CreationDate".to_owned(),
-        },
+        table: TableSpec { name: "votes".to_owned(), key: "Id".to_owned(), time: "CreationDate".to_owned() },
     }
 }

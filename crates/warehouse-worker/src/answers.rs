@@ -1,8 +1,8 @@
 //! The engine's state in the page's words. Nothing is decided here but how things are written.
 
 use sandglass_protocol::{
-    ColumnInfo, ConflictInfo, ConflictPage, Difference, RejectInfo, RejectPage, RowPage, TableInfo, ViewOptions,
-    Week, WeeklyView,
+    ColumnInfo, ConflictInfo, ConflictPage, Difference, RejectInfo, RejectPage, RowPage, TableInfo,
+    ViewOptions, Week, WeeklyView,
 };
 use sandglass_warehouse::{Table, kind_name};
 use sandglass_weekly::{DayCounts, civil_from_days, is_outlier};

@@ -35,7 +35,10 @@ pub(crate) fn same(left: Option<&ArrayRef>, i: usize, right: Option<&ArrayRef>, 
         (DataType::Int64, DataType::Int64) => {
             left.as_primitive::<Int64Type>().value(i) == right.as_primitive::<Int64Type>().value(j)
         }
-        (DataType::Timestamp(TimeUnit::Microsecond, None), DataType::Timestamp(TimeUnit::Microsecond, None)) => {
+        (
+            DataType::Timestamp(TimeUnit::Microsecond, None),
+            DataType::Timestamp(TimeUnit::Microsecond, None),
+        ) => {
             left.as_primitive::<TimestampMicrosecondType>().value(i)
                 == right.as_primitive::<TimestampMicrosecondType>().value(j)
         }

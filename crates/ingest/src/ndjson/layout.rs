@@ -25,9 +25,9 @@ use crate::integer;
 use crate::json;
 
 /// The tree stops growing here: data whose records are all different gains nothing from it.
-const MAX_NODES: usize = 2048;
-/// Literals of at most this length are compared in one go.
-const WINDOW: usize = 32;
+const MAX_EDGES: usize = 2048;
+/// Bytes that are compared in one go.
+const WINDOW: usize = 16;
 
 /// What stands behind a literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -46,36 +46,66 @@ pub(super) enum Step {
     End,
 }
 
-/// The bytes between two values.
-#[derive(Debug)]
+/// Some bytes that are compared with the beginning of a text: the bytes between two values, or a value that is expected
+/// again.
+#[derive(Debug, Default)]
 struct Literal {
-    bytes: Box<[u8]>,
-    /// The bytes again, and where they are, for comparing without a loop.
-    window: [u8; WINDOW],
+    bytes: Vec<u8>,
+    /// The first bytes once more, with which of them count, so that they are compared without a loop.
+    windows: [Window; 2],
+}
+
+/// A piece of a literal, filled up with bytes that do not count.
+#[derive(Debug, Default, Clone, Copy)]
+struct Window {
+    bytes: [u8; WINDOW],
     mask: [u8; WINDOW],
+}
+
+impl Window {
+    #[inline]
+    fn differs(&self, text: &[u8; WINDOW]) -> bool {
+        let mut difference = 0;
+        for place in 0..WINDOW {
+            difference |= (text[place] ^ self.bytes[place]) & self.mask[place];
+        }
+        difference != 0
+    }
 }
 
 impl Literal {
     fn new(bytes: &[u8]) -> Self {
-        let (mut window, mut mask) = ([0; WINDOW], [0; WINDOW]);
-        for (place, &byte) in bytes.iter().take(WINDOW).enumerate() {
-            window[place] = byte;
-            mask[place] = 0xff;
+        let mut literal = Self::default();
+        literal.set(bytes);
+        literal
+    }
+
+    fn set(&mut self, bytes: &[u8]) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(bytes);
+        self.windows = Default::default();
+        for (window, piece) in self.windows.iter_mut().zip(bytes.chunks(WINDOW)) {
+            window.bytes[..piece.len()].copy_from_slice(piece);
+            window.mask[..piece.len()].fill(0xff);
         }
-        Self { bytes: bytes.into(), window, mask }
     }
 
     /// Whether `text` starts with it.
-    #[inline]
+    #[inline(always)]
     fn starts(&self, text: &[u8]) -> bool {
-        let Some(found) = text.first_chunk::<WINDOW>() else {
+        let Some((first, rest)) = text.split_first_chunk::<WINDOW>() else {
             return text.starts_with(&self.bytes);
         };
-        let mut difference = 0;
-        for place in 0..WINDOW {
-            difference |= (found[place] ^ self.window[place]) & self.mask[place];
+        if self.windows[0].differs(first) {
+            return false;
         }
-        difference == 0 && (self.bytes.len() <= WINDOW || text.starts_with(&self.bytes))
+        if self.bytes.len() <= WINDOW {
+            return true;
+        }
+        match rest.first_chunk::<WINDOW>() {
+            Some(second) if self.bytes.len() <= 2 * WINDOW => !self.windows[1].differs(second),
+            _ => text.starts_with(&self.bytes),
+        }
     }
 }
 
@@ -84,21 +114,23 @@ impl Literal {
 struct Edge {
     literal: Literal,
     step: Step,
+    /// The last timestamp here: neighbours often share it.
+    last: LastTimestamp,
+    /// The edge that was taken behind this one last: the one to try first.
     next: usize,
-    /// How long the last value here was: for timestamps a good guess of the next one's length.
-    width: usize,
+    /// Another edge from the same place; these form a ring.
+    other: usize,
 }
 
-/// A place in the tree: the literals that were seen there.
-#[derive(Debug, Default)]
-struct Node {
-    edges: Vec<Edge>,
-}
+/// Stands for no edge where none has been added yet.
+const NONE: usize = usize::MAX;
 
-/// The tree of layouts.
+/// The tree of layouts. Its nodes are not kept, only its edges: what the edges from one node have in common is the
+/// edge that leads there.
 #[derive(Debug)]
 pub(super) struct Layouts {
-    nodes: Vec<Node>,
+    /// The first is not one that is taken: it leads to the root.
+    edges: Vec<Edge>,
 }
 
 /// A record that the tree could read.
@@ -112,7 +144,14 @@ pub(super) struct Taken {
 
 impl Layouts {
     pub(super) fn new() -> Self {
-        Self { nodes: vec![Node::default()] }
+        let root = Edge {
+            literal: Literal::new(b""),
+            step: Step::Nothing,
+            last: LastTimestamp::default(),
+            next: NONE,
+            other: 0,
+        };
+        Self { edges: vec![root] }
     }
 
     /// Reads the record at the start of `text`, which may go on behind it or end inside it, into the present row of
@@ -120,90 +159,153 @@ impl Layouts {
     /// been begun and must be rolled back.
     #[inline]
     pub(super) fn read(&mut self, text: &[u8], columns: &mut Columns) -> Option<Taken> {
-        let mut at = 0;
-        let mut node = 0;
         let mut cut = 0;
+        let mut rest = text;
+        let mut last = 0;
         loop {
-            let edges = &mut self.nodes.get_mut(node)?.edges;
-            let rest = text.get(at..)?;
-            let found = edges.iter().position(|edge| edge.literal.starts(rest))?;
-            // What occurs moves forward, so that the usual branch is tried first.
-            let found = if found > 0 {
-                edges.swap(found, found - 1);
-                found - 1
-            } else {
-                0
-            };
-            let edge = &mut edges[found];
-            at += edge.literal.bytes.len();
-            node = edge.next;
-            let rest = text.get(at..)?;
-            at += match edge.step {
-                Step::Integer { column, quoted } => {
-                    let (value, length) = read_integer(rest, quoted)?;
-                    columns.put_int64(column, value);
-                    length
-                }
-                Step::Timestamp { column } => {
-                    if rest.get(edge.width) != Some(&b'"') {
-                        edge.width = rest.iter().take(MAX_TIMESTAMP).position(|&byte| byte == b'"')?;
+            let first = self.edges.get(last)?.next;
+            let mut at = first;
+            loop {
+                let edge = self.edges.get_mut(at)?;
+                if edge.literal.starts(rest)
+                    && let Some(value) = rest.get(edge.literal.bytes.len()..)
+                {
+                    if edge.step == Step::End {
+                        return Some(Taken { length: text.len() - value.len(), cut });
                     }
-                    let instant = Timestamp::parse(rest.get(..edge.width)?).ok()?;
-                    cut += u32::from(instant.sub_micro_nanos() != 0);
-                    columns.put_int64(column, instant.micros());
-                    edge.width
-                }
-                Step::Text { column } => {
-                    let end = json::plain_end(rest, 0);
-                    if rest.get(end) != Some(&b'"') {
-                        return None;
+                    if let Some(length) = edge.read_value(value, columns, &mut cut) {
+                        rest = value.get(length..)?;
+                        break;
                     }
-                    let content = std::str::from_utf8(&rest[..end]).ok()?;
-                    columns.put_text(column, content.as_bytes());
-                    end
                 }
-                Step::Scalar { column } => {
-                    let value = json::scalar(rest, 0).ok()?;
-                    if !matches!(value.kind, json::Kind::Number | json::Kind::True | json::Kind::False) {
-                        return None;
-                    }
-                    columns.put_text(column, value.raw(rest));
-                    value.end
+                at = edge.other;
+                if at == first {
+                    return None;
                 }
-                Step::Nothing => 0,
-                Step::End => return Some(Taken { length: at, cut }),
-            };
+            }
+            if at != first {
+                self.edges[last].next = at;
+            }
+            last = at;
         }
     }
 
     /// Adds the layout of a record: its literals and what stands behind each, the end last.
     pub(super) fn add(&mut self, layout: &[(&[u8], Step)]) {
-        let mut node = 0;
+        let mut last = 0;
         for &(literal, step) in layout {
-            let known = self.nodes[node]
-                .edges
-                .iter()
-                .find(|edge| edge.step == step && *edge.literal.bytes == *literal)
-                .map(|edge| edge.next);
-            node = match known {
-                Some(next) => next,
-                None if self.nodes.len() >= MAX_NODES => return,
+            last = match self.find(last, literal, step) {
+                Some(known) => known,
+                None if self.edges.len() >= MAX_EDGES => return,
                 None => {
-                    let next = self.nodes.len();
-                    self.nodes.push(Node::default());
-                    let edges = &mut self.nodes[node].edges;
-                    edges.push(Edge { literal: Literal::new(literal), step, next, width: 0 });
-                    // Of two literals that both fit, the longer says more: a null, and not the start of a number.
-                    edges.sort_by_key(|edge| std::cmp::Reverse(edge.literal.bytes.len()));
-                    next
+                    let new = self.edges.len();
+                    // It goes into the ring of the edges from this place, and is tried first from now on.
+                    let first = std::mem::replace(&mut self.edges[last].next, new);
+                    let other = match self.edges.get_mut(first) {
+                        Some(first) => std::mem::replace(&mut first.other, new),
+                        None => new,
+                    };
+                    self.edges.push(Edge {
+                        literal: Literal::new(literal),
+                        step,
+                        last: LastTimestamp::default(),
+                        next: NONE,
+                        other,
+                    });
+                    new
                 }
             };
+        }
+    }
+
+    /// The edge behind `last` with this literal and step, if there is one.
+    fn find(&self, last: usize, literal: &[u8], step: Step) -> Option<usize> {
+        let first = self.edges[last].next;
+        let mut at = first;
+        loop {
+            let edge = self.edges.get(at)?;
+            if edge.step == step && *edge.literal.bytes == *literal {
+                return Some(at);
+            }
+            at = edge.other;
+            if at == first {
+                return None;
+            }
+        }
+    }
+}
+
+impl Edge {
+    /// Reads the value at the start of `text` into its column; returns its length. `None` when it is not of the kind
+    /// that is expected here; nothing has been written then.
+    #[inline]
+    fn read_value(&mut self, text: &[u8], columns: &mut Columns, cut: &mut u32) -> Option<usize> {
+        match self.step {
+            Step::Integer { column, quoted } => {
+                let (value, length) = read_integer(text, quoted)?;
+                columns.put_int64(column, value);
+                Some(length)
+            }
+            Step::Timestamp { column } => {
+                let last = &mut self.last;
+                if last.text.bytes.is_empty() || !last.text.starts(text) {
+                    last.read(text)?;
+                }
+                *cut += u32::from(last.cut);
+                columns.put_int64(column, last.micros);
+                Some(last.text.bytes.len() - 1)
+            }
+            Step::Text { column } => {
+                let end = json::plain_end(text, 0);
+                if text.get(end) != Some(&b'"') {
+                    return None;
+                }
+                let content = std::str::from_utf8(&text[..end]).ok()?;
+                columns.put_text(column, content.as_bytes());
+                Some(end)
+            }
+            Step::Scalar { column } => {
+                let value = json::scalar(text, 0).ok()?;
+                if !matches!(value.kind, json::Kind::Number | json::Kind::True | json::Kind::False) {
+                    return None;
+                }
+                columns.put_text(column, value.raw(text));
+                Some(value.end)
+            }
+            Step::Nothing | Step::End => Some(0),
         }
     }
 }
 
 /// The longest text that can be a timestamp, with some room.
 const MAX_TIMESTAMP: usize = 48;
+
+/// A timestamp as it was written, and what it means. To see that a text is the same again takes a fraction of the time
+/// that it takes to read it.
+#[derive(Debug, Default)]
+struct LastTimestamp {
+    /// The text with the quote behind it; empty when there is none yet.
+    text: Literal,
+    micros: i64,
+    /// Whether it has digits below a microsecond.
+    cut: bool,
+}
+
+impl LastTimestamp {
+    /// Reads the timestamp that ends at the first quote.
+    fn read(&mut self, text: &[u8]) -> Option<()> {
+        let guess = self.text.bytes.len().wrapping_sub(1);
+        let width = match text.get(guess) {
+            Some(b'"') => guess,
+            _ => text.iter().take(MAX_TIMESTAMP).position(|&byte| byte == b'"')?,
+        };
+        let instant = Timestamp::parse(&text[..width]).ok()?;
+        self.micros = instant.micros();
+        self.cut = instant.sub_micro_nanos() != 0;
+        self.text.set(&text[..=width]);
+        Some(())
+    }
+}
 
 /// A whole number and its length.
 #[inline]

@@ -95,11 +95,8 @@ impl RecordParser {
             }
         }
         let expected = |what, at| {
-            let kind = if at < line.len() {
-                JsonErrorKind::Expected(what)
-            } else {
-                JsonErrorKind::UnexpectedEnd
-            };
+            let kind =
+                if at < line.len() { JsonErrorKind::Expected(what) } else { JsonErrorKind::UnexpectedEnd };
             Reason::NotJson(JsonError { kind, at })
         };
         let start = json::skip_space(line, 0);
@@ -274,10 +271,9 @@ fn put(line: &[u8], column: usize, value: &Value, columns: &mut Columns) -> Resu
                     columns.put_int64(column, number);
                     Ok(0)
                 }
-                Integer::TooLarge => Err(Reason::IntegerTooLarge {
-                    column: name(columns),
-                    value: shorten(value.raw(line)),
-                }),
+                Integer::TooLarge => {
+                    Err(Reason::IntegerTooLarge { column: name(columns), value: shorten(value.raw(line)) })
+                }
                 Integer::No => {
                     Err(Reason::NotAnInteger { column: name(columns), value: shorten(value.raw(line)) })
                 }

@@ -46,11 +46,14 @@ pub(crate) fn serve() {
 
 fn receive(worker: &Rc<Worker>, message: &MessageEvent) {
     let parts = Array::from(&message.data());
-    let files: Vec<File> = Array::from(&parts.get(1)).iter().filter_map(|file| file.dyn_into().ok()).collect();
+    let files: Vec<File> =
+        Array::from(&parts.get(1)).iter().filter_map(|file| file.dyn_into().ok()).collect();
     match serde_wasm_bindgen::from_value(parts.get(0)) {
         Ok(request) => answer(worker, request, files),
         // Only a page of another version can send what cannot be understood; it learns that from `Ready` already.
-        Err(error) => scope::post(&Event::Crashed { message: format!("a message that makes no sense: {error}") }),
+        Err(error) => {
+            scope::post(&Event::Crashed { message: format!("a message that makes no sense: {error}") })
+        }
     }
 }
 

@@ -40,7 +40,10 @@ pub(super) fn selected_files(sources: Vec<SourceInfo>, files: Vec<File>) -> Vec<
 /// A sample as a source.
 pub(super) fn sample(rows: u64, seed: u64) -> Source {
     let bytes = Sample::new(rows, seed).expected_bytes();
-    Source { info: SourceInfo { name: format!("sample of {rows} votes"), bytes }, bytes: Bytes::Sample { rows, seed } }
+    Source {
+        info: SourceInfo { name: format!("sample of {rows} votes"), bytes },
+        bytes: Bytes::Sample { rows, seed },
+    }
 }
 
 impl Source {
@@ -96,7 +99,8 @@ impl FileSlices {
         while self.coming.len() < AHEAD && self.asked < self.size {
             let end = (self.asked + SLICE).min(self.size);
             let slice = self.file.slice_with_f64_and_f64(self.asked as f64, end as f64);
-            self.coming.push_back(slice.map(|slice| slice.array_buffer()).map_err(|error| read_error(&error)));
+            self.coming
+                .push_back(slice.map(|slice| slice.array_buffer()).map_err(|error| read_error(&error)));
             self.asked = end;
         }
     }
