@@ -5,6 +5,7 @@
 pub(crate) mod charts;
 pub(crate) mod files;
 pub(crate) mod listener;
+pub(crate) mod own_script;
 
 pub(crate) mod preferences;
 pub(crate) mod save;

@@ -16,12 +16,13 @@ use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker, WorkerOptions, Worke
 use yew::Callback;
 
 use crate::browser::listener::Listener;
+use crate::browser::own_script::OwnScript;
 use crate::browser::{meta, resolve, timing};
 use crate::feed::Feed;
 use crate::store::Job;
 
-/// The script that starts the worker, in the folder that `<meta name="sandglass-workers">` names.
-const SCRIPT: &str = "sandglass-warehouse-worker_loader.js";
+/// The bindings of the worker's wasm module, in the folder that `<meta name="sandglass-workers">` names.
+const BINDINGS: &str = "sandglass-warehouse-worker.js";
 
 /// How long the worker may take to say that it is ready, in milliseconds, slow networks included.
 const START_PATIENCE: u32 = 90_000;
@@ -54,6 +55,7 @@ pub(crate) struct Client {
 struct Link {
     worker: Worker,
     ready: Cell<bool>,
+    _script: OwnScript,
     _listeners: [Listener; 3],
     _patience: Timeout,
 }
@@ -128,13 +130,17 @@ impl Client {
 
     fn open(&self) {
         let folder = meta("sandglass-workers").unwrap_or_else(|| "./".to_owned());
-        let address = resolve(&format!("{}/{SCRIPT}", folder.trim_end_matches('/')));
+        let bindings = resolve(&format!("{}/{BINDINGS}", folder.trim_end_matches('/')));
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name("sandglass-warehouse");
-        match Worker::new_with_options(&address, &options) {
-            Ok(worker) => {
-                self.link.replace(Some(self.link_to(worker)));
+        let started = OwnScript::starting(&bindings).and_then(|script| {
+            let worker = Worker::new_with_options(script.address(), &options)?;
+            Ok((worker, script))
+        });
+        match started {
+            Ok((worker, script)) => {
+                self.link.replace(Some(self.link_to(worker, script)));
             }
             Err(error) => {
                 let reason = crate::browser::error_text(&error);
@@ -143,7 +149,7 @@ impl Client {
         }
     }
 
-    fn link_to(&self, worker: Worker) -> Link {
+    fn link_to(&self, worker: Worker, script: OwnScript) -> Link {
         let on = |kind: &'static str, handler: fn(&Client, web_sys::Event)| {
             let this = self.this.clone();
             Listener::new(&worker, kind, move |event| {
@@ -167,7 +173,7 @@ impl Client {
                 client.fail("It did not answer within a minute and a half.");
             }
         });
-        Link { worker, ready: Cell::new(false), _listeners: listeners, _patience: patience }
+        Link { worker, ready: Cell::new(false), _script: script, _listeners: listeners, _patience: patience }
     }
 
     fn is_ready(&self) -> bool {
