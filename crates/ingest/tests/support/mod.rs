@@ -8,7 +8,7 @@ pub(crate) mod lines;
 pub(crate) mod model;
 pub(crate) mod run;
 
-use sandglass_ingest::{FieldKind, FieldSpec, RecordSpec};
+use sandglass_ingest::{Batch, FieldKind, FieldSpec, Reader, RecordSpec, SourceError};
 
 /// The records of the votes pipeline.
 pub(crate) fn votes() -> RecordSpec {
@@ -37,4 +37,17 @@ pub(crate) fn every_kind() -> RecordSpec {
 /// Bytes as they can be read in a failure's message.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string().replace("\\n", "\\n\n").replace("\\\"", "\"")
+}
+
+/// Every reject's line and reason in words, and in order.
+pub(crate) fn reasons(spec: &RecordSpec, source: &[u8]) -> Vec<(u64, String)> {
+    let mut reasons = Vec::new();
+    let mut sink = |batch: Batch| {
+        reasons.extend(batch.rejects.into_iter().map(|reject| (reject.line, reject.reason.to_string())));
+        Ok::<_, SourceError>(())
+    };
+    let mut reader = Reader::new(spec);
+    reader.push(source, &mut sink).unwrap();
+    reader.finish(&mut sink).unwrap();
+    reasons
 }
