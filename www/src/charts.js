@@ -39,18 +39,19 @@ export async function render(element, spec, options) {
     logLevel: LogErrors,
   });
 
-  const width = () => Math.max(120, Math.floor(element.clientWidth));
+  // The specification's own size is of no consequence: the chart fills its element.
+  const size = () => [Math.max(120, element.clientWidth), Math.max(80, element.clientHeight)];
+  let drawn = size();
   assign(view, options.initial);
-  view.width(width());
-  await view.runAsync();
+  await view.width(drawn[0]).height(drawn[1]).runAsync();
 
   const pointer = watchPointer(element, overlay, view, options);
-  let drawnWidth = width();
   const observer = new ResizeObserver(() => {
-    if (width() === drawnWidth) return;
-    drawnWidth = width();
+    const [width, height] = size();
+    if (width === drawn[0] && height === drawn[1]) return;
+    drawn = [width, height];
     pointer.hide();
-    view.width(drawnWidth).runAsync();
+    view.width(width).height(height).runAsync();
   });
   observer.observe(element);
 

@@ -30,6 +30,8 @@ pub(crate) struct Palette {
     pub(crate) grid: String,
     /// The font of the page.
     pub(crate) font: String,
+    /// The size of labels in pixels.
+    pub(crate) font_size: u32,
 }
 
 /// A span of time: from the start of the first day to the end of the last.
@@ -145,7 +147,7 @@ pub(crate) fn weekly(palette: &Palette, span: Span) -> Value {
         "scale": { "type": "utc", "domain": [{ "expr": "from" }, { "expr": "to" }], "nice": false },
         "axis": {
             "grid": false, "labelOverlap": true, "labelFlush": true, "tickSize": 4,
-            "tickCount": { "expr": "max(2, floor(width / 90))" }
+            "tickCount": { "expr": "max(2, floor(width / 100))" }
         }
     });
     let with_field = |field: &str| {
@@ -163,7 +165,7 @@ pub(crate) fn weekly(palette: &Palette, span: Span) -> Value {
         "background": null,
         "width": 600,
         "height": 280,
-        "padding": { "left": 0, "right": 4, "top": 14, "bottom": 0 },
+        "padding": { "left": 0, "right": 4, "top": 14, "bottom": 5 },
         "autosize": { "type": "fit", "contains": "padding" },
         "params": [
             { "name": "from", "value": span.from_milliseconds() },
@@ -227,7 +229,7 @@ pub(crate) fn weekly(palette: &Palette, span: Span) -> Value {
             "font": palette.font,
             "view": { "stroke": null },
             "axis": {
-                "labelColor": palette.text, "labelFontSize": 12, "gridColor": palette.grid,
+                "labelColor": palette.text, "labelFontSize": palette.font_size, "gridColor": palette.grid,
                 "domainColor": palette.grid, "tickColor": palette.grid
             }
         }

@@ -37,14 +37,14 @@ impl Actions {
     }
 
     fn open(&self, job: u32, selection: Selection<File>) {
-        for remark in selection.remarks() {
+        let remarks = selection.remarks();
+        let (sources, handles): (Vec<_>, Vec<_>) = selection.into_files().into_iter().unzip();
+        if !sources.is_empty() {
+            self.client.keep_files(job, handles.into_iter());
+            self.enqueue(job, Work::Files(sources.into()));
+        }
+        for remark in remarks {
             self.dispatch(Action::Tell(remark));
         }
-        let (sources, handles): (Vec<_>, Vec<_>) = selection.into_files().into_iter().unzip();
-        if sources.is_empty() {
-            return;
-        }
-        self.client.keep_files(job, handles.into_iter());
-        self.enqueue(job, Work::Files(sources.into()));
     }
 }

@@ -234,6 +234,11 @@ fn palette(element: &HtmlElement) -> Palette {
         text: get("--chart-text"),
         grid: get("--chart-grid"),
         font: get("font-family"),
+        // A little smaller than the text around it.
+        font_size: get("font-size")
+            .trim_end_matches("px")
+            .parse::<f64>()
+            .map_or(12, |size| (size * 0.8).round() as u32),
     }
 }
 

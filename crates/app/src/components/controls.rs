@@ -45,6 +45,7 @@ pub(crate) fn Controls(props: &ControlsProps) -> Html {
     let explanation = RULES.iter().find(|(rule, ..)| *rule == props.options.rule).map(|(.., text)| *text);
     html! {
         <div class="controls">
+            <h2 id="weekly-title">{ "Votes per week" }</h2>
             <Rule rule={props.options.rule} />
             <ThresholdControl tenths={tenths(props.options.threshold)} />
             <p class="note">{ explanation }</p>
@@ -136,7 +137,7 @@ fn ThresholdControl(props: &ThresholdProps) -> Html {
     let invalid = format::parse_tenths(&typed).is_none();
     html! {
         <div class="threshold">
-            <label for="threshold">{ "Stands out when further from the mean than" }</label>
+            <label for="threshold">{ "Outlier beyond" }</label>
             <div>
                 <input
                     id="threshold" class="percent" type="text" inputmode="decimal" autocomplete="off" size="5"

@@ -40,9 +40,7 @@ impl Picture {
                 "M10 6.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 0 0 0-7M10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.5 1.5M14.2 14.2l1.5 1.5M15.7 4.3l-1.5 1.5M5.8 14.2l-1.5 1.5"
             }
             Self::Moon => "M16.5 12.2A7 7 0 0 1 7.8 3.5a7 7 0 1 0 8.7 8.7z",
-            Self::Contrast => {
-                "M10 3a7 7 0 1 0 0 14a7 7 0 0 0 0-14v14M10 6l4.9-.1M10 9h6.8M10 12h6.6M10 15l4.6-.1"
-            }
+            Self::Contrast => "M10 3a7 7 0 1 0 0 14a7 7 0 0 0 0-14",
             Self::Table => "M3 4h14v12H3zM3 8h14M3 12h14M8.5 8v8",
             Self::Key => "M12.5 3.5a4 4 0 1 0 0 8a4 4 0 0 0 0-8M9.7 10.3L3.5 16.5h3v-2h2v-2",
             Self::Error => "M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 0 0 0-15M10 6v5M10 13.5v.5",
@@ -65,6 +63,9 @@ pub(crate) fn Icon(props: &IconProps) -> Html {
     html! {
         <svg class="icon" viewBox="0 0 20 20" aria-hidden="true" focusable="false">
             <path d={props.of.outline()} />
+            if props.of == Picture::Contrast {
+                <path class="filled" d="M10 3a7 7 0 0 1 0 14z" />
+            }
         </svg>
     }
 }

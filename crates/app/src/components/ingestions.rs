@@ -35,7 +35,7 @@ pub(crate) fn Ingestions(props: &IngestionsProps) -> Html {
     let before = (!earlier.is_empty()).then(|| {
         let rows = earlier.iter().map(|ingestion| {
             let bytes = ingestion.report.sources.iter().map(|source| source.bytes).sum();
-            row(&ingestion.job.title(), bytes, &ingestion.report.total, Html::default())
+            row(&ingestion.job.heading(), bytes, &ingestion.report.total, Html::default())
         });
         let title = format!("Before that: {}", format::counted(earlier.len() as u64, "ingestion"));
         details(&title, "Earlier ingestions", rows.collect(), false)

@@ -44,7 +44,6 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
             <Ingestions ingestions={Rc::clone(&data.ingestions)} />
             if !data.weekly.weeks.is_empty() {
                 <section class="card weekly" aria-labelledby="weekly-title">
-                    <h2 id="weekly-title">{ "Votes per week" }</h2>
                     <Controls options={props.options} />
                     <WeeklyChart weekly={Rc::clone(&data.weekly)} dark={props.dark} {version} />
                 </section>

@@ -32,7 +32,7 @@ pub(crate) fn Summary(props: &SummaryProps) -> Html {
         <section class="card summary" aria-labelledby="summary-title">
             <h2 id="summary-title" class="visually-hidden">{ "Summary" }</h2>
             <p class="summary-what">
-                <strong>{ job.title() }</strong>
+                <strong>{ job.heading() }</strong>
                 { format!(" {} in {}", format::bytes(bytes), format::duration(report.elapsed_ms)) }
             </p>
             <div class="equation">

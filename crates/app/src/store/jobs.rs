@@ -6,6 +6,7 @@ use sandglass_protocol::{JobId, Request, SourceInfo};
 
 use super::{Engine, State};
 use crate::format;
+use crate::message::Tone;
 
 /// Something to read into the tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,10 +32,10 @@ pub(crate) enum Work {
 }
 
 impl Job {
-    /// What it reads, in a few words.
+    /// What it reads, in a few words, in the middle of a sentence.
     pub(crate) fn title(&self) -> String {
         match &self.work {
-            Work::Sample { rows, .. } => format!("the sample of {}", format::counted(*rows, "line")),
+            Work::Sample { rows, .. } => format!("a sample of {}", format::counted(*rows, "line")),
             Work::Files(sources) => match &**sources {
                 [only] => only.name.clone(),
                 many => {
@@ -42,6 +43,14 @@ impl Job {
                     format!("{}, {}", format::counted(many.len() as u64, "file"), format::bytes(bytes))
                 }
             },
+        }
+    }
+
+    /// The same where no sentence is before it.
+    pub(crate) fn heading(&self) -> String {
+        match &self.work {
+            Work::Sample { rows, .. } => format!("Sample of {}", format::counted(*rows, "line")),
+            Work::Files(_) => self.title(),
         }
     }
 
@@ -56,6 +65,8 @@ impl Job {
 
 impl State {
     pub(super) fn enqueue(&mut self, job: Job) {
+        // What was worth knowing about the last drop is not about this one.
+        self.messages.retain(|message| message.draft.tone != Tone::Info);
         if let Some(running) = &self.running {
             self.announcement =
                 Rc::from(format!("{} waits until {} has been read.", job.title(), running.title()));
