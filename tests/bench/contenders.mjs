@@ -1,0 +1,101 @@
+// Who runs in the browser benchmark, and how each is measured. Every run has a fresh context: nothing is cached, and
+// nothing of the run before is in memory.
+//
+// `ready` is from the start of the navigation until the contender takes a file, `answer` from the choice of the file
+// until the answer is painted; both in milliseconds on the page's own clock.
+
+import { number, transfers } from "../e2e/support.mjs";
+
+/** How long a run may take, in milliseconds. */
+const PATIENCE = 180_000;
+
+/** Our page: reads the NDJSON file. */
+export const sandglass = (url, file) => async (browser) => {
+  const context = await browser.newContext();
+  try {
+    const { before } = transfers(context);
+    const page = await context.newPage();
+    await page.addInitScript(() => {
+      globalThis.longTasks = [];
+      new PerformanceObserver((list) => {
+        for (const { startTime, duration } of list.getEntries()) globalThis.longTasks.push({ startTime, duration });
+      }).observe({ type: "longtask" });
+    });
+    await page.goto(url);
+    await marked(page, "sandglass:ready");
+    await page.getByTestId("file-input").setInputFiles(file);
+    await marked(page, "sandglass:answer");
+    // Before anything else is asked of the page: the chart comes a moment after the answer.
+    const rows = await page.getByTestId("outlier-table").locator("tbody tr").evaluateAll((rows) =>
+      rows.map((row) => [...row.cells].slice(0, 3).map((cell) => cell.textContent)),
+    );
+    const times = await page.evaluate(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const at = (name) => performance.getEntriesByName(`sandglass:${name}`).at(-1).startTime;
+      const [ready, drop, answer] = [at("ready"), at("drop"), at("answer")];
+      const during = globalThis.longTasks.filter(({ startTime }) => startTime > drop && startTime < answer);
+      const end = performance.timeOrigin + answer;
+      return { ready, answer: answer - drop, longest: Math.max(0, ...during.map(({ duration }) => duration)), end };
+    });
+    const sent = await before(times.end);
+    return {
+      weeks: rows.map((cells) => cells.map(number)),
+      ready: times.ready,
+      answer: times.answer,
+      longest: times.longest,
+      transferred: sent.reduce((sum, { bytes }) => sum + bytes, 0),
+      memory: await engineMemory(page),
+    };
+  } finally {
+    await context.close();
+  }
+};
+
+/**
+ * The wasm memory of the worker that has the data, in bytes. It never shrinks, so what it is at the end is the most that
+ * it was. The glue of a module that is loaded already hands out its exports once more.
+ */
+async function engineMemory(page) {
+  const [worker] = page.workers();
+  return worker.evaluate(async () => {
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name);
+    const wasm = loaded.find((name) => /_bg\.wasm(\?|$)/.test(name));
+    const glue = await import(wasm.replace("_bg.wasm", ".js"));
+    const { memory } = await glue.default();
+    return memory.buffer.byteLength;
+  });
+}
+
+/** A page that hands the file to a worker of `pages/`. */
+export const reader = (url, worker, file) => plain(`${url}reader.html?worker=${worker}`, file);
+
+/** DuckDB-Wasm, by one of its ways. */
+export const duckdb = (url, way, file) => plain(`${url}duckdb.html?way=${way}`, file);
+
+const plain = (url, file) => async (browser) => {
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    await page.goto(url);
+    await marked(page, "bench:ready");
+    await page.locator("#file").setInputFiles(file);
+    await marked(page, "bench:answer");
+    return await page.evaluate(() => {
+      const at = (name) => performance.getEntriesByName(`bench:${name}`).at(-1).startTime;
+      return { weeks: globalThis.answer, ready: at("ready"), answer: at("answer") - at("drop"), version: globalThis.version };
+    });
+  } finally {
+    await context.close();
+  }
+};
+
+/** Waits for a mark, and looks rarely, so that waiting costs the page nothing. */
+async function marked(page, name) {
+  const found = await page.waitForFunction(
+    (name) => globalThis.failure ?? (performance.getEntriesByName(name).length > 0 || undefined),
+    name,
+    { polling: 50, timeout: PATIENCE },
+  );
+  const value = await found.jsonValue();
+  if (typeof value === "string") throw new Error(value);
+}
