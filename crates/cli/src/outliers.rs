@@ -17,8 +17,9 @@ use crate::input::{Input, inputs};
 use crate::print::{self, Format};
 use crate::progress::Progress;
 
-/// Bytes that are read at a time: enough to make reading cheap, few enough to stay in the processor's cache.
-const SLICE: usize = 256 << 10;
+/// Bytes that are read at a time: few enough to still be in the processor's nearest cache when they are parsed. With
+/// sixteen times as many, reading and parsing together took twice as long.
+const SLICE: usize = 64 << 10;
 
 /// Print the weeks whose vote counts are far from the mean
 ///

@@ -17,8 +17,8 @@ use crate::{Batch, LineMap, RAW_KEPT, Reason, RecordSpec, Reject};
 use layout::Layouts;
 use record::RecordParser;
 
-/// Rows of a full batch.
-pub const BATCH_ROWS: usize = 65_536;
+/// Rows of a full batch: few enough that its columns stay in the processor's cache until they have been looked at again.
+pub const BATCH_ROWS: usize = 16_384;
 /// Rejects of a full batch: each may hold 1 KiB, so a batch of nothing but rejects stays small.
 pub const BATCH_REJECTS: usize = 4096;
 /// The longest line that is read as a record, in bytes.
