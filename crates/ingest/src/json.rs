@@ -169,9 +169,7 @@ fn escape_end(text: &[u8], at: usize) -> Scan<usize> {
         Some(b'u') => match hex_escape(text, at)? {
             0xd800..=0xdbff => match text.get(at + 6..at + 8) {
                 Some(b"\\u") if matches!(hex_escape(text, at + 6)?, 0xdc00..=0xdfff) => Ok(at + 12),
-                None if b"\\".starts_with(&text[at + 6..]) => {
-                    fail(JsonErrorKind::UnexpectedEnd, text.len())
-                }
+                None if b"\\".starts_with(&text[at + 6..]) => fail(JsonErrorKind::UnexpectedEnd, text.len()),
                 _ => fail(JsonErrorKind::LoneSurrogate, at),
             },
             0xdc00..=0xdfff => fail(JsonErrorKind::LoneSurrogate, at),

@@ -1,11 +1,9 @@
 //! One source, from its first byte to its last: sniff, decompress, decode.
 
-use std::io;
-
 use arrow_schema::ArrowError;
 use thiserror::Error;
 
-use crate::gzip::Gunzip;
+use crate::gzip::{Gunzip, GzipError};
 use crate::ndjson::Decoder;
 use crate::sniff::{self, Sniffed};
 use crate::{Batch, RecordSpec};
@@ -20,19 +18,9 @@ pub enum SourceError {
     /// It is of a format that is not read.
     #[error("it is {0}, not a text file with a JSON object on every line")]
     Unsupported(&'static str),
-    /// Its compressed bytes end too early.
-    #[error(
-        "its gzip data ends too early, after {0} bytes: the file is not complete; copy or download it again"
-    )]
-    Truncated(u64),
-    /// Its compressed bytes are wrong.
-    #[error("its gzip data is damaged before byte {at}: {error}")]
-    Damaged {
-        /// How many compressed bytes had been read by then.
-        at: u64,
-        /// What the decompressor says.
-        error: io::Error,
-    },
+    /// It is compressed, and cannot be decompressed to its end.
+    #[error(transparent)]
+    Gzip(#[from] GzipError),
     /// Columns that break Arrow's rules: a defect of this program.
     #[error("its records could not be put into columns (a defect of this program): {0}")]
     Columns(#[from] ArrowError),
@@ -128,9 +116,7 @@ impl Reader {
         let mut format = "NDJSON";
         if let Input::Gzip(gunzip) = &mut self.input {
             format = "NDJSON, gzip";
-            gunzip.finish().map_err(|error| gzip_error(error, self.bytes))?;
-            let rest = std::mem::take(gunzip.output());
-            self.decode(&rest, &mut sink)?;
+            gunzip.finish().map_err(SourceError::from)?;
         }
         self.decoder.finish();
         self.flush(&mut sink)?;
@@ -149,14 +135,11 @@ impl Reader {
         mut bytes: &[u8],
         sink: &mut impl FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
-        let before = self.bytes - bytes.len() as u64;
-        let all = bytes.len();
         while let Input::Gzip(gunzip) = &mut self.input {
             if bytes.is_empty() {
                 return Ok(());
             }
-            let at = before + (all - bytes.len()) as u64;
-            let used = gunzip.decompress(bytes).map_err(|error| gzip_error(error, at))?;
+            let used = gunzip.decompress(bytes).map_err(SourceError::from)?;
             bytes = &bytes[used..];
             let mut output = std::mem::take(gunzip.output());
             self.decode(&output, sink)?;
@@ -200,12 +183,5 @@ fn recognise(head: &[u8]) -> Result<Input, SourceError> {
         Sniffed::Ndjson => Ok(Input::Plain),
         Sniffed::Gzip => Ok(Input::Gzip(Gunzip::new())),
         Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
-    }
-}
-
-fn gzip_error(error: io::Error, at: u64) -> SourceError {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => SourceError::Truncated(at),
-        _ => SourceError::Damaged { at, error },
     }
 }

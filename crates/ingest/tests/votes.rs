@@ -71,8 +71,29 @@ fn a_number_and_a_string_of_its_digits_are_the_same_integer() {
 #[test]
 fn nothing_else_is_an_integer() {
     for value in [
-        "1.5", "\"1.5\"", "1.0", "1e3", "1E0", "\"1e3\"", "\"E10\"", "\"\"", "\" 1\"", "\"1 \"", "\"+1\"", "\"-\"",
-        "\"--1\"", "\"0x10\"", "\"1_000\"", "\"1,000\"", "\"٣\"", "\"one\"", "true", "false", "[1]", "{}", "\"\\n1\"",
+        "1.5",
+        "\"1.5\"",
+        "1.0",
+        "1e3",
+        "1E0",
+        "\"1e3\"",
+        "\"E10\"",
+        "\"\"",
+        "\" 1\"",
+        "\"1 \"",
+        "\"+1\"",
+        "\"-\"",
+        "\"--1\"",
+        "\"0x10\"",
+        "\"1_000\"",
+        "\"1,000\"",
+        "\"٣\"",
+        "\"one\"",
+        "true",
+        "false",
+        "[1]",
+        "{}",
+        "\"\\n1\"",
     ] {
         assert_eq!(one_reason(FieldKind::Integer, value), format!("v is not a whole number: {value}"));
     }
@@ -210,10 +231,9 @@ fn of_a_repeated_key_the_last_wins() {
     {
         assert_eq!(cells(&votes(), format!("{{{ids},{rest}}}"))[0][0], whole(expected), "{ids}");
     }
-    for (ids, reason) in [
-        (r#""Id":1,"Id":1.5"#, "Id is not a whole number: 1.5"),
-        (r#""Id":1,"Id":null"#, "Id is null"),
-    ] {
+    for (ids, reason) in
+        [(r#""Id":1,"Id":1.5"#, "Id is not a whole number: 1.5"), (r#""Id":1,"Id":null"#, "Id is null")]
+    {
         let line = format!("{{{ids},{rest}}}");
         assert_eq!(reasons(&votes(), line.as_bytes()), [(1, reason.to_owned())]);
     }

@@ -6,6 +6,8 @@
 
 pub(crate) mod lines;
 pub(crate) mod model;
+#[rustfmt::skip]
+pub(crate) mod pieces;
 pub(crate) mod run;
 
 use sandglass_ingest::{Batch, FieldKind, FieldSpec, Reader, RecordSpec, SourceError};

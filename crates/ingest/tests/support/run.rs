@@ -38,13 +38,13 @@ pub(crate) fn decode<'a>(
             assert!(used == slice.len() || decoder.is_full(), "{used} of {} bytes used", slice.len());
             slice = &slice[used..];
             if decoder.is_full() {
-                batches.take(decoder.flush().unwrap().expect("a full batch"));
+                batches.take(decoder.flush().unwrap().expect("a full batch")).unwrap();
             }
         }
     }
     decoder.finish();
     if let Some(batch) = decoder.flush().unwrap() {
-        batches.take(batch);
+        batches.take(batch).unwrap();
     }
     assert!(decoder.flush().unwrap().is_none(), "nothing is left behind a flush");
     batches.outcome(decoder.new_columns().map(str::to_owned), decoder.cut_timestamps())
@@ -62,9 +62,9 @@ pub(crate) fn read<'a>(
     let mut bytes = 0;
     for slice in slices {
         bytes += slice.len() as u64;
-        reader.push(slice, |batch| Ok::<_, SourceError>(batches.take(batch)))?;
+        reader.push(slice, |batch| batches.take(batch))?;
     }
-    let summary = reader.finish(|batch| Ok::<_, SourceError>(batches.take(batch)))?;
+    let summary = reader.finish(|batch| batches.take(batch))?;
     let outcome = batches.outcome(summary.new_columns.iter().cloned(), summary.cut_timestamps);
     assert_eq!((summary.bytes, summary.records), (bytes, outcome.records));
     Ok((outcome, summary))
@@ -90,7 +90,7 @@ impl<'a> Batches<'a> {
         Self { spec, limits, outcome: Outcome { columns, ..Outcome::default() } }
     }
 
-    fn take(&mut self, batch: Batch) {
+    fn take(&mut self, batch: Batch) -> Result<(), SourceError> {
         let Batch { rows, lines, rejects, records } = batch;
         assert_eq!(records, (rows.num_rows() + rejects.len()) as u64, "every record is a row or a reject");
         assert!(records > 0, "an empty batch was handed out");
@@ -123,6 +123,7 @@ impl<'a> Batches<'a> {
             });
         }
         self.outcome.records += records;
+        Ok(())
     }
 
     fn outcome(mut self, new_columns: impl Iterator<Item = String>, cut_timestamps: u64) -> Outcome {
