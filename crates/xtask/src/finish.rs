@@ -143,7 +143,8 @@ fn policy(inline_scripts: &[&str]) -> String {
         "img-src 'self' data: blob:".to_owned(),
         "font-src 'self'".to_owned(),
         format!("connect-src {connections}"),
-        "worker-src 'self'".to_owned(),
+        // The page starts its worker from a blob: only such a worker is held by this policy, too.
+        "worker-src blob:".to_owned(),
         "manifest-src 'self'".to_owned(),
         "base-uri 'none'".to_owned(),
         "form-action 'none'".to_owned(),
