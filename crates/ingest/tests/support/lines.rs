@@ -95,7 +95,7 @@ impl Layout {
                 members.push((key, if choices.one_in(4) { Shape::Null } else { shape }));
             }
         }
-        for _ in 0..choices.below(12).saturating_sub(8) {
+        for _ in 0..choices.below(8).saturating_sub(4) {
             let shapes = [Shape::Text, integer, Shape::Null, Shape::Any];
             members.push((choices.pick(KEYS), choices.pick(&shapes)));
         }
@@ -185,6 +185,11 @@ pub(crate) fn file(choices: &mut Choices<'_>) -> Vec<u8> {
     while !choices.are_used_up() {
         let start = out.len();
         match choices.below(16) {
+            12 => {
+                layouts[choices.below(layouts.len())].record(choices, &mut out);
+                let at = place(choices, start, &out);
+                out[at] = choices.pick(b"\xff\x80\xc3\xe2\xf0\xed");
+            }
             13 => out.extend_from_slice(choices.pick(LINES).as_bytes()),
             14 => Layout::new(choices).record(choices, &mut out),
             15 => {
@@ -202,13 +207,17 @@ pub(crate) fn file(choices: &mut Choices<'_>) -> Vec<u8> {
     out
 }
 
+/// An index of the line that begins at `start` and is not empty.
+fn place(choices: &mut Choices<'_>, start: usize, out: &[u8]) -> usize {
+    start + (choices.below(256) * 256 + choices.below(256)) % (out.len() - start)
+}
+
 /// Changes something behind `start`.
 fn damage(choices: &mut Choices<'_>, start: usize, out: &mut Vec<u8>) {
-    let length = out.len() - start;
-    if length == 0 {
+    if out.len() == start {
         return;
     }
-    let at = start + (choices.below(256) * 256 + choices.below(256)) % length;
+    let at = place(choices, start, out);
     match choices.below(5) {
         0 => out.truncate(at),
         1 => out[at] = choices.pick(BREAKERS),
