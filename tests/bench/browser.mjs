@@ -14,7 +14,8 @@ import { parseArgs } from "node:util";
 
 import { build } from "esbuild";
 
-import { launch, serveDist } from "../e2e/support.mjs";
+import { launch } from "../e2e/support/chromium.mjs";
+import { serveDist } from "../e2e/support/dist.mjs";
 import { serve } from "../serve.mjs";
 import { duckdb, reader, sandglass } from "./contenders.mjs";
 import { OUT, ROOT, sampleFiles } from "./data.mjs";

@@ -4,7 +4,8 @@
 // `ready` is from the start of the navigation until the contender takes a file, `answer` from the choice of the file
 // until the answer is painted; both in milliseconds on the page's own clock.
 
-import { number, transfers } from "../e2e/support.mjs";
+import { number } from "../e2e/support/page.mjs";
+import { transfers } from "../e2e/support/transfer.mjs";
 
 /** How long a run may take, in milliseconds. */
 const PATIENCE = 180_000;

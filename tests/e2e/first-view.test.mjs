@@ -1,0 +1,82 @@
+// What a visitor sees first, and that everything on it can be reached with the keyboard.
+
+import assert from "node:assert/strict";
+
+import { scenario } from "./support.mjs";
+
+scenario("the first view says what this is and where files go", async (page) => {
+  assert.match(await page.title(), /^Sandglass/);
+  assert.equal(await page.locator("html").getAttribute("lang"), "en");
+  assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
+  await page.getByRole("heading", { level: 1, name: "Drop a file of votes and see which weeks stand out." }).waitFor();
+  const zone = page.getByTestId("drop-zone");
+  assert.ok(await zone.isVisible());
+  for (const name of ["Open files", "Open folder"]) {
+    assert.ok(await zone.getByRole("button", { name }).isEnabled(), name);
+  }
+  for (const rows of [16, 10_000, 1_000_000, 10_000_000]) {
+    assert.ok(await page.getByTestId(`sample-${rows}`).isEnabled(), `sample of ${rows}`);
+  }
+  assert.match(await page.locator("body").innerText(), /Nothing leaves your browser/);
+});
+
+scenario("the buttons open dialogs for several files and for a folder", async (page) => {
+  const chooser = async (name) => {
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      page.getByRole("button", { name }).click(),
+    ]);
+    return chooser;
+  };
+  assert.ok((await chooser("Open files")).isMultiple());
+  const folder = await (await chooser("Open folder")).element().evaluate((field) => field.webkitdirectory);
+  assert.equal(folder, true);
+});
+
+scenario("Tab reaches every button, in the order of the page, and shows where it is", async (page) => {
+  const wanted = await page.evaluate(() => {
+    const visible = [...document.querySelectorAll("button, a[href], input:not([hidden])")];
+    return visible.filter((element) => element.checkVisibility() && !element.disabled).length;
+  });
+  const reached = [];
+  for (let step = 0; step < wanted + 5; step++) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (!element || element === document.body) return null;
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+      const ring = (outlineStyle !== "none" && Number.parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+      const { width, height } = element.getBoundingClientRect();
+      const name = element.getAttribute("data-testid") ?? element.textContent.trim();
+      return { name, tag: element.tagName, ring, seen: width > 0 && height > 0 };
+    });
+    if (!focused) break;
+    reached.push(focused);
+  }
+  const names = reached.map(({ name }) => name);
+  for (const name of ["theme", "open-files", "open-folder", "sample-16", "sample-10000000"]) {
+    assert.ok(names.includes(name), `${name} is reached; reached were ${names.join(", ")}`);
+  }
+  assert.ok(names.indexOf("open-files") < names.indexOf("open-folder"), "in order");
+  assert.ok(names.indexOf("open-folder") < names.indexOf("sample-16"), "in order");
+  assert.deepEqual(reached.filter(({ ring, seen }) => !ring || !seen), [], "what has the focus shows it");
+  assert.equal(reached.filter(({ tag }) => tag !== "PRE").length, wanted);
+});
+
+scenario("a drag over the page says that it can be dropped, and leaving says no more", async (page) => {
+  const transfer = await page.evaluateHandle(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(["{}"], "votes.jsonl"));
+    return transfer;
+  });
+  const fire = (target, type) => page.locator(target).first().dispatchEvent(type, { dataTransfer: transfer });
+  const invitation = page.getByText("Drop to read");
+  await fire("main", "dragenter");
+  await invitation.waitFor();
+  // On the way from element to element, the next one is entered before the last one is left.
+  await fire("main h1", "dragenter");
+  await fire("main", "dragleave");
+  assert.ok(await invitation.isVisible());
+  await fire("main h1", "dragleave");
+  await invitation.waitFor({ state: "detached" });
+});
