@@ -1,0 +1,186 @@
+//! The rules of tables, case by case.
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
+
+mod support;
+
+use sandglass_ingest::ndjson::Decoder;
+use sandglass_ingest::{Batch, FieldKind, FieldSpec, RecordSpec};
+use sandglass_warehouse::{CommitError, Difference, SourceReceipt, Table};
+use support::{Line, Record, batches, count, record, table};
+
+/// One ingestion of one source.
+fn ingest(table: &mut Table, name: &str, lines: &[Line]) -> SourceReceipt {
+    let mut ingestion = table.begin();
+    ingestion.begin_source(name);
+    batches(lines, 1000).into_iter().for_each(|batch| ingestion.append(batch).unwrap());
+    let receipt = ingestion.end_source(count(lines)).unwrap();
+    table.commit(ingestion).unwrap();
+    receipt
+}
+
+fn batch_of(spec: &RecordSpec, text: &str) -> Batch {
+    let mut decoder = Decoder::new(spec);
+    decoder.decode(text.as_bytes());
+    decoder.finish();
+    decoder.flush().unwrap().unwrap()
+}
+
+#[test]
+fn of_rows_with_one_key_the_first_stays_and_each_difference_is_listed() {
+    let mut table = table();
+    let first = Record { user: Some(5), extra: vec![(1, Some("a"))], ..record(-7) };
+    let same = Line::Record(first.clone());
+    let other = Line::Record(Record { day: 9, user: None, extra: vec![(2, Some("b"))], ..first });
+    let receipt = ingest(&mut table, "one", &[same.clone(), Line::Blank, other.clone(), same]);
+    assert_eq!((receipt.tally.stored(), receipt.tally.duplicates(), receipt.conflicts), (1, 2, 1));
+    let receipt = ingest(&mut table, "two", &[other]);
+    assert_eq!((receipt.tally.stored(), receipt.tally.duplicates(), receipt.conflicts), (0, 1, 1));
+
+    let difference = |column: &str, stored: Option<&str>, incoming: Option<&str>| Difference {
+        column: column.to_owned(),
+        stored: stored.map(str::to_owned),
+        incoming: incoming.map(str::to_owned),
+    };
+    let [first, second] = table.conflicts().kept() else { panic!("two conflicts") };
+    assert_eq!((&*first.source, first.line, first.key), ("one", 3, -7));
+    assert_eq!((&*second.source, second.line, second.key), ("two", 1, -7));
+    let expected = [
+        difference("At", Some("2021-09-04T12:00:00"), Some("2021-09-10T12:00:00")),
+        difference("UserId", Some("5"), None),
+        difference("Extra1", Some("a"), None),
+        difference("Extra2", None, Some("b")),
+    ];
+    assert_eq!(first.differences, expected);
+    let mut found = second.differences.clone();
+    found.sort_by_key(|difference| expected.iter().position(|other| other == difference));
+    assert_eq!(found, expected);
+    assert_eq!(table.page(0, 9).len(), 1);
+}
+
+#[test]
+fn logs_keep_ten_thousand_entries_and_count_all() {
+    let mut table = table();
+    let bad = vec![Line::Bad; 7000];
+    for round in 1..=3_u64 {
+        ingest(&mut table, &format!("bad {round}"), &bad);
+        let rejects = table.rejects();
+        assert_eq!(rejects.total(), 7000 * round);
+        assert_eq!(rejects.kept().len() as u64, (7000 * round).min(10_000));
+    }
+    let last = table.rejects().kept().last().unwrap();
+    assert_eq!((&*last.source, last.reject.line), ("bad 2", 3000));
+
+    let mut lines = vec![Line::Record(record(1))];
+    lines.extend(vec![Line::Record(Record { day: 8, ..record(1) }); 12_000]);
+    let receipt = ingest(&mut table, "conflicts", &lines);
+    assert_eq!((receipt.tally.duplicates(), receipt.conflicts), (12_000, 12_000));
+    assert_eq!((table.conflicts().total(), table.conflicts().kept().len()), (12_000, 10_000));
+    assert_eq!(table.conflicts().kept()[9999].line, 10_001);
+}
+
+#[test]
+fn an_ingestion_of_another_table_is_not_taken() {
+    let (mut one, other) = (table(), table());
+    assert_eq!(one.commit(other.begin()), Err(CommitError));
+    let empty = one.begin();
+    assert_eq!(one.commit(empty), Ok(()));
+}
+
+#[test]
+fn every_commit_makes_older_ingestions_stale() {
+    let mut table = table();
+    let stale = table.begin();
+    let empty = table.begin();
+    assert_eq!(table.commit(empty), Ok(()));
+    let message = table.commit(stale).unwrap_err().to_string();
+    assert_eq!(message, "the table has changed since this ingestion began; read the sources again");
+}
+
+#[test]
+fn rows_without_the_columns_of_the_table_are_an_error_and_change_nothing() {
+    let table = table();
+    let needs =
+        |column: &str, kind| format!("the table things needs a column {column} without nulls of type {kind}");
+    let field = |name: &str, kind| FieldSpec::required(name, kind);
+    let optional = |name: &str, kind| FieldSpec::optional(name, kind);
+    use FieldKind::{Integer, Text, Timestamp};
+    for (spec, text, message) in [
+        ([field("Id", Integer), field("Other", Timestamp)], "{\"Id\":1,\"Other\":\"2021-09-04\"}", "At"),
+        ([field("Id", Text), field("At", Timestamp)], "{\"Id\":1,\"At\":\"2021-09-04\"}", "Id"),
+        ([optional("Id", Integer), field("At", Timestamp)], "{\"At\":\"2021-09-04\"}", "Id"),
+        ([field("Id", Integer), optional("At", Timestamp)], "{\"Id\":1}", "At"),
+    ] {
+        let batch = batch_of(&RecordSpec::new(spec), text);
+        let mut ingestion = table.begin();
+        ingestion.begin_source("x");
+        let kind = if message == "Id" { "integer" } else { "timestamp" };
+        assert_eq!(ingestion.append(batch).unwrap_err().to_string(), needs(message, kind));
+        ingestion.forget_source();
+        // The next source is stored as if nothing had been.
+        ingestion.begin_source("y");
+        let lines = [Line::Record(record(1))];
+        batches(&lines, 10).into_iter().for_each(|batch| ingestion.append(batch).unwrap());
+        assert_eq!(ingestion.end_source(1).unwrap().tally.stored(), 1);
+    }
+}
+
+#[test]
+fn rows_before_their_source_are_an_error() {
+    let mut ingestion = table().begin();
+    let batch = batches(&[Line::Record(record(1))], 10).remove(0);
+    let message = ingestion.append(batch).unwrap_err().to_string();
+    assert_eq!(message, "rows came before their source was named (a defect of this program)");
+}
+
+#[test]
+fn accounts_that_do_not_balance_are_an_error_and_the_source_is_forgotten() {
+    let mut table = table();
+    let mut ingestion = table.begin();
+    ingestion.begin_source("x");
+    let lines = [Line::Record(record(1)), Line::Record(record(1)), Line::Bad];
+    batches(&lines, 10).into_iter().for_each(|batch| ingestion.append(batch).unwrap());
+    assert_eq!(ingestion.rejected_so_far(), 1);
+    assert_eq!(
+        ingestion.end_source(4).unwrap_err().to_string(),
+        "the accounts do not balance (a defect of this program): 4 records read, but 1 stored, 1 duplicates and \
+         1 rejected"
+    );
+    table.commit(ingestion).unwrap();
+    assert_eq!((table.rows(), table.rejects().total(), table.days().total()), (0, 0, 0));
+}
+
+#[test]
+fn a_forgotten_source_leaves_its_keys_free() {
+    let mut table = table();
+    let mut ingestion = table.begin();
+    let lines = [Line::Record(record(1)), Line::Record(record(2)), Line::Bad];
+    for end in [false, false, true] {
+        ingestion.begin_source("x");
+        batches(&lines, 1).into_iter().for_each(|batch| ingestion.append(batch).unwrap());
+        if end {
+            let tally = ingestion.end_source(3).unwrap().tally;
+            assert_eq!((tally.stored(), tally.duplicates(), tally.rejected()), (2, 0, 1));
+        } else {
+            ingestion.forget_source();
+        }
+    }
+    table.commit(ingestion).unwrap();
+    assert_eq!((table.rows(), table.rejects().total()), (2, 1));
+}
+
+#[test]
+fn a_large_table_finds_its_duplicates_in_any_order() {
+    let mut table = table();
+    let ids: Vec<i64> = (0..5000).map(|n| (n * 7919) % 5003 - 2500).collect();
+    let lines: Vec<Line> = ids.iter().map(|&id| Line::Record(record(id))).collect();
+    assert_eq!(ingest(&mut table, "once", &lines).tally.stored(), 5000);
+    let changed: Vec<Line> =
+        ids.iter().rev().map(|&id| Line::Record(Record { day: (id & 1) as u8 + 3, ..record(id) })).collect();
+    let receipt = ingest(&mut table, "again", &changed);
+    let odd = ids.iter().filter(|&&id| id & 1 == 1).count() as u64;
+    assert_eq!((receipt.tally.duplicates(), receipt.conflicts), (5000, odd));
+    let keys: Vec<i64> = table.conflicts().kept().iter().map(|conflict| conflict.key).collect();
+    let expected: Vec<i64> = ids.iter().rev().copied().filter(|id| id & 1 == 1).collect();
+    assert_eq!(keys, expected);
+}
