@@ -52,6 +52,8 @@ fn trunk(project: &Project, environment: &Environment, task: &str, mode: Mode) -
     trunk.current_dir(&project.root).arg(task).args(option);
     // It would ask the registry of crates whether there is a newer trunk.
     trunk.arg("--skip-version-check");
+    // What went wrong is in its messages; where in trunk itself is of no use here.
+    trunk.env_remove("RUST_BACKTRACE");
     // It takes NO_COLOR=1 for a mistake.
     if environment.get("NO_COLOR").is_some() {
         trunk.env_remove("NO_COLOR").args(["--color", "never"]);

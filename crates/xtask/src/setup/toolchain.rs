@@ -85,14 +85,15 @@ pub(super) fn lints(environment: &Environment) -> Result<()> {
     Ok(())
 }
 
-/// Builds a test for wasm32: this needs the target's library, its `test` crate and a linker, all of one version.
+/// Builds a test for wasm32, as the page is built: this needs the target's library with its `test` crate and with the
+/// bitcode that link-time optimization reads, and a linker, all of one version.
 fn builds_wasm(environment: &Environment) -> Result<()> {
     let folder = std::env::temp_dir().join(format!("sandglass-probe-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let built = (|| {
         std::fs::write(folder.join("probe.rs"), "#[test]\nfn probe() {}\n")?;
         let mut rustc = environment.command("rustc");
-        rustc.current_dir(&folder).args(["--test", "--target", TARGET, "probe.rs"]);
+        rustc.current_dir(&folder).args(["--test", "--target", TARGET, "-C", "lto=fat", "probe.rs"]);
         if let Some(linker) = environment.get(&variable("LINKER")) {
             rustc.arg("-C").arg(format!("linker={}", linker.to_string_lossy()));
         }

@@ -46,6 +46,8 @@ pub(super) fn build(
         .command("cargo")
         .current_dir(&folder)
         .env("RUSTC_BOOTSTRAP", "1")
+        // Code for builds without link-time optimization, and bitcode for builds with it, as in the official library.
+        .env("RUSTFLAGS", "-C embed-bitcode=yes")
         .env("CARGO_TARGET_DIR", &products)
         .args(["build", "--quiet", "--release", "--target", toolchain::TARGET])
         // `test` is what `cargo test` links against.
@@ -59,7 +61,9 @@ pub(super) fn build(
     let into = sysroot.join("lib/rustlib").join(toolchain::TARGET).join("lib");
     install(environment, &libraries, &into)
         .with_context(|| format!("Rust's library for wasm32 cannot be copied into {}", into.display()))?;
-    remove(&folder)
+    remove(&folder)?;
+    // What was compiled against another build of the library does not fit this one, which cargo cannot know.
+    remove(&project.target().join(toolchain::TARGET))
 }
 
 /// The libraries among the products, without that of the empty crate.
