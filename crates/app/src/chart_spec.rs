@@ -72,12 +72,12 @@ impl Span {
     }
 
     /// Where it begins, in milliseconds as JavaScript counts time.
-    pub(crate) fn from_milliseconds(self) -> f64 {
+    pub(crate) fn start_time(self) -> f64 {
         self.first.milliseconds()
     }
 
     /// Where it ends: the first moment after its last day.
-    pub(crate) fn to_milliseconds(self) -> f64 {
+    pub(crate) fn end_time(self) -> f64 {
         self.last.plus(1).milliseconds()
     }
 }
@@ -126,14 +126,13 @@ fn bar(week: &Week) -> Option<Bar> {
         (true, false) => "low",
     };
     let verdict = match outlier {
-        "high" => "above the mean, outlier",
-        "low" => "below the mean, outlier",
-        _ => "of the mean",
+        "" => "",
+        _ => ", outlier",
     };
     let lines = [
         format!("{} ({})", format::week(week), format::days(&week.first_day, &week.last_day)),
         format::counted(week.count, "vote"),
-        format!("{} {verdict}", format::signed_percent(week.deviation)),
+        format!("{} from the mean{verdict}", format::signed_percent(week.deviation)),
     ];
     Some(Bar { from, to, count: week.count, outlier, lines })
 }
@@ -168,8 +167,8 @@ pub(crate) fn weekly(palette: &Palette, span: Span) -> Value {
         "padding": { "left": 0, "right": 4, "top": 14, "bottom": 5 },
         "autosize": { "type": "fit", "contains": "padding" },
         "params": [
-            { "name": "from", "value": span.from_milliseconds() },
-            { "name": "to", "value": span.to_milliseconds() }
+            { "name": "from", "value": span.start_time() },
+            { "name": "to", "value": span.end_time() }
         ],
         "datasets": { "weeks": [], "levels": [] },
         "layer": [
@@ -270,7 +269,7 @@ mod tests {
         let plain = lines.map(|line| line.replace(format::NBSP, " "));
         assert_eq!(
             plain,
-            ["2017, week 9 (27 Feb – 5 Mar 2017)", "1,234 votes", "\u{2212}25.0 % below the mean, outlier"]
+            ["2017, week 9 (27 Feb – 5 Mar 2017)", "1,234 votes", "\u{2212}25.0 % from the mean, outlier"]
         );
     }
 

@@ -7,7 +7,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(target_family = "wasm"),
-    allow(dead_code, reason = "natively, only the tests use what the page is made of")
+    allow(dead_code, unused_imports, reason = "natively, only the tests use what the page is made of")
 )]
 
 mod chart_spec;

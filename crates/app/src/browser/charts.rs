@@ -65,7 +65,7 @@ struct Params {
 
 impl From<Span> for Params {
     fn from(span: Span) -> Self {
-        Self { from: span.from_milliseconds(), to: span.to_milliseconds() }
+        Self { from: span.start_time(), to: span.end_time() }
     }
 }
 

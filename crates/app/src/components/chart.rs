@@ -44,8 +44,7 @@ struct Wanted {
 pub(crate) fn WeeklyChart(props: &WeeklyChartProps) -> Html {
     let chosen = use_state_eq(|| None::<Span>);
     let Some(whole) = Span::of(&props.weekly.weeks) else { return Html::default() };
-    let span =
-        chosen.map_or(whole, |span| Span::between(span.from_milliseconds(), span.last.milliseconds(), whole));
+    let span = chosen.map_or(whole, |span| Span::between(span.start_time(), span.last.milliseconds(), whole));
     let wanted = Wanted { weekly: Rc::clone(&props.weekly), span, whole, version: props.version };
     let choose = use_callback((chosen.setter(), whole), |span: Option<Span>, (chosen, whole)| {
         chosen.set(span.filter(|span| span != whole));
