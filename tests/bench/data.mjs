@@ -1,9 +1,9 @@
-// The votes that every contender reads: made once by the native program, kept in `target/bench/`, and the same records
-// as CSV for those that cannot read NDJSON.
+// The votes that every contender reads, made anew for every run: by the native program as NDJSON, and the same records as
+// CSV for those that cannot read that.
 
 import { execFileSync } from "node:child_process";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir, rename } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
@@ -22,18 +22,9 @@ export async function sampleFiles(rows) {
   await mkdir(OUT, { recursive: true });
   const ndjson = join(OUT, `votes-${rows}.jsonl`);
   const csv = join(OUT, `votes-${rows}.csv`);
-  await once(ndjson, (path) => {
-    execFileSync(program(), ["sample", "--rows", String(rows), "--seed", "1", "-o", path], { stdio: "inherit" });
-  });
-  await once(csv, (path) => writeCsv(ndjson, path));
+  execFileSync(program(), ["sample", "--rows", String(rows), "--seed", "1", "-o", ndjson], { stdio: "inherit" });
+  await writeCsv(ndjson, csv);
   return { ndjson, csv };
-}
-
-/** Makes a file unless it is there, and never leaves half of one. */
-async function once(path, make) {
-  if (existsSync(path)) return;
-  await make(`${path}.part`);
-  await rename(`${path}.part`, path);
 }
 
 /** The native program. */

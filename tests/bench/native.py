@@ -118,13 +118,10 @@ def race(contenders, rounds):
 
 
 def sample(program, rows):
-    """The file of sample votes that all contenders read, made once."""
+    """Makes the file of sample votes that all contenders read."""
     OUT.mkdir(parents=True, exist_ok=True)
     file = OUT / f"votes-{rows}.jsonl"
-    part = file.with_suffix(".part")
-    if not file.exists():
-        timed([program, "sample", "--rows", str(rows), "--seed", "1", "-o", part])
-        part.rename(file)
+    timed([program, "sample", "--rows", str(rows), "--seed", "1", "-o", file])
     # In memory from now on, for whoever reads it first.
     with open(file, "rb") as bytes_:
         while bytes_.read(1 << 20):

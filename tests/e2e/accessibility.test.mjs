@@ -23,6 +23,14 @@ async function check(page, state) {
   assert.deepEqual(violations, [], state);
 }
 
+/** Nothing moves for ever for those who asked that nothing moves. */
+async function checkMotion(page) {
+  const moving = await page.evaluate(() =>
+    document.getAnimations().filter((animation) => animation.effect.getComputedTiming().endTime === Infinity).length,
+  );
+  assert.equal(moving, 0, "animations without an end");
+}
+
 /** Nothing of the page is cut off at the side or needs sideways scrolling. */
 async function checkWidth(page, state) {
   const { wide, window } = await page.evaluate(() => ({
@@ -50,6 +58,7 @@ for (const look of LOOKS) {
     await page.getByTestId("sample-10000000").click();
     await page.waitForFunction(() => document.querySelector('[data-testid="progress"]')?.value > 1);
     await checkAll("while reading");
+    await checkMotion(page);
     await page.getByTestId("cancel").click();
     await message(page, "Cancelled");
     await checkAll("a message about what was cancelled");
@@ -85,19 +94,37 @@ for (const look of LOOKS) {
   });
 }
 
+scenario("a violation would be noticed", async (page) => {
+  await page.evaluate(() => document.querySelector("main").insertAdjacentHTML("beforeend", "<button></button>"));
+  await assert.rejects(check(page, "a button without a name"), /button-name/);
+});
+
+for (const width of [360, 3840]) {
+  scenario(`everything fits a window of ${width} pixels`, { viewport: { width, height: 800 } }, async (page) => {
+    await checkWidth(page, "first view");
+    await page.getByTestId("sample-10000").click();
+    await answered(page);
+    for (const tab of ["outliers", "weeks", "rows", "rejects", "conflicts"]) {
+      await openTab(page, tab);
+      await page.getByTestId(tab === "outliers" ? "outlier-table" : `${tab}-table`).waitFor();
+      await checkWidth(page, tab);
+    }
+  });
+}
+
 scenario("a chosen look goes before the system's, and is remembered", async (page) => {
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-  const light = await background();
+  const colour = () => page.evaluate(() => getComputedStyle(document.body).color);
+  const light = await colour();
   await page.getByTestId("theme").click();
   assert.match(await page.getByTestId("theme").getAttribute("aria-label"), /light/);
-  assert.equal(await background(), light);
+  assert.equal(await colour(), light);
   await page.getByTestId("theme").click();
   assert.match(await page.getByTestId("theme").getAttribute("aria-label"), /dark/);
-  const dark = await background();
+  const dark = await colour();
   assert.notEqual(dark, light);
   await page.reload();
   await ready(page);
-  assert.equal(await background(), dark);
+  assert.equal(await colour(), dark);
   await check(page, "dark by choice on a light system");
 });
 

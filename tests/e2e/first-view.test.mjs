@@ -1,14 +1,17 @@
 // What a visitor sees first, and that everything on it can be reached with the keyboard.
 
 import assert from "node:assert/strict";
+import { test } from "node:test";
 
-import { scenario } from "./support.mjs";
+import { scenario, sharedBrowser, site } from "./support.mjs";
+
+const HEADLINE = "Drop a file of votes and see which weeks stand out.";
 
 scenario("the first view says what this is and where files go", async (page) => {
   assert.match(await page.title(), /^Sandglass/);
   assert.equal(await page.locator("html").getAttribute("lang"), "en");
   assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
-  await page.getByRole("heading", { level: 1, name: "Drop a file of votes and see which weeks stand out." }).waitFor();
+  assert.ok(await page.getByRole("heading", { level: 1, name: HEADLINE }).isVisible());
   const zone = page.getByTestId("drop-zone");
   assert.ok(await zone.isVisible());
   for (const name of ["Open files", "Open folder"]) {
@@ -18,6 +21,37 @@ scenario("the first view says what this is and where files go", async (page) => 
     assert.ok(await page.getByTestId(`sample-${rows}`).isEnabled(), `sample of ${rows}`);
   }
   assert.match(await page.locator("body").innerText(), /Nothing leaves your browser/);
+});
+
+scenario("nothing jumps while the page gets ready", async (page) => {
+  const shift = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) sum += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => resolve(sum), 500);
+      }),
+  );
+  // Below 0.1 is what https://web.dev/articles/cls calls good.
+  assert.ok(shift < 0.05, `cumulative layout shift ${shift}`);
+});
+
+test("until its module is in, and without JavaScript, the page shows the same words", async () => {
+  const context = await (await sharedBrowser()).newContext({ javaScriptEnabled: false });
+  try {
+    const page = await context.newPage();
+    await page.goto((await site()).url);
+    const heading = page.getByRole("heading", { level: 1, name: HEADLINE });
+    assert.ok(await heading.isVisible());
+    assert.ok(await page.getByText("Nothing leaves your browser").isVisible());
+    assert.ok(await page.getByText("Getting ready", { exact: true }).isVisible());
+    // The browser's switch for tests stops scripts, but does not have it show what is for pages without them.
+    assert.match(await page.locator("noscript").textContent(), /needs JavaScript/);
+  } finally {
+    await context.close();
+  }
 });
 
 scenario("the buttons open dialogs for several files and for a folder", async (page) => {

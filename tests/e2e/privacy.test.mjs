@@ -110,6 +110,11 @@ scenario("no way out of the page leads anywhere", { alarms: true }, async (page,
   await page.waitForTimeout(500);
   assert.deepEqual(other.requests, []);
   assert.ok(watch.violations.length >= 8, `the policy stopped them: ${watch.violations.join("; ")}`);
+
+  // What this test stands on: the other origin notes who asks it, and so does the watch over the page.
+  await page.goto(`${other.url}by-name`);
+  assert.ok(other.requests.includes("/by-name"));
+  assert.ok(watch.foreign.includes(`${other.url}by-name`));
 });
 
 scenario("no way out of the worker that has the data leads anywhere", { alarms: true }, async (page) => {
