@@ -168,6 +168,17 @@ pub(crate) fn week(week: &Week) -> String {
     format!("{}, week{NBSP}{}", week.year, week.week)
 }
 
+/// A reason as the engine gives it, as a sentence: with a capital at its beginning and a full stop at its end.
+pub(crate) fn sentence(reason: &str) -> String {
+    let mut characters = reason.trim().chars();
+    let Some(first) = characters.next() else { return String::new() };
+    let mut text: String = first.to_uppercase().chain(characters).collect();
+    if !text.ends_with(['.', '!', '?', '…']) {
+        text.push('.');
+    }
+    text
+}
+
 /// Year, month and day of an ISO date.
 fn parse_day(text: &str) -> Option<(i32, usize, u32)> {
     let mut parts = text.rsplitn(3, '-');
@@ -296,6 +307,13 @@ mod tests {
         assert_eq!(plain(time_left(50, 100, 2000.0)), "about 2 s left");
         assert_eq!(plain(time_left(1, 100, 2000.0)), "about 4 min left");
         assert_eq!(plain(time_left(1, 10_000, 2000.0)), "about 6 h left");
+    }
+
+    #[test]
+    fn a_reason_becomes_a_sentence_once() {
+        for (reason, text) in [("it is empty", "It is empty."), ("It is empty.", "It is empty."), (" ", "")] {
+            assert_eq!(sentence(reason), text);
+        }
     }
 
     #[test]

@@ -216,8 +216,9 @@ impl Client {
         } else {
             let reason = if message.is_empty() { "Its script could not be loaded." } else { message };
             self.notify(Notice::CannotStart(format!(
-                "{reason} Sandglass needs a browser with WebAssembly and module workers, and a page that was served \
-                 over HTTP or HTTPS, not opened from a folder."
+                "{} Sandglass needs a browser with WebAssembly and module workers, and a page that was served \
+                 over HTTP or HTTPS, not opened from a folder.",
+                crate::format::sentence(reason)
             )));
         }
     }

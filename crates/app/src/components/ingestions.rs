@@ -52,9 +52,9 @@ fn source_row(source: &SourceReport) -> Html {
     let remarks = html! {
         <>
             if let Some(failure) = &source.failure {
-                <p class="failure"><strong>{ "Not read. " }</strong>{ failure }</p>
+                <p class="failure"><strong>{ "Not read. " }</strong>{ format::sentence(failure) }</p>
             }
-            { for source.notes.iter().map(|note| html! { <p>{ note }</p> }) }
+            { for source.notes.iter().map(|note| html! { <p>{ format::sentence(note) }</p> }) }
         </>
     };
     let name = if source.format.is_empty() {

@@ -29,7 +29,11 @@ impl State {
             }
             Event::Refused { job, reason } => {
                 if let Some(job) = self.end(job) {
-                    self.tell(Draft::new(Tone::Error, format!("{} was not read", job.title()), reason));
+                    self.tell(Draft::new(
+                        Tone::Error,
+                        format!("{} was not read", job.heading()),
+                        format::sentence(&reason),
+                    ));
                 }
                 self.begin_next();
             }
@@ -97,6 +101,7 @@ impl State {
         if read_something || self.data.is_some() {
             let first_results = self.screen != Screen::Results;
             self.announcement = Rc::from(outcome(&report, &weekly));
+            let had_rows = self.data.as_ref().is_some_and(|data| data.table.rows > 0);
             let mut ingestions = vec![Rc::new(Ingestion { job, report })];
             if let Some(before) = self.data.take() {
                 ingestions.extend(before.ingestions.iter().cloned());
@@ -114,7 +119,7 @@ impl State {
             }
             if all_rejected {
                 self.tab = Tab::Rejects;
-            } else if first_results {
+            } else if first_results || !had_rows {
                 self.tab = Tab::Outliers;
             }
         }
@@ -128,7 +133,7 @@ impl State {
             .filter_map(|source| source.failure.as_deref().map(|reason| (source.name.as_str(), reason)))
             .collect();
         for (name, reason) in failures.iter().take(FAILURES_TOLD) {
-            self.tell(Draft::new(Tone::Error, format!("{name} was not read"), *reason));
+            self.tell(Draft::new(Tone::Error, format!("{name} was not read"), format::sentence(reason)));
         }
         if failures.len() > FAILURES_TOLD {
             let more = (failures.len() - FAILURES_TOLD) as u64;
@@ -161,7 +166,8 @@ impl State {
             format!("The engine stopped{during}"),
             format!(
                 "Your files are untouched.{gone} The engine has been started again: drop the files once more. It \
-                 said: {why}"
+                 said: {}",
+                format::sentence(why)
             ),
         ));
     }

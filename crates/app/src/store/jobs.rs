@@ -38,10 +38,7 @@ impl Job {
             Work::Sample { rows, .. } => format!("a sample of {}", format::counted(*rows, "line")),
             Work::Files(sources) => match &**sources {
                 [only] => only.name.clone(),
-                many => {
-                    let bytes = many.iter().map(|source| source.bytes).sum();
-                    format!("{}, {}", format::counted(many.len() as u64, "file"), format::bytes(bytes))
-                }
+                many => format::counted(many.len() as u64, "file"),
             },
         }
     }
@@ -65,8 +62,8 @@ impl Job {
 
 impl State {
     pub(super) fn enqueue(&mut self, job: Job) {
-        // What was worth knowing about the last drop is not about this one.
-        self.messages.retain(|message| message.draft.tone != Tone::Info);
+        // What was worth knowing about the last drop is not about this one. What failed stays until it is put away.
+        self.messages.retain(|message| message.draft.tone == Tone::Error);
         if let Some(running) = &self.running {
             self.announcement =
                 Rc::from(format!("{} waits until {} has been read.", job.title(), running.title()));

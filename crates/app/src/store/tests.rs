@@ -177,6 +177,31 @@ fn when_every_record_was_rejected_the_rejects_are_open() {
 }
 
 #[test]
+fn the_first_rows_after_nothing_but_rejects_open_the_outliers() {
+    let mut state = ready();
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    state.apply(finished(1, counts(5, 0, 0), &[]));
+    state.apply(Action::Enqueue(files(2, &["b.jsonl"])));
+    state.apply(finished(2, counts(5, 5, 0), &[]));
+    assert_eq!(state.tab, Tab::Outliers);
+    state.apply(Action::OpenTab(Tab::Rows));
+    state.apply(Action::Enqueue(files(3, &["c.jsonl"])));
+    state.apply(finished(3, counts(5, 5, 0), &[]));
+    assert_eq!(state.tab, Tab::Rows, "what the user opened stays open");
+}
+
+#[test]
+fn a_new_drop_puts_away_all_but_errors() {
+    let mut state = ready();
+    for tone in [Tone::Info, Tone::Warning, Tone::Error] {
+        state.apply(Action::Tell(Draft::new(tone, format!("{tone:?}"), "")));
+    }
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    let titles: Vec<_> = state.messages.iter().map(|message| message.draft.title.as_str()).collect();
+    assert_eq!(titles, ["Error"]);
+}
+
+#[test]
 fn a_stopped_engine_loses_its_tables_and_goes_on() {
     let mut state = ready();
     state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
@@ -187,7 +212,7 @@ fn a_stopped_engine_loses_its_tables_and_goes_on() {
     let draft = &state.messages[0].draft;
     assert_eq!(draft.title, "The engine stopped while reading b.jsonl");
     assert!(
-        draft.text.contains("tables that were in memory are gone") && draft.text.contains("out of memory")
+        draft.text.contains("tables that were in memory are gone") && draft.text.contains("Out of memory.")
     );
     assert_eq!((state.engine, state.generation), (Engine::Starting, 2));
     assert_eq!((state.screen, &state.data), (Screen::Start, &None));
