@@ -50,6 +50,10 @@ fn trunk(project: &Project, environment: &Environment, task: &str, mode: Mode) -
     }
     let mut trunk = environment.command("trunk");
     trunk.current_dir(&project.root).arg(task).args(option);
+    if task == "build" {
+        // Warnings and errors, and what cargo says.
+        trunk.arg("--quiet");
+    }
     // It would ask the registry of crates whether there is a newer trunk.
     trunk.arg("--skip-version-check");
     // What went wrong is in its messages; where in trunk itself is of no use here.
