@@ -31,8 +31,10 @@ pub(crate) struct ResultsProps {
 pub(crate) fn Results(props: &ResultsProps) -> Html {
     let data = &props.data;
     let version = data.version();
-    // The tables are in the document when this effect runs, and the chart is not: it waits for the same frame.
-    use_effect_with(version, |version| {
+    // Asked for while drawing and not in an effect: Yew puts effects off when drawing took long, and the frame that has
+    // the tables in it would be over. They are all in the document by then, because drawing is not interrupted. The
+    // chart is not: it comes after this frame.
+    use_memo(version, |version| {
         let version = *version;
         after_paint(move || mark("answer", Some(version)));
     });
