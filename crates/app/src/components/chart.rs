@@ -254,21 +254,23 @@ struct SpanFieldsProps {
 fn SpanFields(props: &SpanFieldsProps) -> Html {
     let SpanFieldsProps { span, whole, choose } = props;
     let (span, whole) = (*span, *whole);
-    let field = |id: &'static str, name: &'static str, day: Day, change: fn(Span, Day, Span) -> Span| {
+    let field = |id: &'static str,
+                 name: &'static str,
+                 end: fn(Span) -> Day,
+                 change: fn(Span, Day, Span) -> Span| {
         let choose = choose.clone();
         let onchange = Callback::from(move |event: Event| {
             let Some(field) = event.target_dyn_into::<HtmlInputElement>() else { return };
-            match Day::parse(&field.value()) {
-                Some(day) => choose.emit(Some(change(span, day, whole))),
-                // An emptied field has no day; it gets back the one that is shown.
-                None => field.set_value(&day.iso()),
-            }
+            // An emptied field, or a day outside the data, leaves what is shown.
+            let chosen = Day::parse(&field.value()).map_or(span, |day| change(span, day, whole));
+            field.set_value(&end(chosen).iso());
+            choose.emit(Some(chosen));
         });
         html! {
             <label>
                 <span>{ name }</span>
                 <input
-                    type="date" data-testid={id} value={day.iso()} min={whole.first.iso()} max={whole.last.iso()}
+                    type="date" data-testid={id} value={end(span).iso()} min={whole.first.iso()} max={whole.last.iso()}
                     {onchange}
                 />
             </label>
@@ -277,8 +279,8 @@ fn SpanFields(props: &SpanFieldsProps) -> Html {
     let all = choose.reform(|_: MouseEvent| None);
     html! {
         <div class="span-fields">
-            { field("chart-from", "From", span.first, Span::starting) }
-            { field("chart-to", "to", span.last, Span::ending) }
+            { field("chart-from", "From", |span| span.first, Span::starting) }
+            { field("chart-to", "to", |span| span.last, Span::ending) }
             <button type="button" class="quiet" data-testid="chart-reset" disabled={span == whole} onclick={all}>
                 { "Show all" }
             </button>
