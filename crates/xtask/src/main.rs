@@ -58,6 +58,8 @@ fn run(task: Task) -> Result<bool> {
         Task::Build { mode } => {
             setup::page(&project, &mut environment)?;
             page::build(&project, &environment, mode)?;
+            // A page that is over its budget is no build, wherever it is built.
+            return if mode == page::Mode::Release { size::check(&project, &environment) } else { Ok(true) };
         }
         Task::Test { only } => return Ok(test::run(&project, &mut environment, &only)),
         Task::Bench { which, rest } => return bench::run(&project, &mut environment, which, &rest),
