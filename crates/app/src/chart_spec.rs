@@ -51,24 +51,28 @@ impl Span {
         (first <= last).then_some(Self { first, last })
     }
 
-    /// This span from `first` on, and no earlier than `whole` begins. The last day moves along when it would come before.
+    /// This span from `first` on, kept within `whole`. The last day moves along when less than a week would be left.
     pub(crate) fn starting(self, first: Day, whole: Self) -> Self {
         let first = first.clamp(whole.first, whole.last);
-        Self { first, last: self.last.max(first) }
+        Self { first, last: self.last.max(first) }.at_least_a_week(whole)
     }
 
-    /// This span up to `last`, and no later than `whole` ends. The first day moves along when it would come after.
+    /// This span up to `last`, kept within `whole`. The first day moves along when less than a week would be left.
     pub(crate) fn ending(self, last: Day, whole: Self) -> Self {
         let last = last.clamp(whole.first, whole.last);
-        Self { first: self.first.min(last), last }
+        Self { first: self.first.min(last.plus(-6)).max(whole.first), last }.at_least_a_week(whole)
     }
 
-    /// The span between two times of a chart, in whole days, kept within `whole`; never shorter than a week, so that
-    /// there is always a bar to see.
+    /// So much longer that there is a bar to see, as far as `whole` allows.
+    fn at_least_a_week(self, whole: Self) -> Self {
+        let last = self.last.max(self.first.plus(6)).min(whole.last);
+        Self { first: self.first.min(last.plus(-6)).max(whole.first), last }
+    }
+
+    /// The span between two times of a chart, in whole days, kept within `whole`.
     pub(crate) fn between(from: f64, to: f64, whole: Self) -> Self {
-        let first = Day::of_milliseconds(from.min(to)).clamp(whole.first, whole.last);
-        let last = Day::of_milliseconds(from.max(to)).max(first.plus(6)).clamp(whole.first, whole.last);
-        Self { first: first.min(last.plus(-6)).max(whole.first), last }
+        let day = |time| Day::of_milliseconds(time).clamp(whole.first, whole.last);
+        Self { first: day(from.min(to)), last: day(from.max(to)) }.at_least_a_week(whole)
     }
 
     /// Where it begins, in milliseconds as JavaScript counts time.
@@ -312,9 +316,9 @@ mod tests {
         let shown = span("2016-03-01", "2016-06-30");
         assert_eq!(
             shown.starting(Day::parse("2016-09-01").unwrap(), whole),
-            span("2016-09-01", "2016-09-01")
+            span("2016-09-01", "2016-09-07")
         );
-        assert_eq!(shown.ending(Day::parse("2016-02-01").unwrap(), whole), span("2016-02-01", "2016-02-01"));
+        assert_eq!(shown.ending(Day::parse("2016-02-01").unwrap(), whole), span("2016-01-26", "2016-02-01"));
         assert_eq!(
             shown.starting(Day::parse("2010-01-01").unwrap(), whole),
             span("2016-01-01", "2016-06-30")
