@@ -6,7 +6,7 @@ use sandglass_protocol::{JobId, Request, SourceInfo};
 
 use super::{Engine, State};
 use crate::format;
-use crate::message::Tone;
+use crate::message::{Draft, Remedy, Tone};
 
 /// Something to read into the tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,12 @@ impl State {
     pub(super) fn enqueue(&mut self, job: Job) {
         // What was worth knowing about the last drop is not about this one. What failed stays until it is put away.
         self.messages.retain(|message| message.draft.tone == Tone::Error);
+        if self.engine == Engine::Failed {
+            let why = "There is no engine to read it. Load the page again, then drop it once more.";
+            let draft = Draft::new(Tone::Error, format!("{} was not read", job.heading()), why);
+            self.tell(draft.with_remedy(Remedy::Reload));
+            return;
+        }
         if let Some(running) = &self.running {
             self.announcement =
                 Rc::from(format!("{} waits until {} has been read.", job.title(), running.title()));

@@ -248,6 +248,18 @@ fn an_engine_that_cannot_start_can_be_tried_again() {
 }
 
 #[test]
+fn without_an_engine_a_drop_is_not_silently_lost() {
+    let mut state = started();
+    state.apply(Action::CannotStart("no wasm".to_owned()));
+    state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
+    assert_eq!(
+        state.messages.last().map(|message| message.draft.title.as_str()),
+        Some("a.jsonl was not read")
+    );
+    assert!(state.waiting.is_empty());
+}
+
+#[test]
 fn clearing_goes_back_to_the_first_view_and_forward_has_nothing_to_show() {
     let mut state = ready();
     state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
