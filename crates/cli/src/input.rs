@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::print::note;
+
 /// One source that was named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
@@ -30,6 +32,14 @@ impl Input {
         }
     }
 
+    /// Whether this path leads to it.
+    pub(crate) fn is(&self, path: &Path) -> bool {
+        match (self, path.canonicalize()) {
+            (Self::File(file), Ok(path)) => file.canonicalize().is_ok_and(|file| file == path),
+            _ => false,
+        }
+    }
+
     /// Opens it.
     pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
         Ok(match self {
@@ -51,7 +61,7 @@ pub(crate) fn inputs(arguments: &[PathBuf]) -> Result<Vec<Input>> {
                 bail!("standard input (-) is named twice, but can be read only once");
             }
             if io::stdin().is_terminal() {
-                eprintln!("sandglass: reading from the terminal; end with Ctrl-D");
+                note("sandglass: reading from the terminal; end with Ctrl-D");
             }
             inputs.push(Input::StandardInput);
             continue;

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough, as with `| head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("sandglass: {error:#}");
+            print::note(format_args!("sandglass: {error:#}"));
             ExitCode::FAILURE
         }
     }

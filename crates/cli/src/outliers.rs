@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -53,19 +53,22 @@ impl Outliers {
         let pipeline = votes::pipeline();
         let mut table = Table::new(pipeline.table.clone());
         let mut ingestion = table.begin();
-        let mut rejects = RejectFile::create(self.rejects.as_deref())?;
+        let mut rejects = RejectFile::create(self.rejects.as_deref(), &inputs)?;
         let outcomes = read_all(&inputs, &pipeline, &mut ingestion, &mut rejects)?;
         rejects.finish()?;
         table.commit(ingestion)?;
 
-        let weeks = table.days().weeks(self.bucket);
-        let mut out = io::stdout().lock();
-        print::weeks(&mut out, outliers(&weeks, self.threshold), self.format)
-            .context("the result cannot be written")?;
+        let failed = outcomes.iter().filter(|(_, outcome)| outcome.failure.is_some()).count();
+        // An answer from nothing would look like one that says there are no outliers.
+        if failed < outcomes.len() {
+            let weeks = table.days().weeks(self.bucket);
+            let mut out = io::stdout().lock();
+            print::weeks(&mut out, outliers(&weeks, self.threshold), self.format)
+                .context("the result cannot be written")?;
+        }
         let conflicts = outcomes.iter().map(|(_, outcome)| outcome.receipt.conflicts).sum();
         print::summary(&outcomes, conflicts, begun.elapsed().as_secs_f64());
 
-        let failed = outcomes.iter().filter(|(_, outcome)| outcome.failure.is_some()).count();
         if failed > 0 {
             bail!("{failed} of {} sources could not be used", outcomes.len());
         }
@@ -132,10 +135,13 @@ struct RejectFile {
 }
 
 impl RejectFile {
-    fn create(path: Option<&std::path::Path>) -> Result<Self> {
+    fn create(path: Option<&Path>, inputs: &[Input]) -> Result<Self> {
         let out = match path {
             None => None,
             Some(path) => {
+                if inputs.iter().any(|input| input.is(path)) {
+                    bail!("{} is one of the sources; write the rejects to another file", path.display());
+                }
                 let file =
                     File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
                 Some(BufWriter::new(file))

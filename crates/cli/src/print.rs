@@ -1,5 +1,6 @@
 //! Weeks and summaries as text.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use clap::ValueEnum;
@@ -48,16 +49,21 @@ pub(crate) fn weeks<'a>(
     out.flush()
 }
 
+/// Writes a line to standard error. When nobody reads that any more, nobody is missing it.
+pub(crate) fn note(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Writes what became of the sources: a line for each when there are several, and one for all.
 pub(crate) fn summary(outcomes: &[(String, SourceOutcome)], conflicts: u64, seconds: f64) {
     for (name, outcome) in outcomes {
         if let Some(failure) = &outcome.failure {
-            eprintln!("{name}: nothing was kept of it: {failure}");
+            note(format_args!("{name}: nothing was kept of it: {failure}"));
         } else if outcomes.len() > 1 {
-            eprintln!("{name}: {}", fates(outcome.tally()));
+            note(format_args!("{name}: {}", fates(outcome.tally())));
         }
-        for note in &outcome.notes {
-            eprintln!("{name}: {note}");
+        for remark in &outcome.notes {
+            note(format_args!("{name}: {remark}"));
         }
     }
     let total: Tally = outcomes.iter().map(|(_, outcome)| outcome.tally()).sum();
@@ -65,7 +71,7 @@ pub(crate) fn summary(outcomes: &[(String, SourceOutcome)], conflicts: u64, seco
         0 => String::new(),
         n => format!(" ({n} in conflict with the stored row)"),
     };
-    eprintln!("{}{conflicts}; {seconds:.2} s", fates(total));
+    note(format_args!("{}{conflicts}; {seconds:.2} s", fates(total)));
 }
 
 fn fates(tally: Tally) -> String {

@@ -9,6 +9,7 @@ use clap::Args;
 use sandglass_pipelines::Sample;
 
 use crate::Done;
+use crate::print::note;
 
 /// Write sample votes as NDJSON, with some duplicates and bad lines; the same seed makes the same votes
 #[derive(Debug, Args)]
@@ -43,10 +44,10 @@ impl SampleCommand {
         out.flush().context("the sample cannot be written")?;
         let made = sample.made();
         if self.output.is_some() {
-            eprintln!(
+            note(format_args!(
                 "{} lines, of which {} are duplicates ({} in conflict) and {} are bad",
                 made.lines, made.duplicates, made.conflicts, made.bad
-            );
+            ));
         }
         Ok(Done::Well)
     }
