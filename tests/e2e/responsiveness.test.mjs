@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { choose, file, ndjson, read, scenario, votes } from "./support.mjs";
+import { choose, file, ndjson, read, ready, scenario, votes } from "./support.mjs";
 
 /** The tasks over 50 ms that began between the last drop and its answer, in milliseconds. */
 async function longTasks(page) {
@@ -37,21 +37,32 @@ scenario("what counts as a long task is noticed", async (page) => {
   assert.ok(noticed >= 1);
 });
 
+/**
+ * Reads something up to three times, each time in a fresh page, until once no task was long. Tasks are timed by the clock
+ * on the wall, so whatever else the machine does can make one longer; but one that is long by itself is so every time.
+ */
+async function expectNoLongTask(page, give) {
+  const attempts = [];
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await page.reload({ waitUntil: "networkidle" });
+    await ready(page);
+    await observe(page);
+    await read(page, give);
+    attempts.push(await longTasks(page));
+    if (attempts.at(-1).length === 0) return;
+  }
+  assert.fail(`long tasks in every attempt, in milliseconds: ${JSON.stringify(attempts)}`);
+}
+
 scenario("a million made-up votes are read without a long task", async (page) => {
-  await page.waitForLoadState("networkidle");
-  await observe(page);
-  await read(page, () => page.getByTestId("sample-1000000").click());
-  assert.deepEqual(await longTasks(page), []);
+  await expectNoLongTask(page, () => page.getByTestId("sample-1000000").click());
 });
 
 scenario("a large file is read without a long task, and the page answers meanwhile", async (page) => {
-  await page.waitForLoadState("networkidle");
   const path = await file("large.jsonl", ndjson(votes(20_000)).repeat(50));
-  await observe(page);
-  await read(page, async () => {
+  await expectNoLongTask(page, async () => {
     await choose(page, path);
     // The look can be changed in the middle.
     await page.getByTestId("theme").click();
   });
-  assert.deepEqual(await longTasks(page), []);
 });
