@@ -72,6 +72,8 @@ impl Outliers {
         if failed > 0 {
             bail!("{failed} of {} sources could not be used", outcomes.len());
         }
+        // The program is about to end; to give its rows back one by one before takes longer than to count them.
+        std::mem::forget(table);
         let rejected: u64 = outcomes.iter().map(|(_, outcome)| outcome.tally().rejected()).sum();
         Ok(if self.strict && rejected > 0 { Done::WithRejects } else { Done::Well })
     }

@@ -57,7 +57,7 @@ enum Input {
         head: Vec<u8>,
     },
     Plain,
-    Gzip(Gunzip),
+    Gzip(Box<Gunzip>),
 }
 
 impl Reader {
@@ -181,7 +181,7 @@ impl Reader {
 fn recognise(head: &[u8]) -> Result<Input, SourceError> {
     match sniff::sniff(&head[..head.len().min(sniff::HEAD)]) {
         Sniffed::Ndjson => Ok(Input::Plain),
-        Sniffed::Gzip => Ok(Input::Gzip(Gunzip::new())),
+        Sniffed::Gzip => Ok(Input::Gzip(Box::default())),
         Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
     }
 }

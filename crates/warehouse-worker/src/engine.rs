@@ -1,12 +1,16 @@
 //! The tables and how they are looked at. It answers questions and carries ingestions, one at a time, but reads no
 //! bytes itself.
 
-use sandglass_pipelines::{Pipeline, votes};
+use sandglass_pipelines::{Pipeline, Sample, SourceRun, votes};
 use sandglass_protocol::{self as protocol, ViewOptions};
 use sandglass_warehouse::{CommitError, Ingestion, Table};
 use sandglass_weekly::{Threshold, WeekRule};
 
 use crate::{answers, exports};
+
+/// Rows of the sample for [`Engine::warm_up`]: as few as make browsers compile the reader well, which takes some
+/// milliseconds in which no file is read.
+const WARM_UP_ROWS: u64 = 10_000;
 
 /// The votes table and the present view of it.
 #[derive(Debug)]
@@ -25,6 +29,17 @@ impl Default for Engine {
 }
 
 impl Engine {
+    /// Reads a small sample and forgets it. Browsers compile a module twice, quickly at first, and well once they have
+    /// seen which functions run often; after this they have.
+    pub fn warm_up(&self) {
+        let mut text = Vec::new();
+        Sample::new(WARM_UP_ROWS, 0).fill(&mut text, usize::MAX);
+        let mut ingestion = self.begin();
+        let mut run = SourceRun::new(&self.pipeline, &mut ingestion, "");
+        // Whatever came out of it would be forgotten with the ingestion.
+        let _ = run.push(&mut ingestion, &text, |_| ());
+    }
+
     /// The pipeline that sources go through.
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline

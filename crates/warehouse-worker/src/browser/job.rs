@@ -92,12 +92,13 @@ impl Job {
             if self.cancelled.get() {
                 return Err(Cancelled);
             }
-            match read {
+            let length = match read {
                 Ok(0) => break run.finish(ingestion, |_| ()).map_err(|error| error.to_string()),
-                Ok(read) => bytes += read,
+                Ok(length) => length,
                 Err(error) => break Err(error),
-            }
-            if let Err(error) = run.push(ingestion, &buffer, |_| ()) {
+            };
+            bytes += length as u64;
+            if let Err(error) = run.push(ingestion, &buffer[..length], |_| ()) {
                 break Err(error.to_string());
             }
             self.report(index, bytes, &run);

@@ -35,6 +35,7 @@ pub(crate) fn serve() {
         scope::post(&Event::Crashed { message: panic.to_string() });
     }));
     let worker = Rc::new(Worker::default());
+    worker.engine.borrow().warm_up();
     let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
         receive(&worker, &message);
     });

@@ -72,15 +72,15 @@ pub(super) enum Slices {
 }
 
 impl Slices {
-    /// Puts the next slice into `buffer`. Returns how many bytes of the source these are; 0 is the end.
-    pub(super) async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<u64, String> {
-        buffer.clear();
+    /// Puts the next slice at the start of `buffer`, which may be longer. Returns the slice's length; 0 is the end.
+    pub(super) async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<usize, String> {
         match self {
             Self::File(slices) => slices.next(buffer).await,
             Self::Sample(sample) => {
+                buffer.clear();
                 sample.fill(buffer, SLICE as usize);
                 scope::give_way().await;
-                Ok(buffer.len() as u64)
+                Ok(buffer.len())
             }
         }
     }
@@ -105,16 +105,20 @@ impl FileSlices {
         }
     }
 
-    async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<u64, String> {
+    async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<usize, String> {
         let Some(coming) = self.coming.pop_front() else {
             return Ok(0);
         };
         let read = JsFuture::from(coming?).await.map_err(|error| read_error(&error))?;
         self.ask();
         let bytes = Uint8Array::new(read.unchecked_ref::<ArrayBuffer>());
-        buffer.resize(bytes.length() as usize, 0);
-        bytes.copy_to(buffer);
-        Ok(buffer.len() as u64)
+        let length = bytes.length() as usize;
+        // Only ever longer: what was read before is written over, not cleared.
+        if buffer.len() < length {
+            buffer.resize(length, 0);
+        }
+        bytes.copy_to(&mut buffer[..length]);
+        Ok(length)
     }
 }
 
