@@ -1,21 +1,16 @@
 //! Where the bytes of a job come from: files that the user gave, or a sample that is made on the spot.
 
-use std::collections::VecDeque;
-
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use sandglass_pipelines::Sample;
 use sandglass_protocol::SourceInfo;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::File;
+use web_sys::{File, ReadableStreamDefaultReader};
 
 use super::scope;
 
-/// Bytes that are asked for at a time. Large enough that asking costs nothing, small enough that progress is smooth
-/// and parsing begins early.
-const SLICE: u64 = 4 << 20;
-/// Slices that are on their way while one is parsed.
-const AHEAD: usize = 3;
+/// Bytes of a sample that are made at a time: few enough that progress is smooth and a cancellation is heard soon.
+const SLICE: usize = 4 << 20;
 
 /// A source that has not been opened.
 pub(super) struct Source {
@@ -51,14 +46,8 @@ impl Source {
     pub(super) fn open(&self) -> Slices {
         match &self.bytes {
             Bytes::File(file) => {
-                let mut slices = FileSlices {
-                    file: file.clone(),
-                    size: file.size() as u64,
-                    asked: 0,
-                    coming: VecDeque::new(),
-                };
-                slices.ask();
-                Slices::File(slices)
+                let reader = file.stream().get_reader().unchecked_into();
+                Slices::File(FileSlices { reader, coming: None })
             }
             Bytes::Sample { rows, seed } => Slices::Sample(Box::new(Sample::new(*rows, *seed))),
         }
@@ -78,7 +67,7 @@ impl Slices {
             Self::File(slices) => slices.next(buffer).await,
             Self::Sample(sample) => {
                 buffer.clear();
-                sample.fill(buffer, SLICE as usize);
+                sample.fill(buffer, SLICE);
                 scope::give_way().await;
                 Ok(buffer.len())
             }
@@ -86,39 +75,48 @@ impl Slices {
     }
 }
 
-/// A file whose next slices are read by the browser while this worker parses the last one.
+/// A file as a stream: the browser reads on while this worker parses, which slices that are asked for one by one do not
+/// achieve, because their bytes are put together on this thread.
 pub(super) struct FileSlices {
-    file: File,
-    size: u64,
-    asked: u64,
-    coming: VecDeque<Result<Promise, String>>,
+    reader: ReadableStreamDefaultReader,
+    /// The slice after the last one, which is asked for before that is parsed.
+    coming: Option<Promise>,
 }
 
 impl FileSlices {
-    fn ask(&mut self) {
-        while self.coming.len() < AHEAD && self.asked < self.size {
-            let end = (self.asked + SLICE).min(self.size);
-            let slice = self.file.slice_with_f64_and_f64(self.asked as f64, end as f64);
-            self.coming
-                .push_back(slice.map(|slice| slice.array_buffer()).map_err(|error| read_error(&error)));
-            self.asked = end;
+    async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<usize, String> {
+        loop {
+            let coming = self.coming.take().unwrap_or_else(|| self.reader.read());
+            let read = JsFuture::from(coming).await.map_err(|error| read_error(&error))?;
+            let value = js_sys::Reflect::get(&read, &"value".into()).map_err(|error| read_error(&error))?;
+            // At the end of the stream there is no value.
+            let Ok(bytes) = value.dyn_into::<Uint8Array>() else {
+                return Ok(0);
+            };
+            self.coming = Some(self.reader.read());
+            let length = bytes.length() as usize;
+            // Only ever longer: what was read before is written over, not cleared.
+            if buffer.len() < length {
+                buffer.resize(length, 0);
+            }
+            bytes.copy_to(&mut buffer[..length]);
+            if length > 0 {
+                return Ok(length);
+            }
         }
     }
+}
 
-    async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<usize, String> {
-        let Some(coming) = self.coming.pop_front() else {
-            return Ok(0);
-        };
-        let read = JsFuture::from(coming?).await.map_err(|error| read_error(&error))?;
-        self.ask();
-        let bytes = Uint8Array::new(read.unchecked_ref::<ArrayBuffer>());
-        let length = bytes.length() as usize;
-        // Only ever longer: what was read before is written over, not cleared.
-        if buffer.len() < length {
-            buffer.resize(length, 0);
+impl Drop for FileSlices {
+    fn drop(&mut self) {
+        // The job was cancelled or the source failed: nobody waits for the rest, nor for an answer to this. A read that
+        // is on its way must not end as a rejection that nobody handles.
+        let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| ());
+        if let Some(coming) = self.coming.take() {
+            let _ = coming.catch(&ignore);
         }
-        bytes.copy_to(&mut buffer[..length]);
-        Ok(length)
+        let _ = self.reader.cancel().catch(&ignore);
+        ignore.forget();
     }
 }
 
