@@ -23,7 +23,7 @@ async function picture(page, path, options = {}) {
 
 const README = process.env.UPDATE_SCREENSHOT === "1" ? join(ROOT, "docs/screenshot.png") : join(OUTPUT, "screenshot.png");
 
-scenario("the picture in the README shows the votes view", { deviceScaleFactor: 2 }, async (page) => {
+scenario("the picture in the README shows the votes view", { deviceScaleFactor: 1.25 }, async (page) => {
   await showVotes(page);
   await picture(page, README);
 });
