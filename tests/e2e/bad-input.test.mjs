@@ -23,20 +23,20 @@ const gzipped = gzipSync(ndjson(votes(5_000, { firstId: 50_000 })));
 
 /** Sources of which nothing can be kept: what they hold, and what the page must say about them. */
 const NOTHING_KEPT = [
-  { name: "empty.jsonl", content: "", reason: /is empty/ },
-  { name: "blank.jsonl", content: "\n \r\n\n", reason: /no records, only blank lines/ },
-  { name: "picture.jsonl", content: PNG, reason: /a PNG image/ },
-  { name: "letter.jsonl", content: "Dear Sir,\nplease find attached\n", reason: /none of its 2 records .*line 1: not JSON/ },
-  { name: "other.jsonl", content: '{"Name":"Ann"}\n{"Name":"Bob"}\n', reason: /none of its 2 records .*line 1: \w+ is missing/ },
-  { name: "array.jsonl", content: `[${LINE}]`, reason: /its only record could not be taken: line 1: .*an array, not an object/ },
-  { name: "utf16.jsonl", content: Buffer.from(`\u{feff}${LINE}\n`, "utf16le"), reason: /UTF-16/ },
-  { name: "broken-utf8.jsonl", content: Buffer.concat([Buffer.from('{"Id":"'), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('"}')]), reason: /line 1: byte 8 of the line is not UTF-8/ },
-  { name: "nul.jsonl", content: Buffer.alloc(5_000), reason: /binary|not JSON/ },
-  { name: "cut.jsonl", content: LINE.slice(0, 40), reason: /its only record could not be taken: line 1: not JSON/ },
-  { name: "cut.jsonl.gz", content: gzipped.subarray(0, gzipped.length / 2), reason: /gzip data ends too early/ },
-  { name: "cut-in-head.jsonl.gz", content: gzipped.subarray(0, 7), reason: /gzip data ends too early/ },
-  { name: "damaged.jsonl.gz", content: damaged(gzipped), reason: /gzip data is damaged/ },
-  { name: "a name with <b>& 漢字.jsonl", content: "", reason: /is empty/ },
+  { name: "empty.jsonl", content: "", reason: /is empty/i },
+  { name: "blank.jsonl", content: "\n \r\n\n", reason: /no records, only blank lines/i },
+  { name: "picture.jsonl", content: PNG, reason: /a PNG image/i },
+  { name: "letter.jsonl", content: "Dear Sir,\nplease find attached\n", reason: /none of its 2 records .*line 1: not JSON/i },
+  { name: "other.jsonl", content: '{"Name":"Ann"}\n{"Name":"Bob"}\n', reason: /none of its 2 records .*line 1: \w+ is missing/i },
+  { name: "array.jsonl", content: `[${LINE}]`, reason: /its only record could not be taken: line 1: .*an array, not an object/i },
+  { name: "utf16.jsonl", content: Buffer.from(`\u{feff}${LINE}\n`, "utf16le"), reason: /UTF-16/i },
+  { name: "broken-utf8.jsonl", content: Buffer.concat([Buffer.from('{"Id":"'), Buffer.from([0xff, 0xfe, 0x80]), Buffer.from('"}')]), reason: /line 1: byte 8 of the line is not UTF-8/i },
+  { name: "nul.jsonl", content: Buffer.alloc(5_000), reason: /binary|not JSON/i },
+  { name: "cut.jsonl", content: LINE.slice(0, 40), reason: /its only record could not be taken: line 1: not JSON/i },
+  { name: "cut.jsonl.gz", content: gzipped.subarray(0, gzipped.length / 2), reason: /gzip data ends too early/i },
+  { name: "cut-in-head.jsonl.gz", content: gzipped.subarray(0, 7), reason: /gzip data ends too early/i },
+  { name: "damaged.jsonl.gz", content: damaged(gzipped), reason: /gzip data is damaged/i },
+  { name: "a name with <b>& 漢字.jsonl", content: "", reason: /is empty/i },
 ];
 
 function damaged(bytes) {
