@@ -48,7 +48,7 @@ for (const colorScheme of ["light", "dark"]) {
 
 for (const look of LOOKS) {
   const name = `${look.colorScheme}, ${look.viewport.width} x ${look.viewport.height}`;
-  scenario(`no violations: ${name}`, { ...look, timeout: 240_000 }, async (page) => {
+  scenario(`no violations: ${name}`, look, async (page) => {
     const checkAll = async (state) => {
       await check(page, state);
       await checkWidth(page, state);

@@ -18,7 +18,7 @@ async function policy(page) {
   );
 }
 
-scenario("a whole tour asks nothing of another origin and violates no policy", { timeout: 240_000 }, async (page, watch) => {
+scenario("a whole tour asks nothing of another origin and violates no policy", async (page, watch) => {
   await read(page, async () => choose(page, await file("tour.jsonl", ndjson(votes(3_000)))));
   await page.locator('[data-testid="chart"][data-drawn]').waitFor({ timeout: PATIENCE });
   for (const tab of ["weeks", "rows", "rejects", "conflicts", "outliers"]) await openTab(page, tab);

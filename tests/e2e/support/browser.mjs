@@ -30,7 +30,7 @@ export function sharedBrowser() {
  */
 export function scenario(name, ...rest) {
   const [options, body] = rest.length === 2 ? rest : [{}, ...rest];
-  const { base, alarms = false, skip, timeout = 120_000, ...contextOptions } = options;
+  const { base, alarms = false, skip, timeout = 240_000, ...contextOptions } = options;
   test(name, { skip, timeout }, async () => {
     const { url } = await site(base);
     const context = await (await sharedBrowser()).newContext({
@@ -40,7 +40,8 @@ export function scenario(name, ...rest) {
       ...contextOptions,
     });
     try {
-      context.setDefaultTimeout(30_000);
+      // Long enough for a machine that is busy with other things; what is there is not waited for.
+      context.setDefaultTimeout(60_000);
       const watch = await Watch.over(context, new URL(url).origin);
       const page = await context.newPage();
       await open(page, url);
@@ -60,7 +61,7 @@ export async function open(page, url) {
 
 /** Waits until the engine takes requests. */
 export async function ready(page) {
-  await page.waitForFunction(() => performance.getEntriesByName("sandglass:ready").length > 0);
+  await page.waitForFunction(() => performance.getEntriesByName("sandglass:ready").length > 0, undefined, { polling: 50 });
 }
 
 /** What the pages of a context asked for and complained about. */
