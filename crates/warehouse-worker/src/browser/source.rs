@@ -47,7 +47,7 @@ impl Source {
         match &self.bytes {
             Bytes::File(file) => {
                 let reader = file.stream().get_reader().unchecked_into();
-                Slices::File(FileSlices { reader, coming: None })
+                Slices::File(FileSlices { file: file.clone(), reader, coming: None })
             }
             Bytes::Sample { rows, seed } => Slices::Sample(Box::new(Sample::new(*rows, *seed))),
         }
@@ -78,6 +78,7 @@ impl Slices {
 /// A file as a stream: the browser reads on while this worker parses, which slices that are asked for one by one do not
 /// achieve, because their bytes are put together on this thread.
 pub(super) struct FileSlices {
+    file: File,
     reader: ReadableStreamDefaultReader,
     /// The slice after the last one, which is asked for before that is parsed.
     coming: Option<Promise>,
@@ -87,7 +88,10 @@ impl FileSlices {
     async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<usize, String> {
         loop {
             let coming = self.coming.take().unwrap_or_else(|| self.reader.read());
-            let read = JsFuture::from(coming).await.map_err(|error| read_error(&error))?;
+            let read = match JsFuture::from(coming).await {
+                Ok(read) => read,
+                Err(error) => return Err(self.why(error).await),
+            };
             let value = js_sys::Reflect::get(&read, &"value".into()).map_err(|error| read_error(&error))?;
             // At the end of the stream there is no value.
             let Ok(bytes) = value.dyn_into::<Uint8Array>() else {
@@ -104,6 +108,17 @@ impl FileSlices {
                 return Ok(length);
             }
         }
+    }
+}
+
+impl FileSlices {
+    /// Why the stream broke off. It says no more than that it did, but reading a first byte once more tells the reason.
+    async fn why(&self, error: JsValue) -> String {
+        let again = match self.file.slice_with_i32_and_i32(0, 1) {
+            Ok(byte) => JsFuture::from(byte.array_buffer()).await,
+            Err(error) => Err(error),
+        };
+        read_error(&again.err().unwrap_or(error))
     }
 }
 
