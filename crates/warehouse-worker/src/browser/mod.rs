@@ -1,5 +1,6 @@
 //! Messages: from the page to the engine and back.
 
+mod file;
 mod job;
 mod scope;
 mod source;

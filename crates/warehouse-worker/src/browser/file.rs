@@ -1,0 +1,124 @@
+//! A file as a stream of slices.
+//!
+//! A stream lets the browser read on while this worker parses, which slices of the file that are asked for one by one do
+//! not, because their bytes are put together on this thread. Most of what reading costs this thread is new memory for
+//! every piece of the stream; so where the browser can fill a buffer that it is given (a "bring your own buffer" reader),
+//! there is one buffer that goes back and forth.
+
+use js_sys::{Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, ReadableStreamByobReader, ReadableStreamDefaultReader};
+
+/// The most bytes of a slice, where that is for us to say. More does not make it faster, and less means more promises.
+const SLICE: u32 = 512 << 10;
+
+/// An open file.
+///
+/// It has to hold the reader for as long as a read is on its way: Chromium 156 collects a reader that nothing holds
+/// even while somebody waits for it, who then waits for ever.
+pub(super) struct FileSlices {
+    file: File,
+    reader: Reader,
+    /// The slice after the last one, which is asked for before that is parsed.
+    coming: Promise,
+}
+
+enum Reader {
+    /// Fills the buffer that it is given.
+    Byob(ReadableStreamByobReader),
+    /// Hands out a new buffer each time.
+    Default(ReadableStreamDefaultReader),
+}
+
+impl FileSlices {
+    pub(super) fn open(file: &File) -> Self {
+        let stream = file.stream();
+        // Browsers whose files are no byte streams refuse.
+        let reader = match ReadableStreamByobReader::new(&stream) {
+            Ok(reader) => Reader::Byob(reader),
+            Err(_) => Reader::Default(stream.get_reader().unchecked_into()),
+        };
+        let coming = reader.read(|| Uint8Array::new_with_length(SLICE));
+        Self { file: file.clone(), reader, coming }
+    }
+
+    /// Puts the next slice at the start of `buffer`, which may be longer. Returns the slice's length; 0 is the end.
+    pub(super) async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<usize, String> {
+        loop {
+            let read = match JsFuture::from(self.coming.clone()).await {
+                Ok(read) => read,
+                Err(error) => return Err(self.why(error).await),
+            };
+            let get = |name: &str| Reflect::get(&read, &name.into()).map_err(|error| read_error(&error));
+            if get("done")?.is_truthy() {
+                return Ok(0);
+            }
+            let slice: Uint8Array = get("value")?.unchecked_into();
+            let length = slice.length() as usize;
+            // Only ever longer: what was read before is written over, not cleared.
+            if buffer.len() < length {
+                buffer.resize(length, 0);
+            }
+            slice.copy_to(&mut buffer[..length]);
+            self.coming = self.reader.read(|| Uint8Array::new(&slice.buffer()));
+            if length > 0 {
+                return Ok(length);
+            }
+        }
+    }
+
+    /// Why the stream broke off. It says no more than that it did, but reading a first byte once more tells the reason.
+    async fn why(&self, error: JsValue) -> String {
+        let again = match self.file.slice_with_i32_and_i32(0, 1) {
+            Ok(byte) => JsFuture::from(byte.array_buffer()).await,
+            Err(error) => Err(error),
+        };
+        read_error(&again.err().unwrap_or(error))
+    }
+}
+
+impl Reader {
+    /// Asks for the next slice; `buffer` gives the one to fill.
+    fn read(&self, buffer: impl FnOnce() -> Uint8Array) -> Promise {
+        match self {
+            Self::Byob(reader) => reader.read_with_array_buffer_view(&buffer()),
+            Self::Default(reader) => reader.read(),
+        }
+    }
+
+    fn cancel(&self) -> Promise {
+        match self {
+            Self::Byob(reader) => reader.cancel(),
+            Self::Default(reader) => reader.cancel(),
+        }
+    }
+}
+
+impl Drop for FileSlices {
+    fn drop(&mut self) {
+        // The job was cancelled or the source failed: nobody waits for the rest, nor for an answer to this. A read that
+        // is on its way must not end as a rejection that nobody handles.
+        let ignore = Closure::<dyn FnMut(JsValue)>::new(|_| ());
+        let _ = self.coming.catch(&ignore);
+        let _ = self.reader.cancel().catch(&ignore);
+        ignore.forget();
+    }
+}
+
+/// What the browser says when a file cannot be read, in words that help.
+fn read_error(error: &JsValue) -> String {
+    let name = js_sys::Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    match name.as_deref() {
+        Some("NotFoundError") => "it is no longer there; it was moved or deleted since it was chosen".to_owned(),
+        Some("NotReadableError") => {
+            "the browser could not read it: it was changed since it was chosen, it is a folder, or access was \
+             denied; choose it again"
+                .to_owned()
+        }
+        _ => {
+            let message = js_sys::Reflect::get(error, &"message".into()).ok().and_then(|text| text.as_string());
+            format!("the browser could not read it: {}", message.unwrap_or_else(|| format!("{error:?}")))
+        }
+    }
+}
