@@ -4,7 +4,7 @@
 // `ready` is from the start of the navigation until the contender takes a file, `answer` from the choice of the file
 // until the answer is painted; both in milliseconds on the page's own clock.
 
-import { number } from "../e2e/support/page.mjs";
+import { cells, number } from "../e2e/support/page.mjs";
 import { transfers } from "../e2e/support/transfer.mjs";
 
 /** How long a run may take, in milliseconds. */
@@ -40,10 +40,7 @@ export const sandglass = (url, file) => async (browser) => {
     await marked(page, "sandglass:ready");
     await page.getByTestId("file-input").setInputFiles(file);
     await marked(page, "sandglass:answer");
-    // Before anything else is asked of the page: the chart comes a moment after the answer.
-    const rows = await page.getByTestId("outlier-table").locator("tbody tr").evaluateAll((rows) =>
-      rows.map((row) => [...row.cells].slice(0, 3).map((cell) => cell.textContent)),
-    );
+    const rows = await cells(page, "outlier-table");
     const times = await page.evaluate(async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       const at = (name) => performance.getEntriesByName(`sandglass:${name}`).at(-1).startTime;
@@ -54,7 +51,7 @@ export const sandglass = (url, file) => async (browser) => {
     });
     const sent = await before(times.end);
     return {
-      weeks: rows.map((cells) => cells.map(number)),
+      weeks: rows.map((cells) => cells.slice(0, 3).map(number)),
       ready: times.ready,
       answer: times.answer,
       longest: times.longest,

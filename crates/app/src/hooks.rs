@@ -1,12 +1,15 @@
-//! What keeps the world outside in step with the state: the engine, the history, and drops anywhere on the window.
+//! What keeps the world outside in step with the state (the engine, the history, drops anywhere on the window), and how
+//! long tables are drawn.
 
 mod engine;
+mod gradually;
 mod history;
 mod keys;
 mod theme;
 mod window_drop;
 
 pub(crate) use self::engine::use_engine;
+pub(crate) use self::gradually::use_gradually;
 pub(crate) use self::history::use_history;
 pub(crate) use self::keys::use_escape;
 pub(crate) use self::theme::{Theme, use_theme};

@@ -84,8 +84,13 @@ export async function summary(page) {
 
 /** The text of every cell of a table, row by row, without its head. */
 export async function cells(page, table) {
-  const rows = await page
-    .getByTestId(table)
+  const found = page.getByTestId(table);
+  // Long tables are drawn in a few frames, and say how many rows they will have with their head.
+  await found.evaluateAll(async (tables) => {
+    const whole = (table) => !(table.ariaRowCount > table.rows.length);
+    while (!tables.every(whole)) await new Promise((resolve) => requestAnimationFrame(resolve));
+  });
+  const rows = await found
     .locator("tbody tr")
     .evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
   return rows.map((row) => row.map(plain));

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -17,6 +18,10 @@ use crate::browser::{charts, focus, preferences, window};
 use crate::hooks::{use_engine, use_escape, use_history, use_theme, use_window_drop};
 use crate::store::{Engine, Screen, State};
 use crate::worker::Client;
+
+/// How long nothing has been given to read before what charts need is fetched beforehand, in milliseconds. Those who come with a
+/// file in hand are not to wait for it.
+const CALM: u32 = 1_500;
 
 /// What the page stands on.
 #[derive(Properties)]
@@ -50,10 +55,10 @@ pub(crate) fn App(props: &AppProps) -> Html {
         }
     });
     use_escape(running.map(|_| cancel));
-    use_effect_with(state.engine == Engine::Ready, |ready| {
-        if *ready {
-            when_idle(charts::prefetch);
-        }
+    let calm = state.engine == Engine::Ready && state.current().is_none() && state.data.is_none();
+    use_effect_with(calm, |calm| {
+        let later = calm.then(|| Timeout::new(CALM, || when_idle(charts::prefetch)));
+        move || drop(later)
     });
     let main = use_node_ref();
     use_focus_on_new_screen(&main, state.screen);

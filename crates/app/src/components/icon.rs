@@ -86,6 +86,9 @@ pub(crate) struct SandglassProps {
 /// The height of the glass halves, in units of the drawing.
 const HALF: f64 = 44.0;
 
+/// The length of a grain and the gap after it in `.stream` of start.css.
+const STREAM_PERIOD: f64 = 5.0;
+
 /// A sandglass whose sand shows how far something has come.
 #[component]
 pub(crate) fn Sandglass(props: &SandglassProps) -> Html {
@@ -94,6 +97,8 @@ pub(crate) fn Sandglass(props: &SandglassProps) -> Html {
     // height.
     let above = HALF * (1.0 - share).sqrt();
     let below = HALF * (1.0 - (1.0 - share).sqrt());
+    // It moves with the progress and not by itself: that would be a frame after the other while a file is read.
+    let falling = (share * -997.0 % STREAM_PERIOD).to_string();
     html! {
         <svg
             class={classes!("sandglass", props.running.then_some("running"), props.class.clone())}
@@ -110,7 +115,7 @@ pub(crate) fn Sandglass(props: &SandglassProps) -> Html {
                 <rect x="14" width="52" y={(56.0 - above).to_string()} height={above.to_string()} clip-path="url(#glass-above)" />
                 <rect x="14" width="52" y={(100.0 - below).to_string()} height={below.to_string()} clip-path="url(#glass-below)" />
                 if props.running {
-                    <path class="stream" d="M40 54v46" />
+                    <path class="stream" d="M40 54v46" stroke-dashoffset={falling} />
                 }
             </g>
             <g class="frame">

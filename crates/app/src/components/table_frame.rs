@@ -13,6 +13,9 @@ pub(crate) struct TableFrameProps {
     /// Buttons above it, and what is to be said about it.
     #[prop_or_default]
     pub(crate) tools: Html,
+    /// The rows below its head when all of them are there, where they are not all drawn at once.
+    #[prop_or_default]
+    pub(crate) rows: Option<usize>,
     /// Whether another page of it is on its way.
     #[prop_or_default]
     pub(crate) busy: bool,
@@ -29,7 +32,11 @@ pub(crate) fn TableFrame(props: &TableFrameProps) -> Html {
                 <div class="tools">{ props.tools.clone() }</div>
             }
             <div class="table-scroll" tabindex="0" role="region" aria-label={props.label.clone()} aria-busy={props.busy.then_some("true")}>
-                <table data-testid={props.test_id.clone()} aria-label={props.label.clone()}>
+                <table
+                    data-testid={props.test_id.clone()}
+                    aria-label={props.label.clone()}
+                    aria-rowcount={props.rows.map(|rows| (rows + 1).to_string())}
+                >
                     { props.children.clone() }
                 </table>
             </div>

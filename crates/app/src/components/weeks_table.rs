@@ -10,6 +10,7 @@ use super::icon::{Icon, Picture};
 use super::table_frame::TableFrame;
 use crate::actions::use_actions;
 use crate::format;
+use crate::hooks::use_gradually;
 use crate::table::{WeekColumn, WeekOrder, weeks_tsv};
 
 /// The columns with a name of their own in every export; the others are for reading.
@@ -35,12 +36,14 @@ pub(crate) fn WeeksTable(props: &WeeksTableProps) -> Html {
     let order = use_state_eq(WeekOrder::default);
     let outliers_only = props.outliers_only;
     let weeks = sorted(&props.weekly, outliers_only, *order);
+    let count = weeks.len();
+    let drawn = use_gradually(count);
     if weeks.is_empty() {
         return html! { <p class="empty">{ empty(props) }</p> };
     }
     let things = match outliers_only {
-        true => format::counted(weeks.len() as u64, "outlier week"),
-        false => format::counted(weeks.len() as u64, "week"),
+        true => format::counted(count as u64, "outlier week"),
+        false => format::counted(count as u64, "week"),
     };
     let text = {
         let (weekly, order) = (Rc::clone(&props.weekly), *order);
@@ -56,11 +59,11 @@ pub(crate) fn WeeksTable(props: &WeeksTableProps) -> Html {
     let (label, test_id) =
         if outliers_only { ("Outlier weeks", "outlier-table") } else { ("All weeks", "weeks-table") };
     html! {
-        <TableFrame {label} {test_id} {tools}>
+        <TableFrame {label} {test_id} {tools} rows={count}>
             <thead>
                 <tr>{ for HEADS.map(|(name, column, number)| head(name, column, number, &order)) }</tr>
             </thead>
-            <tbody>{ for weeks.into_iter().map(|week| row(week, outliers_only)) }</tbody>
+            <tbody>{ for weeks.into_iter().take(drawn).map(|week| row(week, outliers_only)) }</tbody>
         </TableFrame>
     }
 }

@@ -16,7 +16,7 @@ use super::scope;
 use super::source::Source;
 
 /// The least time between two reports of progress, in milliseconds.
-const PROGRESS_EVERY: f64 = 50.0;
+const PROGRESS_EVERY: f64 = 100.0;
 
 pub(super) struct Job {
     id: JobId,
