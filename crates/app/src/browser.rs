@@ -3,10 +3,9 @@
 //! Whatever is registered here ends when its handle is dropped. Nothing in here knows the page's state.
 
 pub(crate) mod charts;
+pub(crate) mod engine;
 pub(crate) mod files;
 pub(crate) mod listener;
-pub(crate) mod own_script;
-
 pub(crate) mod preferences;
 pub(crate) mod save;
 pub(crate) mod timing;

@@ -12,17 +12,14 @@ use js_sys::Array;
 use sandglass_protocol::{Event, JobId, Progress, Request};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{Blob, ErrorEvent, File, MessageEvent};
 use yew::Callback;
 
+use crate::browser::engine::StartedEngine;
 use crate::browser::listener::Listener;
-use crate::browser::own_script::OwnScript;
-use crate::browser::{meta, resolve, timing};
+use crate::browser::timing;
 use crate::feed::Feed;
 use crate::store::Job;
-
-/// The bindings of the worker's wasm module, in the folder that `<meta name="sandglass-workers">` names.
-const BINDINGS: &str = "sandglass-warehouse-worker.js";
 
 /// How long the worker may take to say that it is ready, in milliseconds, slow networks included.
 const START_PATIENCE: u32 = 90_000;
@@ -51,19 +48,12 @@ pub(crate) struct Client {
     progress: Feed<Progress>,
 }
 
-/// A started worker; it is ended when this is dropped.
+/// The worker and what is bound to it.
 struct Link {
-    worker: Worker,
+    engine: StartedEngine,
     ready: Cell<bool>,
-    _script: OwnScript,
     _listeners: [Listener; 3],
     _patience: Timeout,
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.worker.terminate();
-    }
 }
 
 impl Client {
@@ -122,25 +112,20 @@ impl Client {
         let outcome = request
             .serialize(&serde_wasm_bindgen::Serializer::new())
             .map_err(JsValue::from)
-            .and_then(|request| link.worker.post_message(&Array::of2(&request, files)));
+            .and_then(|request| link.engine.worker().post_message(&Array::of2(&request, files)));
         if let Err(error) = outcome {
             web_sys::console::error_2(&JsValue::from_str("a request could not be sent"), &error);
         }
     }
 
     fn open(&self) {
-        let folder = meta("sandglass-workers").unwrap_or_else(|| "./".to_owned());
-        let bindings = resolve(&format!("{}/{BINDINGS}", folder.trim_end_matches('/')));
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        options.set_name("sandglass-warehouse");
-        let started = OwnScript::starting(&bindings).and_then(|script| {
-            let worker = Worker::new_with_options(script.address(), &options)?;
-            Ok((worker, script))
-        });
-        match started {
-            Ok((worker, script)) => {
-                self.link.replace(Some(self.link_to(worker, script)));
+        match StartedEngine::start() {
+            Ok(engine) => {
+                let early = engine.early_events();
+                self.link.replace(Some(self.link_to(engine)));
+                for event in early {
+                    self.receive(&event);
+                }
             }
             Err(error) => {
                 let reason = crate::browser::error_text(&error);
@@ -149,35 +134,39 @@ impl Client {
         }
     }
 
-    fn link_to(&self, worker: Worker, script: OwnScript) -> Link {
-        let on = |kind: &'static str, handler: fn(&Client, web_sys::Event)| {
+    fn link_to(&self, engine: StartedEngine) -> Link {
+        let listeners = ["message", "messageerror", "error"].map(|kind| {
             let this = self.this.clone();
-            Listener::new(&worker, kind, move |event| {
+            Listener::new(engine.worker(), kind, move |event| {
                 if let Some(client) = this.upgrade() {
-                    handler(&client, event);
+                    client.receive(&event);
                 }
             })
-        };
-        let listeners = [
-            on("message", |client, event| client.hear(event.unchecked_ref::<MessageEvent>().data())),
-            on("messageerror", |client, _| client.fail("A message of the engine could not be read.")),
-            on("error", |client, event| {
-                event.prevent_default();
-                let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-                client.fail(&message);
-            }),
-        ];
+        });
         let this = self.this.clone();
         let patience = Timeout::new(START_PATIENCE, move || {
             if let Some(client) = this.upgrade().filter(|client| !client.is_ready()) {
                 client.fail("It did not answer within a minute and a half.");
             }
         });
-        Link { worker, ready: Cell::new(false), _script: script, _listeners: listeners, _patience: patience }
+        Link { engine, ready: Cell::new(false), _listeners: listeners, _patience: patience }
     }
 
     fn is_ready(&self) -> bool {
         self.link.borrow().as_ref().is_some_and(|link| link.ready.get())
+    }
+
+    /// An event of the worker.
+    fn receive(&self, event: &web_sys::Event) {
+        match event.type_().as_str() {
+            "message" => self.hear(event.unchecked_ref::<MessageEvent>().data()),
+            "messageerror" => self.fail("A message of the engine could not be read."),
+            _ => {
+                event.prevent_default();
+                let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
+                self.fail(&message);
+            }
+        }
     }
 
     /// `[event, blob or nothing]`
@@ -225,7 +214,7 @@ impl Client {
 
     fn close(&self) {
         let Some(link) = self.link.take() else { return };
-        link.worker.terminate();
+        link.engine.worker().terminate();
         // This may be running inside one of the link's own listeners, so that is let return first.
         wasm_bindgen_futures::spawn_local(async move { drop(link) });
     }

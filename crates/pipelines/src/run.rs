@@ -68,6 +68,8 @@ impl SourceRun {
     ///
     /// # Errors
     /// When the source cannot be read on. [`Ingestion::forget_source`] then undoes what it has brought.
+    // Callers are async, and all that is inlined into one future is one function, which browsers compile at once.
+    #[inline(never)]
     pub fn push(
         &mut self,
         ingestion: &mut Ingestion,
@@ -92,6 +94,7 @@ impl SourceRun {
     ///
     /// # Errors
     /// As [`push`](Self::push).
+    #[inline(never)]
     pub fn finish(
         self,
         ingestion: &mut Ingestion,

@@ -131,28 +131,20 @@ impl Ingestion {
             source.layer.rejects.push(|| LoggedReject { source: source.name.clone(), reject });
         }
         let keys = integer_column(&self.spec, &rows)?;
-        let mut duplicates: Vec<usize> = Vec::new();
-        for (row, &key) in keys.iter().enumerate() {
-            let there = self.table_keys.contains(key) || self.done.keys.contains(key);
-            if there || !source.layer.keys.insert(key) {
-                duplicates.push(row);
-            }
-        }
+        let duplicates = add_keys(&mut source.layer.keys, keys, &self.table_keys, &self.done.keys);
         source.stored += (rows.num_rows() - duplicates.len()) as u64;
         source.duplicates += duplicates.len() as u64;
 
         let fresh = without(&rows, &duplicates)?;
         if fresh.num_rows() > 0 {
-            source.layer.days.add_all_micros(times(&self.spec, &fresh)?);
+            add_days(&mut source.layer.days, times(&self.spec, &fresh)?);
             let keys = integer_column(&self.spec, &fresh)?.clone();
             self.chunks.push(Arc::new(Chunk { rows: fresh, keys }));
         }
+        // After the batch was stored, because a duplicate and what it is one of may both be in it.
         for row in duplicates {
-            // Its key is there, so it is found; the row is compared after its batch was stored, because the two may be
-            // in one batch.
-            if let Some(place) = self.finder.find(&self.chunks, keys[row]) {
-                log_conflict(source, &self.spec, &self.chunks, place, &rows, row, &lines, keys[row]);
-            }
+            let Some(place) = self.finder.find(&self.chunks, keys[row]) else { continue };
+            log_conflict(source, &self.spec, &self.chunks, place, &rows, row, &lines, keys[row]);
         }
         Ok(())
     }
@@ -199,7 +191,29 @@ impl Ingestion {
     }
 }
 
+/// Adds the keys that are not there yet, and returns the places of the others.
+///
+/// This and the next two are run for every row. They are not to be inlined, because browsers compile a function well
+/// when they see that it runs long, and that takes the longer the more is in it.
+#[inline(never)]
+fn add_keys(to: &mut KeySet, keys: &[i64], table: &KeySet, done: &KeySet) -> Vec<usize> {
+    let mut there = Vec::new();
+    for (place, &key) in keys.iter().enumerate() {
+        if table.contains(key) || done.contains(key) || !to.insert(key) {
+            there.push(place);
+        }
+    }
+    there
+}
+
+/// Counts the rows of every day.
+#[inline(never)]
+fn add_days(to: &mut DayCounts, times: &[i64]) {
+    to.add_all_micros(times.iter().copied());
+}
+
 /// The rows but for those at these places, which ascend.
+#[inline(never)]
 fn without(rows: &RecordBatch, places: &[usize]) -> Result<RecordBatch, ArrowError> {
     if places.is_empty() {
         return Ok(rows.clone());
@@ -228,11 +242,14 @@ fn integer_column<'a>(
 }
 
 /// The instants of some rows, in microseconds.
-fn times<'a>(spec: &TableSpec, rows: &'a RecordBatch) -> Result<impl Iterator<Item = i64> + 'a, AppendError> {
+fn times<'a>(
+    spec: &TableSpec,
+    rows: &'a RecordBatch,
+) -> Result<&'a arrow_buffer::ScalarBuffer<i64>, AppendError> {
     rows.column_by_name(&spec.time)
         .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
         .filter(|column| column.null_count() == 0)
-        .map(|column| column.values().iter().copied())
+        .map(|column| column.values())
         .ok_or_else(|| wrong_column(spec, &spec.time, "timestamp"))
 }
 
@@ -241,6 +258,7 @@ fn wrong_column(spec: &TableSpec, column: &str, expected: &'static str) -> Appen
 }
 
 /// Compares a duplicate with the row that is stored under its key.
+#[inline(never)]
 #[expect(clippy::too_many_arguments, reason = "one row here, one row there, and where they are from")]
 fn log_conflict(
     source: &mut Source,

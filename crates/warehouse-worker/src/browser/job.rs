@@ -61,18 +61,7 @@ impl Job {
                 Err(Cancelled) => return Event::Cancelled { job: self.id },
             }
         }
-        let mut engine = engine.borrow_mut();
-        if engine.commit(ingestion).is_err() {
-            // The table was cleared under it, and so the job was cancelled.
-            return Event::Cancelled { job: self.id };
-        }
-        let total = reports.iter().fold(Counts::default(), |sum, report| add(sum, report.counts));
-        Event::Finished {
-            job: self.id,
-            report: Report { sources: reports, total, elapsed_ms: scope::now() - self.begun },
-            weekly: engine.weekly(),
-            table: engine.table(),
-        }
+        self.commit(&mut engine.borrow_mut(), ingestion, reports)
     }
 
     /// Reads one source. That it fails is a report like any other.
@@ -107,15 +96,41 @@ impl Job {
             ingestion.forget_source();
             SourceOutcome::failed(error)
         });
+        Ok(self.end_source(index, name, bytes, outcome))
+    }
+
+    // What follows is not async, and not to be inlined: all that is inlined into one future is one function, which
+    // browsers compile at once, and while it runs.
+
+    /// Counts a source that has been read to its end, or to where it failed.
+    #[inline(never)]
+    fn end_source(&mut self, index: usize, name: String, bytes: u64, outcome: SourceOutcome) -> SourceReport {
         let counts = counts(&outcome);
         self.bytes_before += self.sources[index].info.bytes;
         self.records_before += counts.read;
         self.rejected_before += counts.rejected;
         let SourceOutcome { format, failure, notes, .. } = outcome;
-        Ok(SourceReport { name, bytes, format: format.to_owned(), counts, failure, notes })
+        SourceReport { name, bytes, format: format.to_owned(), counts, failure, notes }
+    }
+
+    /// Has the engine take over what was read.
+    #[inline(never)]
+    fn commit(self, engine: &mut Engine, ingestion: Ingestion, reports: Vec<SourceReport>) -> Event {
+        if engine.commit(ingestion).is_err() {
+            // The table was cleared under it, and so the job was cancelled.
+            return Event::Cancelled { job: self.id };
+        }
+        let total = reports.iter().fold(Counts::default(), |sum, report| add(sum, report.counts));
+        Event::Finished {
+            job: self.id,
+            report: Report { sources: reports, total, elapsed_ms: scope::now() - self.begun },
+            weekly: engine.weekly(),
+            table: engine.table(),
+        }
     }
 
     /// Tells the page how far the job is, if it has not been told just now.
+    #[inline(never)]
     fn report(&mut self, index: usize, bytes: u64, run: &SourceRun) {
         let now = scope::now();
         if now - self.reported < PROGRESS_EVERY {

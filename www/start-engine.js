@@ -1,0 +1,58 @@
+// Starts the engine, which is a worker, as soon as the browser reads the head of the page: it loads while the page's own
+// module does. Stands in the page itself, as a classic script, which nothing delays.
+//
+// A worker that is started from its address is not held by the page's Content-Security-Policy: it has the one of its own
+// response, and a static host sends none. A worker that is started from a blob inherits the page's. So the worker begins
+// with the few lines below, which import the rest.
+
+globalThis.sandglass = (() => {
+  const NAME = "sandglass-warehouse-worker";
+
+  /** The worker's own first lines. What goes wrong in a promise is thrown, because only errors that are thrown come out. */
+  const script = (bindings, module) => `
+    addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
+    const module_or_path = fetch(${JSON.stringify(module)});
+    import(${JSON.stringify(bindings)}).then((bindings) => bindings.default({ module_or_path }));
+  `;
+
+  /** Starts a worker. What it says is kept until `release` is called, which returns the events so far. */
+  const start = () => {
+    const folder = document.querySelector('meta[name="sandglass-workers"]')?.content ?? "./";
+    const at = (file) => new URL(folder.replace(/\/*$/, `/${file}`), document.baseURI).href;
+    const text = script(at(`${NAME}.js`), at(`${NAME}_bg.wasm`));
+    const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    const worker = new Worker(address, { type: "module", name: "sandglass-warehouse" });
+    const early = [];
+    const kinds = ["message", "messageerror", "error"];
+    const keep = (event) => {
+      event.preventDefault();
+      early.push(event);
+    };
+    for (const kind of kinds) worker.addEventListener(kind, keep);
+    const release = () => {
+      for (const kind of kinds) worker.removeEventListener(kind, keep);
+      return early;
+    };
+    /** Ends it, and forgets its first lines. */
+    const end = () => {
+      worker.terminate();
+      URL.revokeObjectURL(address);
+    };
+    return { worker, release, end };
+  };
+
+  let first;
+  try {
+    first = start();
+  } catch {
+    // The page's module will try once more, and say what went wrong.
+  }
+  return {
+    /** The worker that was started first, if nobody has it yet, or a new one. Throws when the browser refuses. */
+    startEngine() {
+      const started = first ?? start();
+      first = undefined;
+      return started;
+    },
+  };
+})();
