@@ -101,13 +101,25 @@ const plain = (url, file) => async (browser) => {
   }
 };
 
-/** Waits for a mark, and looks rarely, so that waiting costs the page nothing. */
+/** Waits for a mark in a way that costs the page nothing while it waits. */
 async function marked(page, name) {
-  const found = await page.waitForFunction(
-    (name) => globalThis.failure ?? (performance.getEntriesByName(name).length > 0 || undefined),
-    name,
-    { polling: 50, timeout: PATIENCE },
+  const failure = await page.evaluate(
+    ({ name, patience }) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, patience, `no ${name} after ${patience} ms`);
+        const end = (failure) => {
+          clearTimeout(timer);
+          resolve(failure);
+        };
+        const observer = new PerformanceObserver(() => {
+          if (performance.getEntriesByName(name).length > 0) end();
+        });
+        observer.observe({ type: "mark", buffered: true });
+        // What a page of the contenders says when it cannot go on.
+        addEventListener("bench:failure", ({ detail }) => end(detail));
+        if (globalThis.failure) end(globalThis.failure);
+      }),
+    { name, patience: PATIENCE },
   );
-  const value = await found.jsonValue();
-  if (typeof value === "string") throw new Error(value);
+  if (failure) throw new Error(failure);
 }

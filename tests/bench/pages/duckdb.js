@@ -45,5 +45,6 @@ field.addEventListener("change", async () => {
     show(result.toArray().map(({ year, week, votes }) => [Number(year), Number(week), Number(votes)]));
   } catch (error) {
     globalThis.failure = String(error);
+    dispatchEvent(new CustomEvent("bench:failure", { detail: globalThis.failure }));
   }
 });

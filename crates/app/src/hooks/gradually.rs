@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::browser::timing::after_paint;
 
 /// Rows of the first frame: more than there is room for.
-const FIRST: usize = 30;
+const FIRST: usize = 16;
 
 /// Every frame has that many times the rows of the one before, so that none takes long.
 const GROWTH: usize = 8;
