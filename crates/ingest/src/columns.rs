@@ -71,6 +71,21 @@ impl Column {
         }
     }
 
+    /// Adds a value as that of the row after so many, whatever there was before.
+    #[inline(never)]
+    fn put_int64(&mut self, value: i64, rows: usize, capacity: usize) {
+        self.pad(rows);
+        if let Values::Int64(values) = &mut self.values {
+            if values.capacity() == 0 {
+                values.reserve_exact(capacity);
+            }
+            values.push(value);
+            if let Some(valid) = &mut self.valid {
+                valid.append(true);
+            }
+        }
+    }
+
     fn truncate(&mut self, rows: usize) {
         if self.values.len() > rows {
             match &mut self.values {
@@ -177,19 +192,15 @@ impl Columns {
     /// Writes the present row's value of an integer or timestamp column.
     #[inline(always)]
     pub(crate) fn put_int64(&mut self, column: usize, value: i64) {
-        let (rows, capacity) = (self.rows, self.capacity);
+        let rows = self.rows;
         let column = &mut self.columns[column];
-        if column.values.len() < rows {
-            column.pad(rows);
-        }
-        if let Values::Int64(values) = &mut column.values {
-            if values.capacity() == 0 {
-                values.reserve_exact(capacity);
+        match &mut column.values {
+            Values::Int64(values)
+                if values.len() == rows && rows < values.capacity() && column.valid.is_none() =>
+            {
+                values.push(value);
             }
-            values.push(value);
-            if let Some(valid) = &mut column.valid {
-                valid.append(true);
-            }
+            _ => column.put_int64(value, rows, self.capacity),
         }
     }
 

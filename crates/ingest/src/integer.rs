@@ -46,6 +46,24 @@ pub(crate) fn digits(bytes: &[u8]) -> Option<Digits> {
     long_digits(bytes)
 }
 
+/// Reads at most fifteen digits at the start of sixteen bytes, the second half of which is only asked for when the first
+/// is nothing but digits. `None` when there are more.
+#[inline(always)]
+pub(crate) fn short_digits(first: u64, second: impl FnOnce() -> u64) -> Option<Digits> {
+    const POWERS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+    let leading = |word| {
+        let (count, word) = leading_digits(word);
+        let value = if count == 0 { 0 } else { eight_digits(word << ((64 - 8 * count) % 64)) };
+        (count as usize, value)
+    };
+    let (count, value) = leading(first);
+    if count < 8 {
+        return Some(Digits { value, count });
+    }
+    let (more, rest) = leading(second());
+    Some(Digits { value: value * POWERS.get(more)? + rest, count: count + more })
+}
+
 /// The same, digit by digit: for the end of the input and for more than seven digits.
 fn long_digits(bytes: &[u8]) -> Option<Digits> {
     let mut value = 0_u64;

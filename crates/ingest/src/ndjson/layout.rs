@@ -26,8 +26,9 @@ use crate::json;
 
 /// The tree stops growing here: data whose records are all different gains nothing from it.
 const MAX_EDGES: usize = 2048;
-/// Bytes that are compared in one go.
-const WINDOW: usize = 16;
+
+/// Bytes that the quick walk can look at; a power of two.
+const REACH: usize = 512;
 
 /// What stands behind a literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,44 +52,17 @@ pub(super) enum Step {
 #[derive(Debug, Default)]
 struct Literal {
     bytes: Vec<u8>,
-    /// The first bytes once more, with which of them count, so that they are compared without a loop.
-    windows: [Window; 2],
-}
-
-/// A piece of a literal, filled up with bytes that do not count; two words, because these are compared with the same few
-/// instructions on every machine.
-#[derive(Debug, Default, Clone, Copy)]
-struct Window {
-    words: [u64; 2],
-    masks: [u64; 2],
-}
-
-impl Window {
-    /// The window of at most [`WINDOW`] bytes.
-    fn new(piece: &[u8]) -> Self {
-        let (mut bytes, mut mask) = ([0; WINDOW], [0; WINDOW]);
-        bytes[..piece.len()].copy_from_slice(piece);
-        mask[..piece.len()].fill(0xff);
-        Self { words: words(&bytes), masks: words(&mask) }
-    }
-
-    #[inline]
-    fn differs(&self, text: &[u8; WINDOW]) -> bool {
-        let text = words(text);
-        let first = (text[0] ^ self.words[0]) & self.masks[0];
-        let second = (text[1] ^ self.words[1]) & self.masks[1];
-        first | second != 0
-    }
-}
-
-/// The bytes as two words.
-#[inline]
-fn words(bytes: &[u8; WINDOW]) -> [u64; 2] {
-    let word = u128::from_le_bytes(*bytes);
-    [word as u64, (word >> 64) as u64]
+    /// The first bytes once more as words, filled up with bytes that do not count, and which of their bits count. Words,
+    /// because they are compared with the same few instructions on every machine.
+    words: [u64; Self::WORDS],
+    masks: [u64; Self::WORDS],
 }
 
 impl Literal {
+    const WORDS: usize = 4;
+    /// The longest that is compared by its words.
+    const SHORT: usize = 8 * Self::WORDS;
+
     fn new(bytes: &[u8]) -> Self {
         let mut literal = Self::default();
         literal.set(bytes);
@@ -98,29 +72,65 @@ impl Literal {
     fn set(&mut self, bytes: &[u8]) {
         self.bytes.clear();
         self.bytes.extend_from_slice(bytes);
-        self.windows = Default::default();
-        for (window, piece) in self.windows.iter_mut().zip(bytes.chunks(WINDOW)) {
-            *window = Window::new(piece);
+        (self.words, self.masks) = Default::default();
+        for (place, &byte) in bytes.iter().enumerate().take(Self::SHORT) {
+            let (word, shift) = (place / 8, 8 * (place % 8));
+            self.words[word] |= u64::from(byte) << shift;
+            self.masks[word] |= 0xff << shift;
         }
     }
 
-    /// Whether `text` starts with it.
+    /// Whether it is at this place. Only for short ones.
     #[inline(always)]
-    fn starts(&self, text: &[u8]) -> bool {
-        let Some((first, rest)) = text.split_first_chunk::<WINDOW>() else {
-            return text.starts_with(&self.bytes);
-        };
-        if self.windows[0].differs(first) {
-            return false;
-        }
-        if self.bytes.len() <= WINDOW {
-            return true;
-        }
-        match rest.first_chunk::<WINDOW>() {
-            Some(second) if self.bytes.len() <= 2 * WINDOW => !self.windows[1].differs(second),
-            _ => text.starts_with(&self.bytes),
+    fn is_at(&self, near: Near<'_>, at: usize) -> bool {
+        let differing = |word: usize| (near.word(at + 8 * word) ^ self.words[word]) & self.masks[word];
+        differing(0) | differing(1) == 0
+            && (self.bytes.len() <= Self::SHORT / 2 || differing(2) | differing(3) == 0)
+    }
+}
+
+/// The next bytes of a source, as many as most records have, and some more.
+#[derive(Debug, Clone, Copy)]
+struct Near<'a>(&'a [u8; REACH + 8]);
+
+impl<'a> Near<'a> {
+    /// Where a literal may begin at the latest, so that it and what is looked at behind it is within reach.
+    const LAST: usize = REACH - Literal::SHORT - MAX_TIMESTAMP;
+
+    fn of(text: &'a [u8]) -> Option<Self> {
+        text.first_chunk().map(Self)
+    }
+
+    /// The eight bytes at a place within reach.
+    #[inline(always)]
+    fn word(self, at: usize) -> u64 {
+        let mut word = [0; 8];
+        // The remainder says to the compiler what `LAST` already sees to, so that it need not look.
+        let at = at % REACH;
+        word.copy_from_slice(&self.0[at..at + 8]);
+        u64::from_le_bytes(word)
+    }
+
+    /// A whole number without a sign, and its length.
+    #[inline(always)]
+    fn integer(self, at: usize, quoted: bool) -> Result<(i64, usize), Miss> {
+        let digits = integer::short_digits(self.word(at), || self.word(at + 8)).ok_or(Miss::Far)?;
+        match digits.count {
+            // Perhaps a sign, and perhaps nothing like a number.
+            0 => Err(Miss::Far),
+            2.. if !quoted && self.word(at) as u8 == b'0' => Err(Miss::Unknown),
+            count => Ok((digits.value as i64, count)),
         }
     }
+}
+
+/// Why the tree did not read a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Miss {
+    /// It is of no known layout.
+    Unknown,
+    /// It has more than the quick walk can read.
+    Far,
 }
 
 /// A literal, what stands behind it, and where to go on.
@@ -173,6 +183,74 @@ impl Layouts {
     /// been begun and must be rolled back.
     #[inline]
     pub(super) fn read(&mut self, text: &[u8], columns: &mut Columns) -> Option<Taken> {
+        if let Some(near) = Near::of(text) {
+            match self.walk_near(near, columns) {
+                Ok(taken) => return Some(taken),
+                Err(Miss::Unknown) => return None,
+                Err(Miss::Far) => columns.roll_back_row(),
+            }
+        }
+        self.walk(text, columns)
+    }
+
+    /// The walk for almost all records: they are short, and so are their literals, and they have nothing but integers
+    /// and timestamps. Nothing that is looked at here needs to be checked for being there.
+    #[inline]
+    fn walk_near(&mut self, near: Near<'_>, columns: &mut Columns) -> Result<Taken, Miss> {
+        let (mut last, mut at, mut cut) = (0, 0, 0);
+        while at <= Near::LAST {
+            let first = self.edges[last].next;
+            let mut next = first;
+            loop {
+                let edge = self.edges.get_mut(next).ok_or(Miss::Unknown)?;
+                let length = edge.literal.bytes.len();
+                if length > Literal::SHORT {
+                    return Err(Miss::Far);
+                }
+                if edge.literal.is_at(near, at) {
+                    let start = at + length;
+                    match edge.step {
+                        Step::Integer { column, quoted } => match near.integer(start, quoted) {
+                            Ok((value, digits)) => {
+                                columns.put_int64(column, value);
+                                at = start + digits;
+                                break;
+                            }
+                            Err(Miss::Far) => return Err(Miss::Far),
+                            Err(Miss::Unknown) => {}
+                        },
+                        Step::Timestamp { column } => {
+                            if let Some(digits) = edge.last.near(near, start) {
+                                cut += u32::from(edge.last.cut);
+                                columns.put_int64(column, edge.last.micros);
+                                at = start + digits;
+                                break;
+                            }
+                        }
+                        Step::Nothing => {
+                            at = start;
+                            break;
+                        }
+                        Step::End => return Ok(Taken { length: start, cut }),
+                        Step::Text { .. } | Step::Scalar { .. } => return Err(Miss::Far),
+                    }
+                }
+                next = edge.other;
+                if next == first {
+                    return Err(Miss::Unknown);
+                }
+            }
+            if next != first {
+                self.edges[last].next = next;
+            }
+            last = next;
+        }
+        Err(Miss::Far)
+    }
+
+    /// The walk for every record.
+    #[inline(never)]
+    fn walk(&mut self, text: &[u8], columns: &mut Columns) -> Option<Taken> {
         let mut cut = 0;
         let mut rest = text;
         let mut last = 0;
@@ -181,9 +259,7 @@ impl Layouts {
             let mut at = first;
             loop {
                 let edge = self.edges.get_mut(at)?;
-                if edge.literal.starts(rest)
-                    && let Some(value) = rest.get(edge.literal.bytes.len()..)
-                {
+                if let Some(value) = rest.strip_prefix(&*edge.literal.bytes) {
                     if edge.step == Step::End {
                         return Some(Taken { length: text.len() - value.len(), cut });
                     }
@@ -262,7 +338,7 @@ impl Edge {
             }
             Step::Timestamp { column } => {
                 let last = &mut self.last;
-                if last.text.bytes.is_empty() || !last.text.starts(text) {
+                if last.text.bytes.is_empty() || !text.starts_with(&last.text.bytes) {
                     last.read(text)?;
                 }
                 *cut += u32::from(last.cut);
@@ -306,7 +382,18 @@ struct LastTimestamp {
 }
 
 impl LastTimestamp {
+    /// Reads the timestamp at a place, if it is not this one once more; returns its length.
+    #[inline(always)]
+    fn near(&mut self, near: Near<'_>, at: usize) -> Option<usize> {
+        let length = self.text.bytes.len();
+        if !(1..=Literal::SHORT).contains(&length) || !self.text.is_at(near, at) {
+            self.read(&near.0[at..])?;
+        }
+        Some(self.text.bytes.len() - 1)
+    }
+
     /// Reads the timestamp that ends at the first quote.
+    #[inline(never)]
     fn read(&mut self, text: &[u8]) -> Option<()> {
         let guess = self.text.bytes.len().wrapping_sub(1);
         let width = match text.get(guess) {
@@ -340,20 +427,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_literal_matches_itself_and_nothing_else() {
-        for length in 0..70 {
+    fn a_short_literal_is_where_it_is_and_nowhere_else() {
+        for length in 0..=Literal::SHORT {
             let bytes: Vec<u8> = (0..length).map(|n| b'a' + (n % 26) as u8).collect();
             let literal = Literal::new(&bytes);
-            for tail in [0, 1, 40] {
-                let text = [bytes.clone(), vec![b'~'; tail]].concat();
-                assert!(literal.starts(&text), "{length} {tail}");
-                for place in 0..length {
-                    let mut other = text.clone();
-                    other[place] ^= 0x20;
-                    assert!(!literal.starts(&other), "{length} {tail} {place}");
-                }
-                if length > 0 {
-                    assert!(!literal.starts(&bytes[..length - 1]));
+            for at in [0, 1, Near::LAST] {
+                let mut text = [b'~'; REACH + 8];
+                text[at..at + length].copy_from_slice(&bytes);
+                assert!(literal.is_at(Near(&text), at), "{length} {at}");
+                for place in at..at + length {
+                    text[place] ^= 0x20;
+                    assert!(!literal.is_at(Near(&text), at), "{length} {at} {place}");
+                    text[place] ^= 0x20;
                 }
             }
         }
