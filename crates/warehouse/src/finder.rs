@@ -76,7 +76,7 @@ impl Finder {
                 let keys = &chunks[at].keys;
                 let before = at.checked_sub(1).and_then(|before| chunks[before].keys.last());
                 let continues = before.zip(keys.first()).is_none_or(|(before, first)| before < first);
-                if !continues || !keys.is_sorted() {
+                if !continues || !ascend(keys) {
                     self.ordered = false;
                     self.seen = 0;
                     break;
@@ -85,16 +85,22 @@ impl Finder {
             }
         }
         if !self.ordered {
-            let hash = |key: i64| self.hasher.hash_one(key);
-            let of = |&(chunk, row): &(u32, u32)| hash(chunks[chunk as usize].keys[row as usize]);
-            self.index.reserve(chunks[self.seen..].iter().map(|chunk| chunk.keys.len()).sum(), of);
-            for (at, chunk) in chunks.iter().enumerate().skip(self.seen) {
-                for (row, &key) in chunk.keys.iter().enumerate() {
-                    self.index.insert_unique(hash(key), (at as u32, row as u32), of);
-                }
-            }
-            self.seen = chunks.len();
+            self.index_new(chunks);
         }
+    }
+
+    /// Adds the rows of the chunks that are new to the index.
+    #[inline(never)]
+    fn index_new(&mut self, chunks: &[Arc<Chunk>]) {
+        let hash = |key: i64| self.hasher.hash_one(key);
+        let of = |&(chunk, row): &(u32, u32)| hash(chunks[chunk as usize].keys[row as usize]);
+        self.index.reserve(chunks[self.seen..].iter().map(|chunk| chunk.keys.len()).sum(), of);
+        for (at, chunk) in chunks.iter().enumerate().skip(self.seen) {
+            for (row, &key) in chunk.keys.iter().enumerate() {
+                self.index.insert_unique(hash(key), (at as u32, row as u32), of);
+            }
+        }
+        self.seen = chunks.len();
     }
 
     fn look_up(&self, chunks: &[Arc<Chunk>], key: i64) -> Option<Place> {
@@ -102,6 +108,12 @@ impl Finder {
         let &(chunk, row) = self.index.find(self.hasher.hash_one(key), is_key)?;
         Some(Place { chunk: chunk as usize, row: row as usize })
     }
+}
+
+/// Whether these keys ascend. Run for every row, and therefore small and alone: see `add_keys` in `ingestion`.
+#[inline(never)]
+fn ascend(keys: &[i64]) -> bool {
+    keys.is_sorted()
 }
 
 /// Binary search in chunks whose keys ascend from the first row to the last. No chunk is empty.
