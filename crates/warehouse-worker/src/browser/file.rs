@@ -10,8 +10,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, ReadableStreamByobReader, ReadableStreamDefaultReader};
 
-/// The most bytes of a slice, where that is for us to say. More does not make it faster, and less means more promises.
-const SLICE: u32 = 512 << 10;
+/// The most bytes of a slice, where that is for us to say: every slice costs a promise and a few calls.
+const SLICE: u32 = 1 << 20;
 
 /// An open file.
 ///
