@@ -15,10 +15,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// New columns are most of the memory that is used, and this takes it in large pages from the system.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Votes in, outlier weeks out: ingest, de-duplicate, count per week.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
