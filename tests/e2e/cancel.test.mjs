@@ -81,6 +81,7 @@ scenario("progress is told in bytes, records, speed and time, and only grows", a
     values.push(await page.getByTestId("progress").evaluate((bar) => bar.value));
   }
   assert.deepEqual(values, values.toSorted((left, right) => left - right));
+  await page.locator(".job-facts").filter({ hasText: "left" }).waitFor();
   const facts = (await page.locator(".job-facts").innerText()).replaceAll("\u00a0", " ");
   assert.match(facts, /[\d.]+ [kMG]B of [\d.]+ MB/);
   assert.match(facts, /Records\s+[\d,]{7,}/);

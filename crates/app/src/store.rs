@@ -1,7 +1,7 @@
 //! The one state of the page, and the only place where it changes.
 //!
 //! Pure: [`State::apply`] takes an [`Action`] and says what holds afterwards. It starts nothing and sends nothing; the
-//! page looks at the state and keeps the engine in step with it. Progress is not in here, because it changes twenty
+//! page looks at the state and keeps the engine in step with it. Progress is not in here, because it changes ten
 //! times a second and concerns one component only.
 
 mod engine;
@@ -48,6 +48,8 @@ pub(crate) enum Action {
     UseRule(WeekRule),
     /// Flag weeks further from the mean than this, in tenths of a percent.
     UseThreshold(u32),
+    /// The same, with a threshold that much larger or smaller.
+    StepThreshold(i32),
     /// Show one of the tables.
     OpenTab(Tab),
     /// Go to the first view or to the results.
@@ -185,9 +187,9 @@ impl State {
             Action::CannotStart(why) => self.cannot_start(why),
             Action::Restarting => self.restarting(),
             Action::UseRule(rule) => self.options.rule = rule,
-            Action::UseThreshold(tenths) => {
-                let numerator = tenths.min(MAX_TENTHS);
-                self.options.threshold = Threshold { numerator, denominator: TENTHS };
+            Action::UseThreshold(tenths) => self.use_threshold(tenths),
+            Action::StepThreshold(step) => {
+                self.use_threshold(tenths(self.options.threshold).saturating_add_signed(step));
             }
             Action::OpenTab(tab) => self.tab = tab,
             Action::Show(screen) => self.show(screen),
@@ -195,6 +197,10 @@ impl State {
             Action::Announce(text) => self.announcement = Rc::from(text),
             Action::Dismiss(id) => self.messages.retain(|message| message.id != id),
         }
+    }
+
+    fn use_threshold(&mut self, tenths: u32) {
+        self.options.threshold = Threshold { numerator: tenths.min(MAX_TENTHS), denominator: TENTHS };
     }
 
     fn show(&mut self, screen: Screen) {

@@ -15,4 +15,9 @@ impl Actions {
     pub(crate) fn use_threshold(&self, tenths: u32) {
         self.dispatch(Action::UseThreshold(tenths));
     }
+
+    /// Makes the threshold larger or smaller, in tenths of a percent.
+    pub(crate) fn step_threshold(&self, step: i32) {
+        self.dispatch(Action::StepThreshold(step));
+    }
 }

@@ -120,13 +120,14 @@ fn ThresholdControl(props: &ThresholdProps) -> Html {
     let onkeydown = {
         let actions = actions.clone();
         Callback::from(move |event: KeyboardEvent| {
-            let next = match event.key().as_str() {
-                "ArrowUp" => tenths + 10,
-                "ArrowDown" => tenths.saturating_sub(10),
+            // A step from what it is by then: keys can come faster than this is drawn.
+            let step = match event.key().as_str() {
+                "ArrowUp" => 10,
+                "ArrowDown" => -10,
                 _ => return,
             };
             event.prevent_default();
-            actions.use_threshold(next);
+            actions.step_threshold(step);
         })
     };
     let onslide = Callback::from(move |event: InputEvent| {

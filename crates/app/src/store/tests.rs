@@ -291,6 +291,19 @@ fn the_threshold_is_an_exact_fraction() {
 }
 
 #[test]
+fn steps_of_the_threshold_add_up_and_stay_within_bounds() {
+    let mut state = ready();
+    for _ in 0..3 {
+        state.apply(Action::StepThreshold(10));
+    }
+    assert_eq!(tenths(state.options.threshold), 230);
+    state.apply(Action::StepThreshold(-250));
+    assert_eq!(tenths(state.options.threshold), 0);
+    state.apply(Action::StepThreshold(i32::MAX));
+    assert_eq!(tenths(state.options.threshold), MAX_TENTHS);
+}
+
+#[test]
 fn the_same_message_is_not_stacked() {
     let mut state = ready();
     for _ in 0..3 {
