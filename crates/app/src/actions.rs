@@ -61,7 +61,10 @@ impl Actions {
     }
 
     fn enqueue(&self, id: JobId, work: Work) {
-        self.dispatch(Action::Enqueue(Job { id, work }));
+        let job = Job { id, work };
+        // The engine can read while the page is drawn.
+        self.client.begin_if_free(&job);
+        self.dispatch(Action::Enqueue(job));
     }
 
     fn mark_drop(&self, id: JobId) {

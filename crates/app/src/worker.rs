@@ -4,7 +4,7 @@
 //! it passes on as [`Notice`]s, and progress as a [`Feed`].
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
@@ -42,6 +42,8 @@ pub(crate) struct Client {
     this: Weak<Client>,
     link: RefCell<Option<Link>>,
     files: RefCell<HashMap<JobId, Array>>,
+    /// The jobs that were given and have not ended.
+    open: RefCell<HashSet<JobId>>,
     listener: RefCell<Option<Callback<Notice>>>,
     /// Notices that came before anyone listened.
     early: RefCell<Vec<Notice>>,
@@ -52,6 +54,8 @@ pub(crate) struct Client {
 struct Link {
     engine: StartedEngine,
     ready: Cell<bool>,
+    /// The job that it was given last.
+    begun: Cell<Option<JobId>>,
     _listeners: [Listener; 3],
     _patience: Timeout,
 }
@@ -83,15 +87,40 @@ impl Client {
         self.files.borrow_mut().insert(job, files.collect());
     }
 
-    /// Forgets the files of a job that will not be begun.
-    pub(crate) fn forget_files(&self, job: JobId) {
-        self.files.borrow_mut().remove(&job);
+    /// Forgets a job that will not be begun. One that was begun goes on until the worker says that it has ended.
+    pub(crate) fn forget(&self, job: JobId) {
+        if !self.has_begun(job) {
+            self.files.borrow_mut().remove(&job);
+            self.open.borrow_mut().remove(&job);
+        }
     }
 
-    /// Sends a job, with its files.
+    /// Sends a new job at once, if it is the only one that has not ended.
+    pub(crate) fn begin_if_free(&self, job: &Job) {
+        let alone = {
+            let mut open = self.open.borrow_mut();
+            open.insert(job.id);
+            open.len() == 1
+        };
+        if alone && self.is_ready() {
+            self.begin(job);
+        }
+    }
+
+    /// Sends a job, with its files, unless the worker has it already.
     pub(crate) fn begin(&self, job: &Job) {
+        if self.has_begun(job.id) {
+            return;
+        }
+        if let Some(link) = self.link.borrow().as_ref() {
+            link.begun.set(Some(job.id));
+        }
         let files = self.files.borrow_mut().remove(&job.id).unwrap_or_default();
         self.post(&job.request(), &files);
+    }
+
+    fn has_begun(&self, job: JobId) -> bool {
+        self.link.borrow().as_ref().is_some_and(|link| link.begun.get() == Some(job))
     }
 
     /// Sends a request that has no files.
@@ -149,7 +178,13 @@ impl Client {
                 client.fail("It did not answer within a minute and a half.");
             }
         });
-        Link { engine, ready: Cell::new(false), _listeners: listeners, _patience: patience }
+        Link {
+            engine,
+            ready: Cell::new(false),
+            begun: Cell::default(),
+            _listeners: listeners,
+            _patience: patience,
+        }
     }
 
     fn is_ready(&self) -> bool {
@@ -180,11 +215,17 @@ impl Client {
             }
             Ok(Event::Crashed { message }) => self.fail(&message),
             Ok(event) => {
-                if let Event::Ready { .. } = event {
-                    if let Some(link) = self.link.borrow().as_ref() {
-                        link.ready.set(true);
+                match &event {
+                    Event::Ready { .. } => {
+                        if let Some(link) = self.link.borrow().as_ref() {
+                            link.ready.set(true);
+                        }
+                        timing::mark("ready", None);
                     }
-                    timing::mark("ready", None);
+                    Event::Finished { job, .. } | Event::Cancelled { job } | Event::Refused { job, .. } => {
+                        self.open.borrow_mut().remove(job);
+                    }
+                    _ => {}
                 }
                 self.notify(Notice::Said(event));
             }
@@ -214,6 +255,9 @@ impl Client {
 
     fn close(&self) {
         let Some(link) = self.link.take() else { return };
+        if let Some(job) = link.begun.get() {
+            self.open.borrow_mut().remove(&job);
+        }
         link.engine.worker().terminate();
         // This may be running inside one of the link's own listeners, so that is let return first.
         wasm_bindgen_futures::spawn_local(async move { drop(link) });

@@ -60,6 +60,13 @@ fn check(spec: &RecordSpec, source: &[u8], limits: Limits, lengths: &[usize]) ->
     let expected = model::read(spec, source, limits.max_line);
     let whole = decode(spec, limits, [source]);
     same(&whole, &expected, source, "in one slice");
+    let far = support::with_room_behind(source);
+    same(
+        &decode(spec, limits, [&far[..]]),
+        &model::read(spec, &far, limits.max_line),
+        &far,
+        "with room behind",
+    );
     same(&decode(spec, limits, slices(source, &[1])), &expected, source, "byte by byte");
     let found = decode(spec, limits, slices(source, lengths));
     same(&found, &expected, source, &format!("in slices of {lengths:?}"));

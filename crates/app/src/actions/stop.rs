@@ -8,7 +8,7 @@ use crate::store::Action;
 impl Actions {
     /// Cancels a job. Of what it had read nothing is kept.
     pub(crate) fn cancel(&self, job: JobId) {
-        self.client.forget_files(job);
+        self.client.forget(job);
         self.client.send(&Request::Cancel { job });
         self.dispatch(Action::Cancel(job));
     }

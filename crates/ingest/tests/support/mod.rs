@@ -36,6 +36,11 @@ pub(crate) fn every_kind() -> RecordSpec {
     ])
 }
 
+/// The source with enough blank lines behind it that the quick walk, which wants to see far ahead, may read every record.
+pub(crate) fn with_room_behind(source: &[u8]) -> Vec<u8> {
+    [source, &[b'\n'; 1024]].concat()
+}
+
 /// Bytes as they can be read in a failure's message.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string().replace("\\n", "\\n\n").replace("\\\"", "\"")
