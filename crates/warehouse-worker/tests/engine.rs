@@ -303,12 +303,3 @@ fn an_ingestion_shows_only_once_it_is_committed_and_never_after_clearing() {
     let again = ingest(&mut engine, "again", &vote(1, "2021-09-04"));
     assert_eq!((again.tally().stored(), again.tally().duplicates()), (1, 0));
 }
-
-#[test]
-fn warming_up_leaves_nothing_behind() {
-    let mut engine = fifteen();
-    let before = (engine.weekly(), engine.table(), engine.rows(0, 100));
-    engine.warm_up();
-    assert_eq!((engine.weekly(), engine.table(), engine.rows(0, 100)), before);
-    assert_eq!(ingest(&mut engine, "next", &vote(1000, "2021-09-04")).tally().stored(), 1);
-}

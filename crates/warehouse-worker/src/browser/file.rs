@@ -56,9 +56,9 @@ impl FileSlices {
             }
             let slice: Uint8Array = get("value")?.unchecked_into();
             let length = slice.length() as usize;
-            // Only ever longer: what was read before is written over, not cleared.
+            // Only ever longer, and mostly once: what was read before is written over, not cleared.
             if buffer.len() < length {
-                buffer.resize(length, 0);
+                buffer.resize(length.max(SLICE as usize), 0);
             }
             slice.copy_to(&mut buffer[..length]);
             self.coming = self.reader.read(|| Uint8Array::new(&slice.buffer()));

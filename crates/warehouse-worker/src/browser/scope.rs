@@ -20,6 +20,11 @@ pub(super) fn post(event: &Event) {
     post_with(event, &JsValue::UNDEFINED);
 }
 
+/// The event as it is posted.
+pub(super) fn value(event: &Event) -> JsValue {
+    serde_wasm_bindgen::to_value(event).unwrap_or(JsValue::UNDEFINED)
+}
+
 /// Hands the page a file to download.
 pub(super) fn post_file(name: &str, media_type: &str, bytes: &[u8]) {
     let options = BlobPropertyBag::new();
@@ -32,9 +37,8 @@ pub(super) fn post_file(name: &str, media_type: &str, bytes: &[u8]) {
 }
 
 fn post_with(event: &Event, beside: &JsValue) {
-    let value = serde_wasm_bindgen::to_value(event).unwrap_or(JsValue::UNDEFINED);
     // Posting plain data to the page that made this worker does not fail while the page is there.
-    let _ = SCOPE.with(|scope| scope.post_message(&Array::of2(&value, beside)));
+    let _ = SCOPE.with(|scope| scope.post_message(&Array::of2(&value(event), beside)));
 }
 
 /// Milliseconds on a clock that never goes back.
