@@ -10,6 +10,10 @@
 fn main() {}
 
 #[cfg(not(target_family = "wasm"))]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+#[cfg(not(target_family = "wasm"))]
 mod native {
     use std::fmt::Write as _;
     use std::hint::black_box;
@@ -17,24 +21,13 @@ mod native {
 
     use arrow_schema::{Field, Schema};
     use criterion::{Criterion, Throughput, criterion_group};
-    use sandglass_ingest::{Batch, FieldKind, FieldSpec, Reader, RecordSpec, SourceError};
+    use sandglass_ingest::{Batch, FieldSpec, Reader, RecordSpec, SourceError};
     use sandglass_weekly::{Timestamp, civil_from_days};
     use serde::Deserialize;
 
     const VOTES: u64 = 100_000;
     /// Bytes that the reader is given at a time, as the command line does.
-    const SLICE: usize = 256 << 10;
-
-    fn spec() -> RecordSpec {
-        RecordSpec::new([
-            FieldSpec::required("Id", FieldKind::Integer),
-            FieldSpec::required("PostId", FieldKind::Integer),
-            FieldSpec::required("VoteTypeId", FieldKind::Integer),
-            FieldSpec::required("CreationDate", FieldKind::Timestamp),
-            FieldSpec::optional("UserId", FieldKind::Integer),
-            FieldSpec::optional("BountyAmount", FieldKind::Integer),
-        ])
-    }
+    const SLICE: usize = 64 << 10;
 
     /// Votes as the public data dumps have them: one in twenty names who voted, one in fifty has a bounty as well.
     fn votes() -> String {
@@ -122,7 +115,7 @@ mod native {
 
     fn reading(c: &mut Criterion) {
         let text = votes();
-        let spec = spec();
+        let spec = crate::support::votes();
         let field = |field: &FieldSpec| Field::new(&field.name, field.kind.data_type(), !field.required);
         let schema = Arc::new(Schema::new(spec.fields().iter().map(field).collect::<Vec<_>>()));
         let mut group = c.benchmark_group("100,000 votes");

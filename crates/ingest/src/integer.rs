@@ -51,6 +51,7 @@ pub(crate) fn digits(bytes: &[u8]) -> Option<Digits> {
 #[inline(always)]
 pub(crate) fn short_digits(first: u64, second: impl FnOnce() -> u64) -> Option<Digits> {
     const POWERS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+    // Not one function with `digits`: sharing it makes the reader 4 % slower as wasm.
     let leading = |word| {
         let (count, word) = leading_digits(word);
         let value = if count == 0 { 0 } else { eight_digits(word << ((64 - 8 * count) % 64)) };
@@ -64,7 +65,7 @@ pub(crate) fn short_digits(first: u64, second: impl FnOnce() -> u64) -> Option<D
     Some(Digits { value: value * POWERS.get(more)? + rest, count: count + more })
 }
 
-/// The same, digit by digit: for the end of the input and for more than seven digits.
+/// As [`digits`], one by one: for the end of the input and for more than seven of them.
 fn long_digits(bytes: &[u8]) -> Option<Digits> {
     let mut value = 0_u64;
     let mut count = 0;

@@ -19,8 +19,8 @@ use crate::hooks::{use_engine, use_escape, use_history, use_theme, use_window_dr
 use crate::store::{Engine, Screen, State};
 use crate::worker::Client;
 
-/// How long nothing has been given to read before what charts need is fetched beforehand, in milliseconds. Those who come with a
-/// file in hand are not to wait for it.
+/// How long nothing has been given to read before what charts need is fetched beforehand, in milliseconds. Those who
+/// come with a file in hand are not to wait for it.
 const CALM: u32 = 300;
 
 /// What the page stands on.

@@ -116,8 +116,8 @@ impl<'a> Near<'a> {
     fn integer(self, at: usize, quoted: bool) -> Result<(i64, usize), Miss> {
         let digits = integer::short_digits(self.word(at), || self.word(at + 8)).ok_or(Miss::Far)?;
         match digits.count {
-            // Perhaps a sign, and perhaps nothing like a number.
-            0 => Err(Miss::Far),
+            0 if self.word(at) as u8 == b'-' => Err(Miss::Far),
+            0 => Err(Miss::Unknown),
             2.. if !quoted && self.word(at) as u8 == b'0' => Err(Miss::Unknown),
             count => Ok((digits.value as i64, count)),
         }
@@ -217,6 +217,7 @@ impl Layouts {
                                 break;
                             }
                             Err(Miss::Far) => return Err(Miss::Far),
+                            // Perhaps null, which another edge has.
                             Err(Miss::Unknown) => {}
                         },
                         Step::Timestamp { column } => {
