@@ -115,7 +115,8 @@ impl Engine {
 }
 
 /// Rows with keys that ascend, and now and then one for the second time. Made in as few steps as can be, because what
-/// runs here is compiled as well.
+/// runs here is compiled as well, and therefore it stands alone.
+#[inline(never)]
 fn warm_up_rows() -> Vec<u8> {
     let mut row = WARM_UP_ROW.to_vec();
     let mut text = Vec::with_capacity(WARM_UP_ROWS * row.len());

@@ -8,18 +8,17 @@
 
 use std::sync::Arc;
 
-use arrow_array::builder::BooleanBufferBuilder;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, BooleanArray, RecordBatch};
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::ArrowError;
-use arrow_select::filter::filter_record_batch;
 use sandglass_ingest::{Batch, LineMap};
 use sandglass_weekly::DayCounts;
 use thiserror::Error;
 
 use crate::cells::{cell, same};
 use crate::finder::{Chunk, Finder, Place};
+use crate::leave_out::leave_out;
 use crate::log::LoggedReject;
 use crate::{Conflict, ConflictLog, Difference, KeySet, RejectLog, TableSpec, Tally, Unbalanced};
 
@@ -135,18 +134,28 @@ impl Ingestion {
         source.stored += (rows.num_rows() - duplicates.len()) as u64;
         source.duplicates += duplicates.len() as u64;
 
-        let fresh = without(&rows, &duplicates)?;
+        let fresh = leave_out(&rows, &duplicates)?;
         if fresh.num_rows() > 0 {
             add_days(&mut source.layer.days, times(&self.spec, &fresh)?);
             let keys = integer_column(&self.spec, &fresh)?.clone();
             self.chunks.push(Arc::new(Chunk { rows: fresh, keys }));
         }
         // After the batch was stored, because a duplicate and what it is one of may both be in it.
-        for row in duplicates {
-            let Some(place) = self.finder.find(&self.chunks, keys[row]) else { continue };
-            log_conflict(source, &self.spec, &self.chunks, place, &rows, row, &lines, keys[row]);
+        if !duplicates.is_empty() {
+            let keys = keys.clone();
+            self.compare(&duplicates, &keys, &rows, &lines);
         }
         Ok(())
+    }
+
+    /// Compares duplicates, which are at these places among some rows, with the rows that are stored under their keys.
+    #[inline(never)]
+    fn compare(&mut self, duplicates: &[usize], keys: &[i64], rows: &RecordBatch, lines: &LineMap) {
+        let Some(source) = self.source.as_mut() else { return };
+        for &row in duplicates {
+            let Some(place) = self.finder.find(&self.chunks, keys[row]) else { continue };
+            log_conflict(source, &self.spec, &self.chunks, place, rows, row, lines, keys[row]);
+        }
     }
 
     /// The source has been read to its end, with this many records.
@@ -193,7 +202,7 @@ impl Ingestion {
 
 /// Adds the keys that are not there yet, and returns the places of the others.
 ///
-/// This and the next two are run for every row. They are not to be inlined, because browsers compile a function well
+/// This and the next are run for every row. They are not to be inlined, because browsers compile a function well
 /// when they see that it runs long, and that takes the longer the more is in it.
 #[inline(never)]
 fn add_keys(to: &mut KeySet, keys: &[i64], table: &KeySet, done: &KeySet) -> Vec<usize> {
@@ -210,23 +219,6 @@ fn add_keys(to: &mut KeySet, keys: &[i64], table: &KeySet, done: &KeySet) -> Vec
 #[inline(never)]
 fn add_days(to: &mut DayCounts, times: &[i64]) {
     to.add_all_micros(times.iter().copied());
-}
-
-/// The rows but for those at these places, which ascend.
-#[inline(never)]
-fn without(rows: &RecordBatch, places: &[usize]) -> Result<RecordBatch, ArrowError> {
-    if places.is_empty() {
-        return Ok(rows.clone());
-    }
-    if places.len() == rows.num_rows() {
-        return Ok(rows.slice(0, 0));
-    }
-    let mut keep = BooleanBufferBuilder::new(rows.num_rows());
-    keep.append_n(rows.num_rows(), true);
-    for &place in places {
-        keep.set_bit(place, false);
-    }
-    filter_record_batch(rows, &BooleanArray::new(keep.finish(), None))
 }
 
 /// The keys of some rows.

@@ -18,6 +18,7 @@ mod cells;
 mod finder;
 mod ingestion;
 mod keys;
+mod leave_out;
 mod log;
 mod table;
 mod tally;

@@ -24,6 +24,14 @@ pub(super) struct FileSlices {
     coming: Promise,
 }
 
+/// What a read has brought.
+enum Taken {
+    /// That many bytes.
+    Slice(usize),
+    /// The end of the file.
+    End,
+}
+
 enum Reader {
     /// Fills the buffer that it is given.
     Byob(ReadableStreamByobReader),
@@ -32,6 +40,7 @@ enum Reader {
 }
 
 impl FileSlices {
+    #[inline(never)]
     pub(super) fn open(file: &File) -> Self {
         let stream = file.stream();
         // Browsers whose files are no byte streams refuse.
@@ -50,22 +59,31 @@ impl FileSlices {
                 Ok(read) => read,
                 Err(error) => return Err(self.why(error).await),
             };
-            let get = |name: &str| Reflect::get(&read, &name.into()).map_err(|error| read_error(&error));
-            if get("done")?.is_truthy() {
-                return Ok(0);
-            }
-            let slice: Uint8Array = get("value")?.unchecked_into();
-            let length = slice.length() as usize;
-            // Only ever longer, and mostly once: what was read before is written over, not cleared.
-            if buffer.len() < length {
-                buffer.resize(length.max(SLICE as usize), 0);
-            }
-            slice.copy_to(&mut buffer[..length]);
-            self.coming = self.reader.read(|| Uint8Array::new(&slice.buffer()));
-            if length > 0 {
-                return Ok(length);
+            match self.take(&read, buffer)? {
+                Taken::Slice(0) => {}
+                Taken::Slice(length) => return Ok(length),
+                Taken::End => return Ok(0),
             }
         }
+    }
+
+    /// Copies what has been read into `buffer`, and asks for the next slice. Not async and not inlined, so that what is
+    /// compiled for a job stays small.
+    #[inline(never)]
+    fn take(&mut self, read: &JsValue, buffer: &mut Vec<u8>) -> Result<Taken, String> {
+        let get = |name: &str| Reflect::get(read, &name.into()).map_err(|error| read_error(&error));
+        if get("done")?.is_truthy() {
+            return Ok(Taken::End);
+        }
+        let slice: Uint8Array = get("value")?.unchecked_into();
+        let length = slice.length() as usize;
+        // Only ever longer, and mostly once: what was read before is written over, not cleared.
+        if buffer.len() < length {
+            buffer.resize(length.max(SLICE as usize), 0);
+        }
+        slice.copy_to(&mut buffer[..length]);
+        self.coming = self.reader.read(|| Uint8Array::new(&slice.buffer()));
+        Ok(Taken::Slice(length))
     }
 
     /// Why the stream broke off. It says no more than that it did, but reading a first byte once more tells the reason.

@@ -117,7 +117,7 @@ fn start(worker: &Rc<Worker>, job: JobId, sources: Vec<Source>) {
     let cancelled = Rc::new(Cell::new(false));
     *worker.running.borrow_mut() = Some(Running { job, cancelled: cancelled.clone() });
     let worker = worker.clone();
-    let task = Job::new(job, cancelled, sources);
+    let task = Job::new(job, cancelled, sources, &worker.engine.borrow());
     wasm_bindgen_futures::spawn_local(async move {
         let event = task.run(&worker.engine).await;
         *worker.running.borrow_mut() = None;
