@@ -35,6 +35,7 @@ mod messages;
 mod paged;
 mod pipeline_card;
 mod progress;
+mod rehearsal;
 mod rejects_table;
 mod results;
 mod rows_table;
@@ -45,3 +46,4 @@ mod tabs;
 mod weeks_table;
 
 pub(crate) use self::app::{App, AppProps};
+pub(crate) use self::rehearsal::rehearse;

@@ -82,6 +82,11 @@ impl Client {
         &self.progress
     }
 
+    /// Whether there is a job that has not ended.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.open.borrow().is_empty()
+    }
+
     /// Keeps the files of a job until it is begun.
     pub(crate) fn keep_files(&self, job: JobId, files: impl Iterator<Item = File>) {
         self.files.borrow_mut().insert(job, files.collect());

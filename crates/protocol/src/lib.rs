@@ -23,6 +23,9 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// One ingestion that the page has asked for. The page counts them up from 1.
 pub type JobId = u32;
 
+/// The number of the job that [`Event::Ready`] brings. It read nothing of the user's.
+pub const REHEARSAL: JobId = 0;
+
 /// What the page asks of the warehouse worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
@@ -89,6 +92,9 @@ pub enum Event {
     Ready {
         /// [`VERSION`] of the worker; the page must have the same.
         version: String,
+        /// A [`Finished`](Self::Finished) job, number [`REHEARSAL`]. The page draws it where nobody sees it, so that
+        /// the browser has compiled what draws results before there are any.
+        rehearsal: Box<Event>,
     },
     /// A job is under way. Sent at most about 20 times a second.
     Progress(Progress),

@@ -12,10 +12,11 @@ use crate::{answers, exports};
 /// which no file is read.
 const WARM_UP_ROWS: usize = 10_000;
 
-/// A row for [`Engine::warm_up`], and where in it the digits of its key are.
+/// The first row for [`Engine::warm_up`], where in it the digits of its key are, and where its month is.
 const WARM_UP_ROW: &[u8] =
-    b"{\"Id\":\"1000000\",\"PostId\":\"7\",\"VoteTypeId\":\"2\",\"CreationDate\":\"2020-02-20T00:00:00.000\"}\n";
+    b"{\"Id\":\"1000000\",\"PostId\":\"7\",\"VoteTypeId\":\"2\",\"CreationDate\":\"2020-01-20T00:00:00.000\"}\n";
 const WARM_UP_KEY: std::ops::Range<usize> = 7..14;
+const WARM_UP_MONTH: usize = 68;
 
 /// The votes table and the present view of it.
 #[derive(Debug)]
@@ -114,13 +115,16 @@ impl Engine {
     }
 }
 
-/// Rows with keys that ascend, and now and then one for the second time. Made in as few steps as can be, because what
+/// Rows of two weeks, the second the fuller one, with keys that ascend, and now and then one for the second time. Made in as few steps as can be, because what
 /// runs here is compiled as well, and therefore it stands alone.
 #[inline(never)]
 fn warm_up_rows() -> Vec<u8> {
     let mut row = WARM_UP_ROW.to_vec();
     let mut text = Vec::with_capacity(WARM_UP_ROWS * row.len());
     for number in 0..WARM_UP_ROWS {
+        if number == WARM_UP_ROWS / 4 {
+            row[WARM_UP_MONTH] += 1;
+        }
         text.extend_from_slice(&row);
         if number % 1000 == 0 {
             continue;
@@ -159,6 +163,7 @@ mod tests {
         let (weekly, table) = Engine::warm_up();
         let repeated = WARM_UP_ROWS.div_ceil(1000);
         assert_eq!(table.rows, (WARM_UP_ROWS - repeated) as u64);
-        assert_eq!(weekly.weeks.len(), 1);
+        assert_eq!(weekly.weeks.len(), 2);
+        assert!(weekly.weeks.iter().all(|week| week.outlier));
     }
 }

@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use sandglass_protocol::{JobId, WeeklyView};
+use sandglass_protocol::{JobId, REHEARSAL, WeeklyView};
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
@@ -112,7 +112,8 @@ fn Drawing(props: &DrawingProps) -> Html {
         let (holder, chart, drawn) = (holder.clone(), Rc::clone(&chart), drawn.setter());
         let (wanted, choose) = (Rc::clone(&wanted), props.choose.clone());
         use_effect_with(props.dark, move |_| {
-            let alive = Rc::new(Cell::new(true));
+            // A rehearsal is over before it could be drawn.
+            let alive = Rc::new(Cell::new(wanted.borrow().version != REHEARSAL));
             let still_wanted = Rc::clone(&alive);
             let slot = Rc::clone(&chart);
             after_paint(move || {

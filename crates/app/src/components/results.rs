@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{ViewOptions, WeeklyView};
+use sandglass_protocol::{REHEARSAL, ViewOptions, WeeklyView};
 use yew::prelude::*;
 
 use super::chart::WeeklyChart;
@@ -36,7 +36,9 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
     // chart is not: it comes after this frame.
     use_memo(version, |version| {
         let version = *version;
-        after_paint(move || mark("answer", Some(version)));
+        if version != REHEARSAL {
+            after_paint(move || mark("answer", Some(version)));
+        }
     });
     let Some(latest) = data.ingestions.first() else { return Html::default() };
     html! {

@@ -6,9 +6,11 @@ use yew::prelude::*;
 
 use crate::actions::Actions;
 use crate::browser::preferences;
+use crate::browser::timing::when_idle;
+use crate::components::rehearse;
 use crate::store::{Action, Engine, State};
 use crate::worker::Notice;
-use sandglass_protocol::Request;
+use sandglass_protocol::{Event, Request};
 
 /// Passes on what the engine says; sends it the running job, once, and the rule and threshold, whenever they change
 /// and whenever an engine is new.
@@ -21,7 +23,12 @@ pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
         use_effect_with((), move |()| {
             let client = Rc::clone(actions.client());
             client.listen(Callback::from(move |notice| match notice {
-                Notice::Said(event) => dispatcher.dispatch(Action::Heard(event)),
+                Notice::Said(event) => {
+                    if let Event::Ready { rehearsal, .. } = &event {
+                        rehearse_when_idle(&actions, (**rehearsal).clone());
+                    }
+                    dispatcher.dispatch(Action::Heard(event));
+                }
                 Notice::Exported { file_name, blob } => actions.save(&file_name, &blob),
                 Notice::Stopped(reason) => dispatcher.dispatch(Action::Stopped(reason)),
                 Notice::CannotStart(reason) => dispatcher.dispatch(Action::CannotStart(reason)),
@@ -49,4 +56,14 @@ pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
             }
         });
     }
+}
+
+/// Has the results of a first job drawn where nobody sees them, unless there is a job already.
+fn rehearse_when_idle(actions: &Actions, finished: Event) {
+    let client = Rc::clone(actions.client());
+    when_idle(move || {
+        if !client.is_busy() {
+            rehearse(finished);
+        }
+    });
 }

@@ -14,7 +14,7 @@ const FAILURES_TOLD: usize = 3;
 impl State {
     pub(super) fn hear(&mut self, event: Event) {
         match event {
-            Event::Ready { version } => self.ready(&version),
+            Event::Ready { version, .. } => self.ready(&version),
             Event::Finished { job, report, weekly, table } => self.finished(job, report, weekly, table),
             Event::Cancelled { job } => {
                 if let Some(job) = self.end(job) {

@@ -11,7 +11,7 @@ fn started() -> State {
 
 fn ready() -> State {
     let mut state = started();
-    state.apply(Action::Heard(Event::Ready { version: VERSION.to_owned() }));
+    state.apply(says_ready(VERSION));
     state
 }
 
@@ -22,6 +22,10 @@ fn files(id: JobId, names: &[&str]) -> Job {
 
 fn counts(read: u64, stored: u64, duplicates: u64) -> Counts {
     Counts { read, stored, duplicates, conflicts: 0, rejected: read - stored - duplicates }
+}
+
+fn says_ready(version: &str) -> Action {
+    Action::Heard(Event::Ready { version: version.to_owned(), rehearsal: Box::new(Event::Cleared) })
 }
 
 fn finished(job: JobId, total: Counts, failures: &[(&str, &str)]) -> Action {
@@ -82,7 +86,7 @@ fn files_dropped_before_the_engine_is_ready_wait_for_it() {
     state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
     assert_eq!(state.running, None);
     assert_eq!(state.current().map(|job| job.id), Some(1), "it is shown all the same");
-    state.apply(Action::Heard(Event::Ready { version: VERSION.to_owned() }));
+    state.apply(says_ready(VERSION));
     assert_eq!(state.running.map(|job| job.id), Some(1));
 }
 
@@ -216,7 +220,7 @@ fn a_stopped_engine_loses_its_tables_and_goes_on() {
     );
     assert_eq!((state.engine, state.generation), (Engine::Starting, 2));
     assert_eq!((state.screen, &state.data), (Screen::Start, &None));
-    state.apply(Action::Heard(Event::Ready { version: VERSION.to_owned() }));
+    state.apply(says_ready(VERSION));
     assert_eq!(state.running.map(|job| job.id), Some(3), "what was waiting is read");
 }
 
@@ -233,7 +237,7 @@ fn results_of_an_engine_that_is_gone_are_not_shown() {
 fn an_engine_of_another_version_asks_for_a_reload() {
     let mut state = started();
     state.apply(Action::Enqueue(files(1, &["a.jsonl"])));
-    state.apply(Action::Heard(Event::Ready { version: "0.0.0".to_owned() }));
+    state.apply(says_ready("0.0.0"));
     assert_eq!((state.engine, &state.running), (Engine::Failed, &None));
     assert_eq!(state.messages[0].draft.remedy, Some(Remedy::Reload));
 }

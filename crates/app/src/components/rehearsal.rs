@@ -1,0 +1,44 @@
+//! The rehearsal: the results of a job that read nothing of the user's, drawn once where nobody sees them.
+//!
+//! Browsers compile a function when it is called for the first time. What draws results is a few hundred of them, and
+//! without this they would be compiled between the end of the first file and its answer.
+
+use std::rc::Rc;
+
+use sandglass_protocol::{Event, REHEARSAL, ViewOptions};
+use yew::prelude::*;
+
+use super::catalog::Catalog;
+use super::results::Results;
+use crate::browser::document;
+use crate::browser::timing::after_paint;
+use crate::store::{Action, Data, Engine, Job, State, Tab, Work};
+
+/// What is drawn.
+#[derive(Properties, PartialEq)]
+struct RehearsalProps {
+    data: Data,
+}
+
+#[component]
+fn Rehearsal(props: &RehearsalProps) -> Html {
+    let Data { table, weekly, .. } = &props.data;
+    html! {
+        <>
+            <Results data={props.data.clone()} options={weekly.options} tab={Tab::Outliers} dark=false />
+            <Catalog table={Rc::clone(table)} />
+        </>
+    }
+}
+
+/// Goes all the way from the event that ends a job to what is drawn of it, outside of the document and beside the state
+/// of the page.
+pub(crate) fn rehearse(finished: Event) {
+    let mut state = State::new(ViewOptions::default());
+    state.engine = Engine::Ready;
+    state.apply(Action::Enqueue(Job { id: REHEARSAL, work: Work::Sample { rows: 0, seed: 0 } }));
+    state.apply(Action::Heard(finished));
+    let (Some(data), Ok(stage)) = (state.data, document().create_element("div")) else { return };
+    let rehearsal = yew::Renderer::<Rehearsal>::with_root_and_props(stage, RehearsalProps { data }).render();
+    after_paint(move || rehearsal.destroy());
+}
