@@ -38,6 +38,25 @@ scenario("nothing jumps while the page gets ready", async (page) => {
   assert.ok(shift < 0.05, `cumulative layout shift ${shift}`);
 });
 
+scenario("results are rehearsed without a trace", async (page) => {
+  const seen = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const frames = [];
+        const look = () => {
+          frames.push(document.querySelectorAll(".rehearsal, .results").length);
+          if (frames.length < 60) requestAnimationFrame(look);
+          else resolve(Math.max(...frames));
+        };
+        look();
+      }),
+  );
+  assert.equal(seen, 0, "nothing of it is in a frame or stays");
+  const marks = await page.evaluate(() => performance.getEntriesByType("mark").map(({ name }) => name));
+  assert.deepEqual(marks.filter((name) => /^sandglass:(answer|chart|drop)$/.test(name)), []);
+  assert.ok(await page.getByTestId("drop-zone").isVisible());
+});
+
 test("until its module is in, and without JavaScript, the page shows the same words", async () => {
   const context = await (await sharedBrowser()).newContext({ javaScriptEnabled: false });
   try {
