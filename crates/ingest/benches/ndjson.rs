@@ -70,7 +70,7 @@ mod native {
 
     fn arrow_json(schema: &Arc<Schema>, text: &[u8]) -> u64 {
         let reader = arrow_json::ReaderBuilder::new(schema.clone())
-            .with_batch_size(sandglass_ingest::ndjson::BATCH_ROWS)
+            .with_batch_size(sandglass_ingest::BATCH_ROWS)
             .build(text)
             .expect("a schema that it can read");
         reader.map(|batch| black_box(batch).expect("good votes").num_rows() as u64).sum()
@@ -116,7 +116,7 @@ mod native {
     fn reading(c: &mut Criterion) {
         let text = votes();
         let spec = crate::support::votes();
-        let field = |field: &FieldSpec| Field::new(&field.name, field.kind.data_type(), !field.required);
+        let field = |field: &FieldSpec| Field::new(&field.name, field.kind.kind().data_type(), !field.required);
         let schema = Arc::new(Schema::new(spec.fields().iter().map(field).collect::<Vec<_>>()));
         let mut group = c.benchmark_group("100,000 votes");
         group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);

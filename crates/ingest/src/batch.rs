@@ -2,7 +2,7 @@
 
 use arrow_array::RecordBatch;
 
-use crate::Reject;
+use crate::{Origin, Reject};
 
 /// A run of consecutive records: those that were taken, as rows in their order, and those that were not.
 #[derive(Debug, Clone)]
@@ -10,6 +10,8 @@ pub struct Batch {
     /// The records that were taken. The schema starts with the fields of the spec, in their order; columns that
     /// turned up in the data follow. Later batches may have more columns than earlier ones, never fewer.
     pub rows: RecordBatch,
+    /// What each column was before it was an array, so that it can be widened later. In the order of the columns.
+    pub origins: Vec<Origin>,
     /// Where the rows came from.
     pub lines: LineMap,
     /// The records that were not taken, in their order.

@@ -354,6 +354,33 @@ fn member_value(text: &[u8], at: usize) -> Scan<usize> {
     key(text, at).map(|(_, value)| value)
 }
 
+/// The members of the object that is all of `text`, as keys and values. `text` is JSON, which has been seen to before.
+pub(crate) fn members(text: &[u8], object: Value) -> impl Iterator<Item = (Value, Value)> {
+    let mut at = skip_space(text, object.start + 1);
+    std::iter::from_fn(move || {
+        let (key, value_start) = key(text, at).ok()?;
+        let value = value(text, value_start).ok()?;
+        at = behind_comma(text, value.end);
+        Some((key, value))
+    })
+}
+
+/// The elements of an array, in the same way.
+pub(crate) fn elements(text: &[u8], array: Value) -> impl Iterator<Item = Value> {
+    let mut at = skip_space(text, array.start + 1);
+    std::iter::from_fn(move || {
+        let element = value(text, at).ok()?;
+        at = behind_comma(text, element.end);
+        Some(element)
+    })
+}
+
+/// Where the next member or element starts; where none can when this was the last.
+fn behind_comma(text: &[u8], at: usize) -> usize {
+    let at = skip_space(text, at);
+    if text.get(at) == Some(&b',') { skip_space(text, at + 1) } else { text.len() }
+}
+
 /// Scans the key at `at`; returns it and where the member's value starts.
 pub(crate) fn key(text: &[u8], at: usize) -> Scan<(Value, usize)> {
     if text.get(at) != Some(&b'"') {

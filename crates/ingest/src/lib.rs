@@ -26,7 +26,11 @@
 
 mod batch;
 mod columns;
+pub mod csv;
+mod declared;
+mod drift;
 pub mod gzip;
+mod intake;
 mod integer;
 mod json;
 pub mod ndjson;
@@ -36,6 +40,12 @@ pub mod sniff;
 mod spec;
 
 pub use batch::{Batch, LineMap};
+pub use columns::MAX_COLUMNS;
+pub use columns::kind::Kind;
+pub use columns::origin::{Origin, Shape};
+pub use columns::written::{write_json, write_string};
+pub use drift::{Drift, DriftChange};
+pub use intake::{BATCH_REJECTS, BATCH_ROWS, DRIFT_KEPT, MAX_RECORD};
 pub use reader::{Reader, SourceError, SourceSummary};
 pub use reject::{RAW_KEPT, Reason, Reject};
 pub use spec::{FieldKind, FieldSpec, RecordSpec};

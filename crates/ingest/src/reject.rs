@@ -25,11 +25,6 @@ pub struct Reject {
 }
 
 impl Reject {
-    pub(crate) fn new(line: u64, byte_offset: u64, reason: Reason, raw: &[u8]) -> Self {
-        let kept = &raw[..raw.len().min(RAW_KEPT)];
-        Self { line, byte_offset, reason, raw: kept.to_vec(), raw_bytes: raw.len() as u64 }
-    }
-
     /// The kept text; what is not UTF-8 is shown as U+FFFD.
     pub fn raw_text(&self) -> String {
         String::from_utf8_lossy(&self.raw).into_owned()
@@ -55,6 +50,25 @@ pub enum Reason {
     /// The line is longer than the reader takes.
     TooLong {
         /// The longest line that is taken, in bytes.
+        limit: usize,
+    },
+    /// The record has more or fewer fields than there are columns.
+    FieldCount {
+        /// Its fields.
+        found: usize,
+        /// The columns.
+        expected: usize,
+    },
+    /// A quote is not closed before the end of the source, or before the record is longer than the reader takes.
+    UnclosedQuote {
+        /// The line that it is on, from 1.
+        line: u64,
+        /// The byte of the source that it is, from 0, after decompression.
+        byte: u64,
+    },
+    /// With the keys of the record there would be too many columns.
+    TooManyColumns {
+        /// The most that there can be.
         limit: usize,
     },
     /// A required key is absent or null.
@@ -96,6 +110,16 @@ impl fmt::Display for Reason {
             Self::NotJson(error) => write!(f, "not JSON: {error}"),
             Self::NotAnObject { found } => write!(f, "the line is {found}, not an object"),
             Self::TooLong { limit } => write!(f, "the line is longer than {} MiB", limit >> 20),
+            Self::FieldCount { found, expected } => {
+                let fields = if *found == 1 { "field" } else { "fields" };
+                write!(f, "it has {found} {fields}, and there are {expected} columns")
+            }
+            Self::UnclosedQuote { line, byte } => {
+                write!(f, "the quote on line {line} (byte {}) is never closed", byte + 1)
+            }
+            Self::TooManyColumns { limit } => {
+                write!(f, "with its keys there would be more than {limit} columns")
+            }
             Self::Missing { column, null: false } => write!(f, "{column} is missing"),
             Self::Missing { column, null: true } => write!(f, "{column} is null"),
             Self::NotAnInteger { column, value } => write!(f, "{column} is not a whole number: {value}"),

@@ -1,15 +1,16 @@
 //! What is known of the records before they are read: which columns must be there, and of which type.
 
-use arrow_schema::{DataType, Field, TimeUnit};
+use crate::Kind;
 
-/// The columns that a pipeline expects of a record. Keys that are not among them become further text columns.
+/// The columns that a pipeline expects of a record. Keys that are not among them become further columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordSpec {
     fields: Vec<FieldSpec>,
+    others: FieldKind,
 }
 
 impl RecordSpec {
-    /// A spec of these fields. Of two with the same name the first counts.
+    /// A spec of these fields, with text columns for other keys. Of two with the same name the first counts.
     pub fn new(fields: impl IntoIterator<Item = FieldSpec>) -> Self {
         let mut unique: Vec<FieldSpec> = Vec::new();
         for field in fields {
@@ -17,7 +18,17 @@ impl RecordSpec {
                 unique.push(field);
             }
         }
-        Self { fields: unique }
+        Self { fields: unique, others: FieldKind::Text }
+    }
+
+    /// A spec that expects nothing: every column gets the narrowest type that holds its values.
+    pub fn inferred() -> Self {
+        Self { fields: Vec::new(), others: FieldKind::Inferred }
+    }
+
+    /// The kind of the columns for keys that are not among the fields.
+    pub fn others(&self) -> FieldKind {
+        self.others
     }
 
     /// The fields, in the order of the table's columns.
@@ -59,19 +70,18 @@ pub enum FieldKind {
     Timestamp,
     /// Text. A string's own content; a number, boolean, object or array as it was written.
     Text,
+    /// The narrowest [`Kind`](crate::Kind) that holds all values of the source.
+    Inferred,
 }
 
 impl FieldKind {
-    /// The Arrow type of the column.
-    pub fn data_type(self) -> DataType {
+    /// The kind that a column of this type begins with, and keeps unless it is inferred.
+    pub fn kind(self) -> Kind {
         match self {
-            Self::Integer => DataType::Int64,
-            Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, None),
-            Self::Text => DataType::Utf8,
+            Self::Integer => Kind::Int64 { wide: true },
+            Self::Timestamp => Kind::Timestamp { zone: false },
+            Self::Text => Kind::Text,
+            Self::Inferred => Kind::Null,
         }
-    }
-
-    pub(crate) fn field(self, name: &str, nullable: bool) -> Field {
-        Field::new(name, self.data_type(), nullable)
     }
 }

@@ -3,8 +3,8 @@
 
 mod support;
 
+use sandglass_ingest::MAX_RECORD as MAX_LINE;
 use sandglass_ingest::gzip::GzipError;
-use sandglass_ingest::ndjson::MAX_LINE;
 use sandglass_ingest::{FieldKind, FieldSpec, RAW_KEPT, RecordSpec, SourceError};
 use support::model::{Outcome, Why};
 use support::run::{Limits, decode, gzip, read};

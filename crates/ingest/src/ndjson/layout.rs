@@ -15,12 +15,16 @@
 //! up, no byte looked at twice. A record that leaves the tree is read again by the full parser, and if it is good its
 //! layout is added.
 //!
+//! The members of an object within a record stand in the same tree, because their keys are but literals. The elements of
+//! an array have a tree of their own, which is walked once for each.
+//!
 //! Only layouts of accepted records without repeated or escaped keys are added, so a record that reaches an end of the
 //! tree has every required key, each key once, and is JSON.
 
 use sandglass_weekly::Timestamp;
 
-use crate::columns::Columns;
+use crate::columns::kind::Kind;
+use crate::columns::{Columns, Found};
 use crate::integer;
 use crate::json;
 
@@ -41,6 +45,14 @@ pub(super) enum Step {
     Text { column: usize },
     /// A number, true or false for this text column.
     Scalar { column: usize },
+    /// A whole number for this column of elements.
+    Whole { column: usize },
+    /// A number, boolean or string without escapes for this column, which has a kind of its own.
+    Inferred { column: usize },
+    /// An object for this column; its members follow.
+    Enter { column: usize },
+    /// An array for this column; its elements have layouts of their own.
+    List { column: usize },
     /// Nothing: the literal holds a null and goes on with the next key.
     Nothing,
     /// The end of the record; the literal ends with the line end.
@@ -149,12 +161,19 @@ struct Edge {
 /// Stands for no edge where none has been added yet.
 const NONE: usize = usize::MAX;
 
+/// The edge that leads to the records' own tree.
+const ROOT_EDGE: usize = 0;
+
 /// The tree of layouts. Its nodes are not kept, only its edges: what the edges from one node have in common is the
 /// edge that leads there.
 #[derive(Debug)]
 pub(super) struct Layouts {
     /// The first is not one that is taken: it leads to the root.
     edges: Vec<Edge>,
+    /// Such edges for the trees of each group of columns; [`NONE`] for those that have none.
+    roots: Vec<usize>,
+    /// Whether the quick walk can read all that is in the records' own tree.
+    quick: bool,
 }
 
 /// A record that the tree could read.
@@ -168,14 +187,12 @@ pub(super) struct Taken {
 
 impl Layouts {
     pub(super) fn new() -> Self {
-        let root = Edge {
-            literal: Literal::new(b""),
-            step: Step::Nothing,
-            last: LastTimestamp::default(),
-            next: NONE,
-            other: 0,
-        };
-        Self { edges: vec![root] }
+        Self { edges: vec![Edge::to_root(ROOT_EDGE)], roots: vec![ROOT_EDGE], quick: true }
+    }
+
+    /// Forgets all layouts: what they say of columns is no longer so.
+    pub(super) fn forget(&mut self) {
+        *self = Self::new();
     }
 
     /// Reads the record at the start of `text`, which may go on behind it or end inside it, into the present row of
@@ -183,14 +200,18 @@ impl Layouts {
     /// been begun and must be rolled back.
     #[inline]
     pub(super) fn read(&mut self, text: &[u8], columns: &mut Columns) -> Option<Taken> {
-        if let Some(near) = Near::of(text) {
+        if self.quick
+            && let Some(near) = Near::of(text)
+        {
             match self.walk_near(near, columns) {
                 Ok(taken) => return Some(taken),
                 Err(Miss::Unknown) => return None,
                 Err(Miss::Far) => columns.roll_back_row(),
             }
         }
-        self.walk(text, columns)
+        let mut cut = 0;
+        let length = self.walk(ROOT_EDGE, text, columns, &mut cut)?;
+        Some(Taken { length, cut })
     }
 
     /// The walk for almost all records: they are short, and so are their literals, and they have nothing but integers
@@ -233,7 +254,7 @@ impl Layouts {
                             break;
                         }
                         Step::End => return Ok(Taken { length: start, cut }),
-                        Step::Text { .. } | Step::Scalar { .. } => return Err(Miss::Far),
+                        _ => return Err(Miss::Far),
                     }
                 }
                 next = edge.other;
@@ -249,22 +270,27 @@ impl Layouts {
         Err(Miss::Far)
     }
 
-    /// The walk for every record.
+    /// The walk for every record, and for every element of an array; returns its length.
     #[inline(never)]
-    fn walk(&mut self, text: &[u8], columns: &mut Columns) -> Option<Taken> {
-        let mut cut = 0;
+    fn walk(&mut self, root: usize, text: &[u8], columns: &mut Columns, cut: &mut u32) -> Option<usize> {
         let mut rest = text;
-        let mut last = 0;
+        let mut last = root;
         loop {
             let first = self.edges.get(last)?.next;
             let mut at = first;
             loop {
                 let edge = self.edges.get_mut(at)?;
                 if let Some(value) = rest.strip_prefix(&*edge.literal.bytes) {
-                    if edge.step == Step::End {
-                        return Some(Taken { length: text.len() - value.len(), cut });
+                    match edge.step {
+                        Step::End => return Some(text.len() - value.len()),
+                        Step::List { column } if value.first() == Some(&b'[') => {
+                            let length = self.read_list(column, value, columns, cut)?;
+                            rest = value.get(length..)?;
+                            break;
+                        }
+                        _ => {}
                     }
-                    if let Some(length) = edge.read_value(value, columns, &mut cut) {
+                    if let Some(length) = edge.read_value(value, columns, cut) {
                         rest = value.get(length..)?;
                         break;
                     }
@@ -281,9 +307,55 @@ impl Layouts {
         }
     }
 
-    /// Adds the layout of a record: its literals and what stands behind each, the end last.
-    pub(super) fn add(&mut self, layout: &[(&[u8], Step)]) {
-        let mut last = 0;
+    /// Reads the array at the start of `text` into its column; returns its length.
+    fn read_list(
+        &mut self,
+        column: usize,
+        text: &[u8],
+        columns: &mut Columns,
+        cut: &mut u32,
+    ) -> Option<usize> {
+        let (group, _) = columns.elements(column)?;
+        let mut at = json::skip_space(text, 1);
+        if text.get(at) == Some(&b']') {
+            columns.close_list(column);
+            return Some(at + 1);
+        }
+        let root = self.roots.get(group).copied().filter(|&root| root != NONE)?;
+        loop {
+            at += self.walk(root, text.get(at..)?, columns, cut)?;
+            columns.commit_element(group);
+            at = json::skip_space(text, at);
+            match text.get(at)? {
+                b',' => at = json::skip_space(text, at + 1),
+                b']' => {
+                    columns.close_list(column);
+                    return Some(at + 1);
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// The edge that leads to the tree of a group.
+    fn root(&mut self, group: usize) -> usize {
+        if self.roots.len() <= group {
+            self.roots.resize(group + 1, NONE);
+        }
+        if self.roots[group] == NONE {
+            self.roots[group] = self.edges.len();
+            self.edges.push(Edge::to_root(self.edges.len()));
+        }
+        self.roots[group]
+    }
+
+    /// Adds the layout of a record, or of an element of a group: its literals and what stands behind each, the end last.
+    pub(super) fn add(&mut self, group: usize, layout: &[(&[u8], Step)]) {
+        let mut last = self.root(group);
+        let quick = |step: &Step| {
+            matches!(step, Step::Integer { .. } | Step::Timestamp { .. } | Step::Nothing | Step::End)
+        };
+        self.quick &= layout.iter().all(|(_, step)| quick(step));
         for &(literal, step) in layout {
             last = match self.find(last, literal, step) {
                 Some(known) => known,
@@ -327,6 +399,17 @@ impl Layouts {
 }
 
 impl Edge {
+    /// An edge that is not taken: it leads to the root of a tree. It stands at this place.
+    fn to_root(place: usize) -> Self {
+        Self {
+            literal: Literal::new(b""),
+            step: Step::Nothing,
+            last: LastTimestamp::default(),
+            next: NONE,
+            other: place,
+        }
+    }
+
     /// Reads the value at the start of `text` into its column; returns its length. `None` when it is not of the kind
     /// that is expected here; nothing has been written then.
     #[inline]
@@ -363,9 +446,40 @@ impl Edge {
                 columns.put_text(column, value.raw(text));
                 Some(value.end)
             }
+            Step::Whole { column } => {
+                let (value, length) = read_integer(text, false)?;
+                columns.put_int64_in_group(column, value);
+                Some(length)
+            }
+            Step::Inferred { column } => read_inferred(text, column, columns, cut),
+            Step::Enter { column } => columns.enter(column).then_some(0),
+            Step::List { .. } => None,
             Step::Nothing | Step::End => Some(0),
         }
     }
+}
+
+/// Reads the value at the start of `text` into a column whose kind holds it; returns its length.
+fn read_inferred(text: &[u8], column: usize, columns: &mut Columns, cut: &mut u32) -> Option<usize> {
+    let value = json::scalar(text, 0).ok()?;
+    let raw = value.raw(text);
+    let (found, written) = match value.kind {
+        json::Kind::True | json::Kind::False => (Found::Bool(value.kind == json::Kind::True), raw),
+        json::Kind::Number => (Found::number(raw), raw),
+        json::Kind::PlainString => {
+            let content = raw.get(1..raw.len() - 1)?;
+            std::str::from_utf8(content).ok()?;
+            (Found::string(content), content)
+        }
+        _ => return None,
+    };
+    let kind: Kind = columns.kind(column);
+    if kind.join(found.kind()) != kind {
+        return None;
+    }
+    *cut += u32::from(matches!(found, Found::Timestamp { cut: true, .. }));
+    columns.put_found(column, found, written);
+    Some(value.end)
 }
 
 /// The longest text that can be a timestamp, with some room.
@@ -416,8 +530,10 @@ fn read_integer(text: &[u8], quoted: bool) -> Option<(i64, usize)> {
     let sign = usize::from(negative);
     let magnitude = text.get(sign..)?;
     let digits = integer::digits(magnitude)?;
-    // JSON's own numbers have no leading zeros. What may follow a number is decided by the literal behind it.
-    if digits.count == 0 || (!quoted && digits.count > 1 && magnitude[0] == b'0') {
+    // JSON's own numbers have no leading zeros, and minus zero is no whole number. What may follow a number is decided by
+    // the literal behind it.
+    let zero_first = magnitude.first() == Some(&b'0');
+    if digits.count == 0 || (!quoted && zero_first && (digits.count > 1 || negative)) {
         return None;
     }
     Some((integer::signed(negative, digits.value)?, sign + digits.count))

@@ -12,17 +12,10 @@ mod record;
 
 use arrow_schema::ArrowError;
 
-use crate::columns::Columns;
-use crate::{Batch, LineMap, RAW_KEPT, Reason, RecordSpec, Reject};
+use crate::intake::{BATCH_ROWS, Intake, MAX_RECORD};
+use crate::{Batch, Drift, RAW_KEPT, Reason, RecordSpec};
 use layout::Layouts;
 use record::RecordParser;
-
-/// Rows of a full batch: few enough that its columns stay in the processor's cache until they have been looked at again.
-pub const BATCH_ROWS: usize = 16_384;
-/// Rejects of a full batch: each may hold 1 KiB, so a batch of nothing but rejects stays small.
-pub const BATCH_REJECTS: usize = 4096;
-/// The longest line that is read as a record, in bytes.
-pub const MAX_LINE: usize = 16 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -42,19 +35,9 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    columns: Columns,
+    intake: Intake,
     layouts: Layouts,
     parser: RecordParser,
-    lines: LineMap,
-    rejects: Vec<Reject>,
-    /// Records of the present batch.
-    records: u64,
-    /// Timestamps that lost digits below a microsecond, over all batches.
-    cut_timestamps: u64,
-    /// The present line's number, from 1.
-    line: u64,
-    /// Where the present line starts.
-    line_start: u64,
     /// The beginning of the present line, when it came with earlier slices.
     carry: Vec<u8>,
     /// The last byte of the present line that came with earlier slices.
@@ -62,32 +45,24 @@ pub struct Decoder {
     /// Bytes of the present line that came with earlier slices and are not in `carry`, because it is too long.
     skipped: u64,
     max_line: usize,
-    batch_rows: usize,
 }
 
 impl Decoder {
     /// A decoder for records of this kind, at the start of a source.
     pub fn new(spec: &RecordSpec) -> Self {
-        Self::with_limits(spec, BATCH_ROWS, MAX_LINE)
+        Self::with_limits(spec, BATCH_ROWS, MAX_RECORD)
     }
 
     /// The same, with another number of rows per batch and another longest line.
     pub fn with_limits(spec: &RecordSpec, batch_rows: usize, max_line: usize) -> Self {
         Self {
-            columns: Columns::new(spec, batch_rows),
+            intake: Intake::new(spec, batch_rows),
             layouts: Layouts::new(),
-            parser: RecordParser::new(spec),
-            lines: LineMap::default(),
-            rejects: Vec::new(),
-            records: 0,
-            cut_timestamps: 0,
-            line: 1,
-            line_start: 0,
+            parser: RecordParser::new(spec.fields().len()),
             carry: Vec::new(),
             last_carried: 0,
             skipped: 0,
             max_line,
-            batch_rows: batch_rows.max(1),
         }
     }
 
@@ -130,9 +105,7 @@ impl Decoder {
 
     /// Whether the batch is full and must be flushed before more can be decoded.
     pub fn is_full(&self) -> bool {
-        self.columns.rows() >= self.batch_rows
-            || self.rejects.len() >= BATCH_REJECTS
-            || self.columns.text_is_full()
+        self.intake.is_full()
     }
 
     /// Hands out the records since the last flush; `None` when there are none.
@@ -140,85 +113,63 @@ impl Decoder {
     /// # Errors
     /// Only if the columns break Arrow's rules, which would be a defect of this crate.
     pub fn flush(&mut self) -> Result<Option<Batch>, ArrowError> {
-        if self.records == 0 {
-            return Ok(None);
-        }
-        Ok(Some(Batch {
-            rows: self.columns.take()?,
-            lines: std::mem::take(&mut self.lines),
-            rejects: std::mem::take(&mut self.rejects),
-            records: std::mem::take(&mut self.records),
-        }))
+        self.intake.flush()
     }
 
     /// Timestamps so far that had digits below a microsecond; these were cut off.
     pub fn cut_timestamps(&self) -> u64 {
-        self.cut_timestamps
+        self.intake.cut_timestamps
+    }
+
+    /// How the columns have changed since the first record; not more than [`DRIFT_KEPT`](crate::DRIFT_KEPT) changes.
+    pub fn drift(&self) -> &[Drift] {
+        &self.intake.drift
     }
 
     /// Names of the columns that are not in the spec, in the order in which they turned up.
     pub fn new_columns(&self) -> impl Iterator<Item = &str> {
-        (self.parser.expected()..self.columns.len()).map(|column| self.columns.name(column))
+        self.intake.columns.names().skip(self.parser.expected())
     }
 
     /// Reads the record at the start of `text` by a known layout; returns its length with the line end.
     #[inline]
     fn fast_record(&mut self, text: &[u8]) -> Option<usize> {
-        match self.layouts.read(text, &mut self.columns) {
+        match self.layouts.read(text, &mut self.intake.columns) {
             Some(taken) if taken.length <= self.max_line => {
-                self.records += 1;
-                self.cut_timestamps += u64::from(taken.cut);
-                self.accept_row();
-                self.next_line(taken.length as u64);
+                self.intake.begin();
+                self.intake.accept(taken.cut);
+                self.intake.advance(taken.length as u64, 1);
                 Some(taken.length)
             }
             _ => {
-                self.columns.roll_back_row();
+                self.intake.columns.roll_back_row();
                 None
             }
         }
     }
 
-    fn accept_row(&mut self) {
-        // A batch never has more rows than fit into 32 bits: `batch_rows` is far below.
-        self.lines.push(self.columns.rows() as u32, self.line);
-        self.columns.commit_row();
-    }
-
-    fn next_line(&mut self, length: u64) {
-        self.line += 1;
-        self.line_start += length;
-    }
-
     /// Takes a line without its line end, which follows it in the input.
     fn whole_line(&mut self, line: &[u8], line_end: &[u8]) {
-        let length = (line.len() + line_end.len()) as u64;
         let mut text = line;
-        if self.line == 1 {
+        if self.intake.line == 1 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         }
         if text.strip_suffix(b"\r").unwrap_or(text).len() > self.max_line {
-            self.records += 1;
+            self.intake.begin();
             self.reject(Reason::TooLong { limit: self.max_line }, line);
         } else if !text.trim_ascii().is_empty() {
-            self.records += 1;
-            match self.parser.parse(text, line_end, &mut self.columns, &mut self.layouts) {
-                Ok(cut) => {
-                    self.cut_timestamps += u64::from(cut);
-                    self.accept_row();
-                }
-                Err(reason) => {
-                    self.columns.roll_back_row();
-                    self.reject(reason, line);
-                }
+            self.intake.begin();
+            match self.parser.parse(text, line_end, &mut self.intake.columns, &mut self.layouts) {
+                Ok(cut) => self.intake.accept_changing(cut),
+                Err(reason) => self.reject(reason, line),
             }
         }
-        self.next_line(length);
+        self.intake.advance((line.len() + line_end.len()) as u64, 1);
     }
 
     fn reject(&mut self, reason: Reason, line: &[u8]) {
         let raw = line.strip_suffix(b"\r").unwrap_or(line);
-        self.rejects.push(Reject::new(self.line, self.line_start, reason, raw));
+        self.intake.reject(reason, raw, raw.len() as u64);
     }
 
     /// Keeps the beginning of a line whose end has not come yet.
@@ -269,12 +220,10 @@ impl Decoder {
     fn reject_too_long(&mut self, line_feed: u64) {
         let length = self.carry.len() as u64 + self.skipped;
         let start = std::mem::take(&mut self.carry);
-        let mut reject =
-            Reject::new(self.line, self.line_start, Reason::TooLong { limit: self.max_line }, &start);
-        reject.raw_bytes = length - u64::from(self.last_carried == b'\r');
-        self.rejects.push(reject);
-        self.records += 1;
+        let reason = Reason::TooLong { limit: self.max_line };
+        self.intake.begin();
+        self.intake.reject(reason, &start, length - u64::from(self.last_carried == b'\r'));
         self.skipped = 0;
-        self.next_line(length + line_feed);
+        self.intake.advance(length + line_feed, 1);
     }
 }

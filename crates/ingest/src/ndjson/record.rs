@@ -1,20 +1,20 @@
 //! The full parser of one record: whatever JSON allows, and an exact reason when it does not.
 //!
-//! It works in two passes over one line. The first finds keys and values and decides nothing; the last value of a key
-//! that is repeated wins, as in `JSON.parse`. The second reads the values into the columns. Only when all of that went
-//! well are new columns made and the layout of the record learned.
+//! It works in passes over one line. The first finds keys and values and decides nothing; the last value of a key that
+//! is repeated wins, as in `JSON.parse`. Then the values of declared columns are read, which can fail, and only then
+//! the others, which cannot: a rejected record leaves neither a column nor a wider type behind. The layout of an
+//! accepted record is learned.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use sandglass_weekly::Timestamp;
-
 use super::layout::{Layouts, Step};
-use crate::columns::Columns;
-use crate::integer::{self, Integer};
-use crate::json::{self, JsonError, JsonErrorKind, Kind, Value};
+use crate::columns::kind::Kind;
+use crate::columns::{Columns, Found, MAX_COLUMN_DEPTH, MAX_COLUMNS, ROOT};
+use crate::declared::put_declared_text;
+use crate::json::{self, JsonError, JsonErrorKind, Kind as JsonKind, Value};
 use crate::reject::shorten;
-use crate::{FieldKind, Reason, RecordSpec};
+use crate::{FieldKind, Reason};
 
 /// One key of the record at hand.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ struct Member {
 const NEW: usize = usize::MAX;
 
 /// What the keys of a record are.
-struct Found {
+struct FoundKeys {
     /// The last member of every key that has no column yet, in the order in which the keys turned up.
     new: Vec<usize>,
     /// Whether a key is there more than once.
@@ -37,8 +37,6 @@ struct Found {
 
 #[derive(Debug)]
 pub(super) struct RecordParser {
-    /// Column by key.
-    by_key: HashMap<Box<[u8]>, usize>,
     /// Columns of the spec; they come first.
     expected: usize,
     /// The members of the record at hand, in order, repeated keys included.
@@ -48,15 +46,9 @@ pub(super) struct RecordParser {
 }
 
 impl RecordParser {
-    pub(super) fn new(spec: &RecordSpec) -> Self {
-        let by_key = spec
-            .fields()
-            .iter()
-            .enumerate()
-            .map(|(column, field)| (field.name.as_bytes().into(), column))
-            .collect();
-        let expected = spec.fields().len();
-        Self { by_key, expected, members: Vec::new(), last: vec![0; expected] }
+    /// A parser for records of which so many columns are expected.
+    pub(super) fn new(expected: usize) -> Self {
+        Self { expected, members: Vec::new(), last: vec![0; expected] }
     }
 
     /// How many columns the spec has.
@@ -77,10 +69,16 @@ impl RecordParser {
             return Err(Reason::NotUtf8 { at: error.valid_up_to() });
         }
         self.scan(line)?;
-        let found = self.find_columns(line);
+        let found = self.find_columns(line, columns);
         self.check_required(columns)?;
-        let cut = self.read_known(line, columns)?;
-        self.read_new(line, found.new, columns);
+        if !columns.has_room(None, found.new.len()) {
+            return Err(Reason::TooManyColumns { limit: MAX_COLUMNS });
+        }
+        let cut = self.read_declared(line, columns)?;
+        let cut = cut + self.read_others(line, columns) + self.read_new(line, found.new, columns);
+        if columns.has_widened() {
+            layouts.forget();
+        }
         if !found.repeated {
             self.learn(line, line_end, columns, layouts);
         }
@@ -130,12 +128,15 @@ impl RecordParser {
     }
 
     /// Gives every member its column, if there is one, and finds the last member of every key.
-    fn find_columns(&mut self, line: &[u8]) -> Found {
-        let mut found = Found { new: Vec::new(), repeated: false };
+    fn find_columns(&mut self, line: &[u8], columns: &Columns) -> FoundKeys {
+        let mut found = FoundKeys { new: Vec::new(), repeated: false };
         let mut new_keys: HashMap<Cow<'_, [u8]>, usize> = HashMap::new();
+        if self.last.len() < columns.count() {
+            self.last.resize(columns.count(), 0);
+        }
         for (index, member) in self.members.iter_mut().enumerate() {
             let key = member.key.string(line).unwrap_or_default();
-            if let Some(&column) = self.by_key.get(key.as_ref()) {
+            if let Some(column) = columns.find(None, &key) {
                 member.column = column;
                 found.repeated |= std::mem::replace(&mut self.last[column], index + 1) > 0;
             } else if let Some(&earlier) = new_keys.get(&key) {
@@ -157,7 +158,7 @@ impl RecordParser {
     fn check_required(&self, columns: &Columns) -> Result<(), Reason> {
         for column in (0..self.expected).filter(|&column| columns.required(column)) {
             let kind = self.last_member(column).map(|index| self.members[index].value.kind);
-            if matches!(kind, None | Some(Kind::Null)) {
+            if matches!(kind, None | Some(JsonKind::Null)) {
                 let column = columns.name(column).to_owned();
                 return Err(Reason::Missing { column, null: kind.is_some() });
             }
@@ -165,65 +166,169 @@ impl RecordParser {
         Ok(())
     }
 
-    /// Reads the values of the columns that are there already.
-    fn read_known(&self, line: &[u8], columns: &mut Columns) -> Result<u32, Reason> {
+    /// The members that count and whose columns are there: the column, and the value.
+    fn known(&self) -> impl Iterator<Item = (usize, Value)> {
+        let counts = |&(index, member): &(usize, &Member)| {
+            member.column != NEW && self.last_member(member.column) == Some(index)
+        };
+        self.members.iter().enumerate().filter(counts).map(|(_, member)| (member.column, member.value))
+    }
+
+    /// Reads the values of the columns that are there already and have a declared type.
+    fn read_declared(&self, line: &[u8], columns: &mut Columns) -> Result<u32, Reason> {
         let mut cut = 0;
-        for (index, member) in self.members.iter().enumerate() {
-            if member.column != NEW && self.last_member(member.column) == Some(index) {
-                cut += put(line, member.column, &member.value, columns)?;
+        for (column, value) in self.known() {
+            if columns.declared(column) != FieldKind::Inferred {
+                cut += put_declared(line, column, &value, columns)?;
             }
         }
         Ok(cut)
     }
 
-    /// Makes columns for the new keys and reads their values. Nothing can go wrong any more, so a rejected record
-    /// never leaves a column behind.
-    fn read_new(&mut self, line: &[u8], new: Vec<usize>, columns: &mut Columns) {
+    /// Reads the values of the other columns that are there already. Nothing can go wrong any more.
+    fn read_others(&self, line: &[u8], columns: &mut Columns) -> u32 {
+        let mut cut = 0;
+        for (column, value) in self.known() {
+            if columns.declared(column) == FieldKind::Inferred {
+                cut += put_inferred(line, column, value, 0, columns);
+            }
+        }
+        cut
+    }
+
+    /// Makes columns for the new keys and reads their values. Nothing can go wrong here either.
+    fn read_new(&mut self, line: &[u8], new: Vec<usize>, columns: &mut Columns) -> u32 {
+        let mut cut = 0;
         for index in new {
             let member = &mut self.members[index];
             let key = member.key.string(line).unwrap_or_default();
-            member.column = columns.add(&String::from_utf8_lossy(&key));
-            self.by_key.insert(key.as_ref().into(), member.column);
-            self.last.push(index + 1);
-            put_text(line, member.column, &member.value, columns);
+            member.column = columns.add(None, &key);
+            let (column, value) = (member.column, member.value);
+            self.last.resize(columns.count(), 0);
+            self.last[column] = index + 1;
+            match columns.declared(column) {
+                FieldKind::Inferred => cut += put_inferred(line, column, value, 0, columns),
+                _ => put_text(line, column, &value, columns),
+            }
         }
+        cut
     }
 
     /// Teaches `layouts` how this record is laid out.
-    fn learn(&self, line: &[u8], line_end: &[u8], columns: &Columns, layouts: &mut Layouts) {
-        let mut layout: Vec<(&[u8], Step)> = Vec::with_capacity(self.members.len() + 1);
-        let mut from = 0;
-        for member in &self.members {
-            let Value { kind, start, end } = member.value;
-            if member.key.kind != Kind::PlainString {
-                return;
-            }
-            let column = member.column;
-            let quoted = kind == Kind::PlainString;
-            let step = match (columns.kind(column), kind) {
-                (_, Kind::Null) => Step::Nothing,
-                (FieldKind::Integer, Kind::PlainString | Kind::Number) => Step::Integer { column, quoted },
-                (FieldKind::Timestamp, Kind::PlainString) => Step::Timestamp { column },
-                (FieldKind::Text, Kind::PlainString) => Step::Text { column },
-                (FieldKind::Text, Kind::Number | Kind::True | Kind::False) => Step::Scalar { column },
-                _ => return,
-            };
-            let (value_start, value_end) = match step {
-                Step::Nothing => (end, end),
-                _ if quoted => (start + 1, end - 1),
-                _ => (start, end),
-            };
-            layout.push((&line[from..value_start], step));
-            from = value_end;
-        }
+    fn learn(&self, line: &[u8], line_end: &[u8], columns: &mut Columns, layouts: &mut Layouts) {
         // Without its line end a layout would also fit the beginning of a longer line.
         if line_end.is_empty() {
             return;
         }
-        let end = [&line[from..], line_end].concat();
-        layout.push((&end, Step::End));
-        layouts.add(&layout);
+        let mut lesson = Lesson { text: line, from: 0, steps: Vec::with_capacity(self.members.len() + 1) };
+        for member in &self.members {
+            if member.key.kind != JsonKind::PlainString
+                || !lesson.value(member.column, member.value, columns, layouts)
+            {
+                return;
+            }
+        }
+        let end = [&line[lesson.from..], line_end].concat();
+        let mut steps = lesson.steps;
+        steps.push((&end, Step::End));
+        layouts.add(ROOT, &steps);
     }
+}
+
+/// A layout as it is taken down from a record.
+struct Lesson<'a> {
+    text: &'a [u8],
+    /// Where the next literal starts.
+    from: usize,
+    steps: Vec<(&'a [u8], Step)>,
+}
+
+impl<'a> Lesson<'a> {
+    /// Takes down a value that is in a column now. Whether records can be read in this way.
+    fn value(&mut self, column: usize, value: Value, columns: &mut Columns, layouts: &mut Layouts) -> bool {
+        let Value { kind, start, end } = value;
+        let quoted = kind == JsonKind::PlainString;
+        let root = columns.group(column) == ROOT;
+        let scalar = !matches!(kind, JsonKind::Object | JsonKind::Array);
+        let step = match (columns.declared(column), columns.kind(column), kind) {
+            (_, _, JsonKind::Null) => Step::Nothing,
+            (FieldKind::Integer, _, JsonKind::PlainString | JsonKind::Number) => {
+                Step::Integer { column, quoted }
+            }
+            (FieldKind::Timestamp, _, JsonKind::PlainString) => Step::Timestamp { column },
+            (FieldKind::Integer | FieldKind::Timestamp, ..) => return false,
+            (_, Kind::Text, JsonKind::PlainString) => Step::Text { column },
+            (_, Kind::Text, JsonKind::Number | JsonKind::True | JsonKind::False) => Step::Scalar { column },
+            (FieldKind::Text, ..) => return false,
+            (_, Kind::Int64 { .. }, JsonKind::Number) if root => Step::Integer { column, quoted: false },
+            (_, Kind::Int64 { .. }, JsonKind::Number) => Step::Whole { column },
+            (_, Kind::Struct, JsonKind::Object) => return self.object(column, value, columns, layouts),
+            (_, Kind::List, JsonKind::Array) => {
+                if !learn_elements(self.text, column, value, columns, layouts) {
+                    return false;
+                }
+                Step::List { column }
+            }
+            (_, Kind::Struct | Kind::List, _) | (_, _, JsonKind::EscapedString) => return false,
+            _ if scalar => Step::Inferred { column },
+            _ => return false,
+        };
+        let (value_start, value_end) = match step {
+            Step::Nothing => (end, end),
+            Step::Integer { .. } | Step::Timestamp { .. } | Step::Text { .. } if quoted => {
+                (start + 1, end - 1)
+            }
+            _ => (start, end),
+        };
+        self.push(value_start, step);
+        self.from = value_end;
+        true
+    }
+
+    /// Takes down an object: its members stand in the same text, and so their steps stand among the others.
+    fn object(&mut self, column: usize, value: Value, columns: &mut Columns, layouts: &mut Layouts) -> bool {
+        self.push(value.start, Step::Enter { column });
+        self.from = value.start;
+        let mut seen = Vec::new();
+        for (key, value) in json::members(self.text, value) {
+            let plain = key.kind == JsonKind::PlainString;
+            let Some(member) = key.string(self.text).and_then(|key| columns.find(Some(column), &key)) else {
+                return false;
+            };
+            // Of a key that is repeated the last value counts, which a layout does not know.
+            if !plain || seen.contains(&member) || !self.value(member, value, columns, layouts) {
+                return false;
+            }
+            seen.push(member);
+        }
+        true
+    }
+
+    fn push(&mut self, end: usize, step: Step) {
+        self.steps.push((&self.text[self.from..end], step));
+    }
+}
+
+/// Teaches how the elements of an array are laid out, each for itself. Whether all can be read in this way.
+fn learn_elements(
+    text: &[u8],
+    column: usize,
+    array: Value,
+    columns: &mut Columns,
+    layouts: &mut Layouts,
+) -> bool {
+    let Some((group, element)) = columns.elements(column) else { return false };
+    let mut elements = json::elements(text, array);
+    elements.all(|value| {
+        let mut lesson = Lesson { text, from: value.start, steps: Vec::new() };
+        if !lesson.value(element, value, columns, layouts) {
+            return false;
+        }
+        let mut steps = lesson.steps;
+        steps.push((&text[lesson.from..value.end], Step::End));
+        layouts.add(group, &steps);
+        true
+    })
 }
 
 /// Why a line is no record: no JSON, or JSON of another kind.
@@ -237,64 +342,33 @@ fn not_an_object(line: &[u8], start: usize) -> Reason {
                 return Reason::NotJson(JsonError { kind, at: end });
             }
             let found = match value.kind {
-                Kind::PlainString | Kind::EscapedString => "a string",
-                Kind::Number => "a number",
-                Kind::True | Kind::False => "a boolean",
-                Kind::Null => "null",
-                Kind::Array => "an array",
-                Kind::Object => "an object",
+                JsonKind::PlainString | JsonKind::EscapedString => "a string",
+                JsonKind::Number => "a number",
+                JsonKind::True | JsonKind::False => "a boolean",
+                JsonKind::Null => "null",
+                JsonKind::Array => "an array",
+                JsonKind::Object => "an object",
             };
             Reason::NotAnObject { found }
         }
     }
 }
 
-/// Writes one value into its column; returns 1 when it was a timestamp with digits below a microsecond.
-fn put(line: &[u8], column: usize, value: &Value, columns: &mut Columns) -> Result<u32, Reason> {
-    if value.kind == Kind::Null {
-        return Ok(0);
-    }
-    let name = |columns: &Columns| columns.name(column).to_owned();
-    match columns.kind(column) {
-        FieldKind::Text => {
-            put_text(line, column, value, columns);
-            Ok(0)
+/// Writes one value into its declared column; returns 1 when it was a timestamp with digits below a microsecond.
+fn put_declared(line: &[u8], column: usize, value: &Value, columns: &mut Columns) -> Result<u32, Reason> {
+    let raw = value.raw(line);
+    match (value.string(line), value.kind, columns.declared(column)) {
+        (_, JsonKind::Null, _) => Ok(0),
+        (Some(content), ..) => put_declared_text(column, &content, raw, columns),
+        (None, _, FieldKind::Text | FieldKind::Inferred) | (None, JsonKind::Number, FieldKind::Integer) => {
+            put_declared_text(column, raw, raw, columns)
         }
-        FieldKind::Integer => {
-            let parsed = match (value.string(line), value.kind) {
-                (Some(content), _) => integer::parse(&content),
-                (None, Kind::Number) => integer::parse(value.raw(line)),
-                (None, _) => Integer::No,
-            };
-            match parsed {
-                Integer::Value(number) => {
-                    columns.put_int64(column, number);
-                    Ok(0)
-                }
-                Integer::TooLarge => {
-                    Err(Reason::IntegerTooLarge { column: name(columns), value: shorten(value.raw(line)) })
-                }
-                Integer::No => {
-                    Err(Reason::NotAnInteger { column: name(columns), value: shorten(value.raw(line)) })
-                }
-            }
+        (None, _, FieldKind::Integer) => {
+            Err(Reason::NotAnInteger { column: columns.name(column).to_owned(), value: shorten(raw) })
         }
-        FieldKind::Timestamp => {
-            let parsed = match value.string(line) {
-                Some(content) => Timestamp::parse(&content).map_err(Some),
-                None => Err(None),
-            };
-            match parsed {
-                Ok(instant) => {
-                    columns.put_int64(column, instant.micros());
-                    Ok(u32::from(instant.sub_micro_nanos() != 0))
-                }
-                Err(error) => Err(Reason::NotATimestamp {
-                    column: name(columns),
-                    value: shorten(value.raw(line)),
-                    error,
-                }),
-            }
+        (None, _, FieldKind::Timestamp) => {
+            let column = columns.name(column).to_owned();
+            Err(Reason::NotATimestamp { column, value: shorten(raw), error: None })
         }
     }
 }
@@ -302,8 +376,90 @@ fn put(line: &[u8], column: usize, value: &Value, columns: &mut Columns) -> Resu
 /// Writes one value into its text column.
 fn put_text(line: &[u8], column: usize, value: &Value, columns: &mut Columns) {
     match value.string(line) {
-        _ if value.kind == Kind::Null => {}
+        _ if value.kind == JsonKind::Null => {}
         Some(content) => columns.put_text(column, &content),
         None => columns.put_text(column, value.raw(line)),
     }
+}
+
+/// Writes a value into its column, which widens if it has to; returns how many timestamps in it had digits below a
+/// microsecond. `depth` is that of the column within others.
+fn put_inferred(text: &[u8], column: usize, value: Value, depth: usize, columns: &mut Columns) -> u32 {
+    let raw = value.raw(text);
+    match value.kind {
+        JsonKind::Null => 0,
+        JsonKind::True | JsonKind::False => {
+            columns.put_found(column, Found::Bool(value.kind == JsonKind::True), raw);
+            0
+        }
+        JsonKind::Number => {
+            columns.put_found(column, Found::number(raw), raw);
+            0
+        }
+        JsonKind::PlainString | JsonKind::EscapedString => {
+            let content = value.string(text).unwrap_or_default();
+            let found = match columns.kind(column) {
+                Kind::Null | Kind::Date | Kind::Timestamp { .. } => Found::string(&content),
+                _ => Found::Text,
+            };
+            columns.put_found(column, found, &content);
+            u32::from(matches!(found, Found::Timestamp { cut: true, .. }))
+        }
+        JsonKind::Object => put_object(text, column, value, depth, columns),
+        JsonKind::Array => put_array(text, column, value, depth, columns),
+    }
+}
+
+fn put_object(text: &[u8], column: usize, object: Value, depth: usize, columns: &mut Columns) -> u32 {
+    if depth == MAX_COLUMN_DEPTH || !matches!(columns.kind(column), Kind::Null | Kind::Struct) {
+        columns.put_found(column, Found::Text, object.raw(text));
+        return 0;
+    }
+    // The last value of every key counts; the order is that of the first.
+    let mut places: HashMap<Cow<'_, [u8]>, usize> = HashMap::new();
+    let mut members: Vec<(Value, Value)> = Vec::new();
+    for (key, value) in json::members(text, object) {
+        let name = key.string(text).unwrap_or_default();
+        let place = *places.entry(name).or_insert(members.len());
+        if place == members.len() {
+            members.push((key, value));
+        } else {
+            members[place].1 = value;
+        }
+    }
+    let new = members
+        .iter()
+        .filter(|(key, _)| key.string(text).is_some_and(|key| columns.find(Some(column), &key).is_none()));
+    let new = new.count();
+    if !columns.has_room(Some(column), new) {
+        columns.flatten(column);
+        columns.put_found(column, Found::Text, object.raw(text));
+        return 0;
+    }
+    columns.enter(column);
+    let mut cut = 0;
+    for (key, value) in members {
+        let key = key.string(text).unwrap_or_default();
+        let member = columns.find(Some(column), &key).unwrap_or_else(|| columns.add(Some(column), &key));
+        cut += put_inferred(text, member, value, depth + 1, columns);
+    }
+    cut
+}
+
+fn put_array(text: &[u8], column: usize, array: Value, depth: usize, columns: &mut Columns) -> u32 {
+    let elements = match depth {
+        MAX_COLUMN_DEPTH => None,
+        _ => columns.elements(column),
+    };
+    let Some((group, element)) = elements else {
+        columns.put_found(column, Found::Text, array.raw(text));
+        return 0;
+    };
+    let mut cut = 0;
+    for value in json::elements(text, array) {
+        cut += put_inferred(text, element, value, depth + 1, columns);
+        columns.commit_element(group);
+    }
+    columns.close_list(column);
+    cut
 }

@@ -174,7 +174,7 @@ fn cell(kind: FieldKind, value: &str, column: &str, cut: &mut u64) -> Result<Cel
     let string =
         value.starts_with('"').then(|| serde_json::from_str::<String>(value).expect("checked before"));
     match kind {
-        FieldKind::Text => Ok(Cell::Text(string.unwrap_or_else(|| value.to_owned()))),
+        FieldKind::Text | FieldKind::Inferred => Ok(Cell::Text(string.unwrap_or_else(|| value.to_owned()))),
         FieldKind::Integer => {
             let text = string.as_deref().unwrap_or(value);
             let digits = text.strip_prefix('-').unwrap_or(text);

@@ -6,7 +6,8 @@ use arrow_array::cast::AsArray as _;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array as _, ArrayRef};
 use flate2::{Compression, write::GzEncoder};
-use sandglass_ingest::ndjson::{BATCH_REJECTS, BATCH_ROWS, Decoder, MAX_LINE};
+use sandglass_ingest::ndjson::Decoder;
+use sandglass_ingest::{BATCH_REJECTS, BATCH_ROWS, MAX_RECORD};
 use sandglass_ingest::{Batch, FieldKind, Reader, RecordSpec, SourceError, SourceSummary};
 
 use super::model::{Cell, Outcome, Rejected, Row};
@@ -20,7 +21,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch_rows: BATCH_ROWS, max_line: MAX_LINE }
+        Self { batch_rows: BATCH_ROWS, max_line: MAX_RECORD }
     }
 }
 
@@ -91,7 +92,7 @@ impl<'a> Batches<'a> {
     }
 
     fn take(&mut self, batch: Batch) -> Result<(), SourceError> {
-        let Batch { rows, lines, rejects, records } = batch;
+        let Batch { rows, lines, rejects, records, .. } = batch;
         assert_eq!(records, (rows.num_rows() + rejects.len()) as u64, "every record is a row or a reject");
         assert!(records > 0, "an empty batch was handed out");
         assert!(rows.num_rows() <= self.limits.batch_rows.max(1));
@@ -105,7 +106,7 @@ impl<'a> Batches<'a> {
                 Some(expected) => (expected.kind, expected.required),
                 None => (FieldKind::Text, false),
             };
-            assert_eq!((field.data_type(), field.is_nullable()), (&kind.data_type(), !required));
+            assert_eq!((field.data_type(), field.is_nullable()), (&kind.kind().data_type(), !required));
         }
         self.outcome.columns = names.into_iter().cloned().collect();
         for row in 0..rows.num_rows() {

@@ -3,7 +3,8 @@
 
 pub(crate) mod model;
 
-use sandglass_ingest::ndjson::{Decoder, MAX_LINE};
+use sandglass_ingest::MAX_RECORD;
+use sandglass_ingest::ndjson::Decoder;
 use sandglass_ingest::{Batch, FieldKind, FieldSpec, RecordSpec};
 use sandglass_warehouse::{Table, TableSpec};
 
@@ -76,7 +77,7 @@ pub(crate) fn table() -> Table {
 pub(crate) fn batches(lines: &[Line], batch_rows: usize) -> Vec<Batch> {
     let mut text = String::new();
     lines.iter().for_each(|line| line.write(&mut text));
-    let mut decoder = Decoder::with_limits(&records(), batch_rows, MAX_LINE);
+    let mut decoder = Decoder::with_limits(&records(), batch_rows, MAX_RECORD);
     let mut batches = Vec::new();
     let mut rest = text.as_bytes();
     while !rest.is_empty() {

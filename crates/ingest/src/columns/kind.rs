@@ -1,0 +1,154 @@
+//! The types that a column can have, and which of them holds the values of two others.
+//!
+//! A column that nobody has declared begins as [`Kind::Null`] and widens when a value asks for it. The kinds form a
+//! lattice: [`Kind::join`] gives the narrowest kind that holds the values of both, so what comes of a file does not
+//! depend on the order of its records, on where it was cut, or on who read which part of it.
+
+use std::fmt;
+
+use arrow_schema::{DataType, Fields, TimeUnit};
+
+/// The most digits of a [`Kind::Decimal`].
+pub(crate) const DECIMAL_DIGITS: u8 = 38;
+
+/// Whole numbers beyond this are not all floating-point numbers.
+const EXACT_FLOAT: u64 = 1 << 53;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Nothing but nulls so far.
+    #[default]
+    Null,
+    /// `true` and `false`.
+    Bool,
+    /// Whole numbers of 64 bits.
+    Int64 {
+        /// Whether some are too large to be floating-point numbers as well.
+        wide: bool,
+    },
+    /// Whole numbers of up to 38 digits.
+    Decimal,
+    /// Floating-point numbers of 64 bits.
+    Float64,
+    /// Days.
+    Date,
+    /// Instants in microseconds since 1970.
+    Timestamp {
+        /// Whether they are in UTC because some were written with a zone.
+        zone: bool,
+    },
+    /// Text. A string's own content; anything else as it was written.
+    Text,
+    /// Objects, whose keys are columns.
+    Struct,
+    /// Arrays, whose elements are a column.
+    List,
+}
+
+impl Kind {
+    /// The kind of a whole number.
+    pub(crate) fn of_int(value: i64) -> Self {
+        Self::Int64 { wide: value.unsigned_abs() > EXACT_FLOAT }
+    }
+
+    /// The narrowest kind that holds the values of both without losing any of them.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        use Kind::{Date, Decimal, Float64, Int64, Null, Text, Timestamp};
+        match (self, other) {
+            (Null, kind) | (kind, Null) => kind,
+            (Int64 { wide: one }, Int64 { wide: two }) => Int64 { wide: one || two },
+            (Int64 { .. }, Decimal) | (Decimal, Int64 { .. }) => Decimal,
+            (Int64 { wide: false }, Float64) | (Float64, Int64 { wide: false }) => Float64,
+            (Timestamp { zone: one }, Timestamp { zone: two }) => Timestamp { zone: one || two },
+            (Date, Timestamp { zone }) | (Timestamp { zone }, Date) => Timestamp { zone },
+            (one, two) if one == two => one,
+            _ => Text,
+        }
+    }
+
+    /// The Arrow type of a column of this kind that has no parts.
+    ///
+    /// Structs and lists are given without theirs, as empty structs and lists of nulls: their types follow from the
+    /// arrays.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Null => DataType::Null,
+            Self::Bool => DataType::Boolean,
+            Self::Int64 { .. } => DataType::Int64,
+            Self::Decimal => DataType::Decimal128(DECIMAL_DIGITS, 0),
+            Self::Float64 => DataType::Float64,
+            Self::Date => DataType::Date32,
+            Self::Timestamp { zone } => {
+                DataType::Timestamp(TimeUnit::Microsecond, zone.then(|| "UTC".into()))
+            }
+            Self::Text => DataType::Utf8,
+            Self::Struct => DataType::Struct(Fields::empty()),
+            Self::List => DataType::new_list(DataType::Null, true),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Null => "null",
+            Self::Bool => "boolean",
+            Self::Int64 { .. } => "integer",
+            Self::Decimal => "decimal",
+            Self::Float64 => "float",
+            Self::Date => "date",
+            Self::Timestamp { zone: false } => "timestamp",
+            Self::Timestamp { zone: true } => "timestamp with zone",
+            Self::Text => "text",
+            Self::Struct => "struct",
+            Self::List => "list",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Kind; 12] = [
+        Kind::Null,
+        Kind::Bool,
+        Kind::Int64 { wide: false },
+        Kind::Int64 { wide: true },
+        Kind::Decimal,
+        Kind::Float64,
+        Kind::Date,
+        Kind::Timestamp { zone: false },
+        Kind::Timestamp { zone: true },
+        Kind::Text,
+        Kind::Struct,
+        Kind::List,
+    ];
+
+    #[test]
+    fn what_comes_of_some_kinds_does_not_depend_on_their_order() {
+        for a in ALL {
+            assert_eq!(a.join(a), a);
+            assert_eq!(Kind::Null.join(a), a);
+            assert_eq!(a.join(Kind::Text), Kind::Text);
+            for b in ALL {
+                assert_eq!(a.join(b), b.join(a), "{a:?} {b:?}");
+                for c in ALL {
+                    assert_eq!(a.join(b).join(c), a.join(b.join(c)), "{a:?} {b:?} {c:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_is_not_put_where_it_loses_digits() {
+        let exact = 1_i64 << 53;
+        assert_eq!(Kind::of_int(exact).join(Kind::Float64), Kind::Float64);
+        assert_eq!(Kind::of_int(-exact).join(Kind::Float64), Kind::Float64);
+        assert_eq!(Kind::of_int(exact + 1).join(Kind::Float64), Kind::Text);
+        assert_eq!(Kind::of_int(i64::MIN).join(Kind::Float64), Kind::Text);
+        assert_eq!(Kind::Decimal.join(Kind::Float64), Kind::Text);
+    }
+}

@@ -1,0 +1,501 @@
+//! The columns of the batch under construction.
+//!
+//! Values are written straight into the vectors that become Arrow buffers, without a copy. A row is written column by
+//! column and counts only once it is committed: until then a column may be one value longer than the batch has rows,
+//! and rolling back shortens it again. A column that a record does not have is not touched: the nulls are added when
+//! its next value comes, or at the end of the batch, so that columns that are rarely there cost nothing.
+//!
+//! A column has the kind that was declared for it, or else the narrowest that holds its values, and widens when a value
+//! asks for it ([`kind`], [`found`]). The members of an object are columns beside the others. The elements of an array
+//! are a column with rows of its own: they form a *group*.
+
+mod column;
+mod found;
+pub(crate) mod kind;
+pub(crate) mod origin;
+mod spelling;
+mod texts;
+mod values;
+pub(crate) mod written;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
+use arrow_schema::{ArrowError, Field, Fields, Schema, SchemaRef};
+
+use self::column::Column;
+pub(crate) use self::found::Found;
+use self::kind::Kind;
+use self::origin::Origin;
+pub(crate) use self::spelling::TimeStyle;
+use self::values::Values;
+use crate::{FieldKind, RecordSpec};
+
+/// Text of one batch and column may be this long; a batch is handed out before it gets longer.
+pub(crate) const MAX_TEXT: usize = 64 << 20;
+
+/// Elements of the arrays of one batch and column; a batch is handed out before there are more.
+pub(crate) const MAX_ELEMENTS: usize = 1 << 20;
+
+/// Objects and arrays within others are columns down to here, and text below.
+pub(crate) const MAX_COLUMN_DEPTH: usize = 32;
+
+/// Columns that a source can have, those within objects and arrays included.
+pub const MAX_COLUMNS: usize = 1 << 18;
+
+/// Keys of an object that can be columns. One with more is a dictionary, and becomes text.
+const MAX_MEMBERS: usize = 1024;
+
+/// The group of the columns of the records.
+pub(crate) const ROOT: usize = 0;
+
+/// A column that is there now, or is of another kind now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) column: usize,
+    /// `None` for a column that was not there.
+    pub(crate) from: Option<Kind>,
+    pub(crate) to: Kind,
+}
+
+/// Columns with a value for each of the same rows.
+#[derive(Debug, Default)]
+struct Group {
+    columns: Vec<usize>,
+    /// The elements so far. Not used for the records, whose number is at hand in `Columns`.
+    rows: usize,
+}
+
+/// The columns of a batch under construction, those of the spec first.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    columns: Vec<Column>,
+    /// The first is that of the records. A group comes behind the one that its arrays are in.
+    groups: Vec<Group>,
+    /// The columns of the records, without those within objects.
+    roots: Vec<usize>,
+    /// These by their keys.
+    keys: HashMap<Box<[u8]>, usize>,
+    rows: usize,
+    /// Rows that a batch is expected to get; the vectors are made for that many.
+    capacity: usize,
+    /// The longest text column, in bytes.
+    text: usize,
+    /// The kind of a column that the spec does not have.
+    others: FieldKind,
+    schema: SchemaRef,
+    changes: Vec<Change>,
+}
+
+impl Columns {
+    pub(crate) fn new(spec: &RecordSpec, capacity: usize) -> Self {
+        let mut columns = Self {
+            columns: Vec::new(),
+            groups: vec![Group::default()],
+            roots: Vec::new(),
+            keys: HashMap::new(),
+            rows: 0,
+            capacity,
+            text: 0,
+            others: spec.others(),
+            schema: Arc::new(Schema::empty()),
+            changes: Vec::new(),
+        };
+        for field in spec.fields() {
+            let column = columns.push(Column::new(&field.name, ROOT, field.kind, field.required));
+            columns.roots.push(column);
+            columns.keys.insert(field.name.as_bytes().into(), column);
+        }
+        columns
+    }
+
+    fn push(&mut self, column: Column) -> usize {
+        let index = self.columns.len();
+        self.groups[column.group].columns.push(index);
+        self.columns.push(column);
+        index
+    }
+
+    /// The column with this key, among those of the records or the members of an object.
+    pub(crate) fn find(&self, within: Option<usize>, key: &[u8]) -> Option<usize> {
+        let keys = within.map_or(&self.keys, |object| &self.columns[object].keys);
+        keys.get(key).copied()
+    }
+
+    /// Whether there can be one more column there.
+    pub(crate) fn has_room(&self, within: Option<usize>, more: usize) -> bool {
+        let members = within.map(|object| self.columns[object].parts.len() + more);
+        self.columns.len() + more <= MAX_COLUMNS && members.is_none_or(|members| members <= MAX_MEMBERS)
+    }
+
+    /// Adds a column with this key, among those of the records or the members of an object; the rows so far have nulls
+    /// there. Returns its index.
+    pub(crate) fn add(&mut self, within: Option<usize>, key: &[u8]) -> usize {
+        let name = String::from_utf8_lossy(key);
+        let (group, kind) = match within {
+            Some(object) => (self.columns[object].group, FieldKind::Inferred),
+            None => (ROOT, self.others),
+        };
+        let index = self.push(Column { within, ..Column::new(&name, group, kind, false) });
+        let keys = match within {
+            Some(object) => {
+                self.columns[object].parts.push(index);
+                &mut self.columns[object].keys
+            }
+            None => {
+                self.roots.push(index);
+                &mut self.keys
+            }
+        };
+        keys.insert(key.into(), index);
+        self.changes.push(Change { column: index, from: None, to: self.columns[index].kind });
+        index
+    }
+
+    /// The names of the columns of the records.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.roots.iter().map(|&column| self.columns[column].name.as_str())
+    }
+
+    pub(crate) fn name(&self, column: usize) -> &str {
+        &self.columns[column].name
+    }
+
+    /// Where a column is: its name behind those of what it is in, as in `order_lines[].price`.
+    pub(crate) fn path(&self, column: usize) -> String {
+        let Column { name, within, .. } = &self.columns[column];
+        match within.map(|within| (self.path(within), self.columns[within].kind)) {
+            None => name.clone(),
+            Some((within, Kind::List)) => format!("{within}[]"),
+            Some((within, _)) => format!("{within}.{name}"),
+        }
+    }
+
+    pub(crate) fn declared(&self, column: usize) -> FieldKind {
+        self.columns[column].declared
+    }
+
+    pub(crate) fn kind(&self, column: usize) -> Kind {
+        self.columns[column].kind
+    }
+
+    pub(crate) fn required(&self, column: usize) -> bool {
+        self.columns[column].required
+    }
+
+    /// What has changed since this was asked for the last time.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Whether a column that had values is of another kind now.
+    pub(crate) fn has_widened(&self) -> bool {
+        self.changes.iter().any(|change| change.from.is_some_and(|from| from != Kind::Null))
+    }
+
+    /// Rows committed.
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many columns there are, those within objects and arrays included.
+    pub(crate) fn count(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The group that a column is in.
+    pub(crate) fn group(&self, column: usize) -> usize {
+        self.columns[column].group
+    }
+
+    fn rows_of(&self, group: usize) -> usize {
+        if group == ROOT { self.rows } else { self.groups[group].rows }
+    }
+
+    /// Whether a column has so much text, or arrays so many elements, that the batch should be handed out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.text >= MAX_TEXT || self.groups.iter().any(|group| group.rows >= MAX_ELEMENTS)
+    }
+
+    /// Writes the present row's value of an integer or timestamp column of the records.
+    #[inline(always)]
+    pub(crate) fn put_int64(&mut self, column: usize, value: i64) {
+        let rows = self.rows;
+        let column = &mut self.columns[column];
+        match &mut column.values {
+            Values::Int64(values)
+                if values.len() == rows && rows < values.capacity() && column.valid.is_none() =>
+            {
+                values.push(value);
+            }
+            _ => column.put_int64(value, rows, self.capacity),
+        }
+    }
+
+    /// The same in any group.
+    #[inline]
+    pub(crate) fn put_int64_in_group(&mut self, column: usize, value: i64) {
+        let rows = self.rows_of(self.columns[column].group);
+        let column = &mut self.columns[column];
+        match &mut column.values {
+            Values::Int64(values) if values.len() == rows && column.valid.is_none() => values.push(value),
+            _ => column.put_int64(value, rows, 0),
+        }
+    }
+
+    /// Writes the present value of a text column. `value` is UTF-8.
+    #[inline]
+    pub(crate) fn put_text(&mut self, column: usize, value: &[u8]) {
+        let rows = self.rows_of(self.columns[column].group);
+        let column = &mut self.columns[column];
+        if column.values.len() < rows {
+            column.pad(rows);
+        }
+        if let Values::Text(texts) = &mut column.values {
+            texts.push(value);
+            self.text = self.text.max(texts.size());
+            column.added();
+        }
+    }
+
+    /// Writes the present value of a column that nobody has declared, which widens if it has to. `text` is how it was
+    /// written, and the content of a string.
+    pub(crate) fn put_found(&mut self, column: usize, found: Found, text: &[u8]) {
+        let kind = self.columns[column].kind;
+        if kind.join(found.kind()) != kind {
+            self.widen(column, found.kind());
+        }
+        if self.columns[column].kind == Kind::Text {
+            return self.put_text(column, text);
+        }
+        let rows = self.rows_of(self.columns[column].group);
+        self.columns[column].put(found, text, rows);
+    }
+
+    /// Writes an empty text, which a text column holds and any other takes for a null.
+    pub(crate) fn put_empty(&mut self, column: usize) {
+        if self.columns[column].kind == Kind::Text {
+            return self.put_text(column, b"");
+        }
+        let rows = self.rows_of(self.columns[column].group);
+        self.columns[column].put_empty(rows);
+    }
+
+    /// Makes a column wide enough for values of this kind as well.
+    fn widen(&mut self, column: usize, with: Kind) {
+        self.see_width(column);
+        let from = self.columns[column].kind;
+        let to = from.join(with);
+        if to == from {
+            return;
+        }
+        if matches!(from, Kind::Struct | Kind::List) {
+            self.write_out(column);
+        } else {
+            self.columns[column].widen(to);
+        }
+        if !matches!((from, to), (Kind::Int64 { .. }, Kind::Int64 { .. })) {
+            self.changes.push(Change { column, from: Some(from), to });
+        }
+    }
+
+    /// Looks whether whole numbers are too large to be floats as well. Who writes them does not.
+    fn see_width(&mut self, column: usize) {
+        let column = &mut self.columns[column];
+        if let (Kind::Int64 { wide: false }, Values::Int64(values)) = (column.kind, &column.values)
+            && values.iter().any(|&value| Kind::of_int(value) == Kind::Int64 { wide: true })
+        {
+            column.kind = Kind::Int64 { wide: true };
+        }
+    }
+
+    /// Makes objects or arrays a text column. Their parts are columns no more.
+    fn write_out(&mut self, column: usize) {
+        let rows = self.columns[column].values.len();
+        // What was written keeps Arrow's rules, so there is always an array.
+        let (mut written, nulls) = match self.build(column, rows) {
+            Ok((array, origin)) => (written::texts(&array, &origin), array.nulls().cloned()),
+            Err(_) => (texts::Texts::default(), None),
+        };
+        written.pad(rows);
+        let column = &mut self.columns[column];
+        column.kind = Kind::Text;
+        column.values = Values::Text(written);
+        column.valid = nulls.map(|nulls| {
+            let mut valid = arrow_buffer::BooleanBufferBuilder::new(nulls.len());
+            valid.append_buffer(nulls.inner());
+            valid
+        });
+        column.parts.clear();
+        column.keys.clear();
+    }
+
+    /// The present value of a column is an object. Whether its members are columns: if not, the column is one of text
+    /// now.
+    pub(crate) fn enter(&mut self, column: usize) -> bool {
+        if self.columns[column].kind == Kind::Null {
+            self.columns[column].widen(Kind::Struct);
+            self.changes.push(Change { column, from: Some(Kind::Null), to: Kind::Struct });
+        }
+        if self.columns[column].kind != Kind::Struct {
+            self.widen(column, Kind::Struct);
+            return false;
+        }
+        let rows = self.rows_of(self.columns[column].group);
+        let column = &mut self.columns[column];
+        column.pad(rows);
+        if let Values::Struct(count) = &mut column.values {
+            *count += 1;
+            column.added();
+        }
+        true
+    }
+
+    /// Makes an object's column one of text, because its members are too many or too deep.
+    pub(crate) fn flatten(&mut self, column: usize) {
+        self.widen(column, Kind::Text);
+    }
+
+    /// The present value of a column is an array. The group and the column of its elements; `None` if the column is one
+    /// of text now.
+    pub(crate) fn elements(&mut self, column: usize) -> Option<(usize, usize)> {
+        if self.columns[column].kind == Kind::Null {
+            let rows = self.columns[column].values.len();
+            let elements = self.groups.len();
+            self.groups.push(Group::default());
+            let element = Column::new("item", elements, FieldKind::Inferred, false);
+            let element = self.push(Column { within: Some(column), ..element });
+            let list = &mut self.columns[column];
+            list.kind = Kind::List;
+            list.values = Values::List { ends: vec![0; rows], elements };
+            list.parts.push(element);
+            self.changes.push(Change { column, from: Some(Kind::Null), to: Kind::List });
+        }
+        match (&self.columns[column].values, self.columns[column].parts.first()) {
+            (Values::List { elements, .. }, Some(&element)) => Some((*elements, element)),
+            _ => {
+                self.widen(column, Kind::List);
+                None
+            }
+        }
+    }
+
+    /// The present element is whole.
+    #[inline]
+    pub(crate) fn commit_element(&mut self, group: usize) {
+        self.groups[group].rows += 1;
+    }
+
+    /// The array that is the present value of a column is whole.
+    pub(crate) fn close_list(&mut self, column: usize) {
+        let rows = self.rows_of(self.columns[column].group);
+        let column = &mut self.columns[column];
+        if column.values.len() < rows {
+            column.pad(rows);
+        }
+        if let Values::List { ends, elements } = &mut column.values {
+            // A batch is handed out long before there are 2^31.
+            ends.push(self.groups[*elements].rows as i32);
+            column.added();
+        }
+    }
+
+    /// The present row is whole.
+    #[inline]
+    pub(crate) fn commit_row(&mut self) {
+        self.rows += 1;
+    }
+
+    /// The present row is taken back.
+    pub(crate) fn roll_back_row(&mut self) {
+        for group in 0..self.groups.len() {
+            let rows = self.rows_of(group);
+            for at in 0..self.groups[group].columns.len() {
+                let column = &mut self.columns[self.groups[group].columns[at]];
+                column.truncate(rows);
+                if let Values::List { ends, elements } = &column.values {
+                    self.groups[*elements].rows = ends.last().map_or(0, |&end| end as usize);
+                }
+            }
+        }
+    }
+
+    /// Hands out the rows with what is known of their columns, and starts anew with the same columns.
+    pub(crate) fn take(&mut self) -> Result<(RecordBatch, Vec<Origin>), ArrowError> {
+        let rows = self.rows;
+        let mut arrays = Vec::with_capacity(self.roots.len());
+        let mut origins = Vec::with_capacity(self.roots.len());
+        for at in 0..self.roots.len() {
+            let (array, origin) = self.build(self.roots[at], rows)?;
+            arrays.push(array);
+            origins.push(origin);
+        }
+        (self.rows, self.text) = (0, 0);
+        self.see_schema(&arrays);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        Ok((RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)?, origins))
+    }
+
+    /// Makes a new schema if the columns are no longer those of the last one.
+    fn see_schema(&mut self, arrays: &[ArrayRef]) {
+        let fields = self.schema.fields();
+        let same = fields.len() == arrays.len()
+            && fields.iter().zip(arrays).all(|(field, array)| field.data_type() == array.data_type());
+        if !same {
+            let fields: Fields = self
+                .roots
+                .iter()
+                .zip(arrays)
+                .map(|(&column, array)| {
+                    let column = &self.columns[column];
+                    Field::new(&column.name, array.data_type().clone(), !column.required)
+                })
+                .collect();
+            self.schema = Arc::new(Schema::new(fields));
+        }
+    }
+
+    /// Hands out `rows` values of a column with its parts, and starts anew. No deeper than [`MAX_COLUMN_DEPTH`].
+    fn build(&mut self, column: usize, rows: usize) -> Result<(ArrayRef, Origin), ArrowError> {
+        self.see_width(column);
+        let nested = matches!(self.columns[column].values, Values::Struct(_) | Values::List { .. });
+        if !nested {
+            let column = &mut self.columns[column];
+            let array = column.take(rows)?;
+            return Ok((array, column.take_origin()));
+        }
+        let nulls = self.columns[column].take_nulls(rows);
+        let mut origin = self.columns[column].take_origin();
+        let parts = self.columns[column].parts.clone();
+        let array: ArrayRef = match &mut self.columns[column].values {
+            Values::List { ends, elements } => {
+                let mut offsets = Vec::with_capacity(rows + 1);
+                offsets.push(0);
+                offsets.append(ends);
+                let group = *elements;
+                let count = std::mem::take(&mut self.groups[group].rows);
+                let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+                let element = parts.first().copied().unwrap_or_default();
+                let (values, of_values) = self.build(element, count)?;
+                origin.parts.push(of_values);
+                let field = Arc::new(Field::new_list_field(values.data_type().clone(), true));
+                Arc::new(ListArray::try_new(field, offsets, values, nulls)?)
+            }
+            values => {
+                *values = Values::Struct(0);
+                let mut fields = Vec::with_capacity(parts.len());
+                let mut members = Vec::with_capacity(parts.len());
+                for part in parts {
+                    let (member, of_member) = self.build(part, rows)?;
+                    fields.push(Field::new(&self.columns[part].name, member.data_type().clone(), true));
+                    members.push(member);
+                    origin.parts.push(of_member);
+                }
+                Arc::new(StructArray::try_new_with_length(fields.into(), members, nulls, rows)?)
+            }
+        };
+        Ok((array, origin))
+    }
+}

@@ -1,0 +1,250 @@
+//! How values were written, so that they can be given back as they were.
+//!
+//! A column of numbers that turns out to be one of text must have the text that stood in the file: `1.50` and not
+//! `1.5`, `2020-01-01 00:00` and not `2020-01-01T00:00:00`. Files are written by programs, and so the values of a
+//! column mostly look alike. A [`Spelling`] says how, for all values of a batch at once; only where there is no such
+//! rule are the texts kept.
+
+use std::fmt::Write as _;
+
+use sandglass_weekly::format_micros;
+
+/// Significant digits up to which a decimal number comes back from a float as it was.
+const EXACT_DIGITS: usize = 15;
+
+/// What the values of a column have in common in how they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Spelling {
+    /// There are no values yet.
+    #[default]
+    Any,
+    /// As their kind is written: whole numbers, dates, `true` and `false`.
+    Plain,
+    /// Decimal numbers.
+    Float(FloatStyle),
+    /// Times of a day.
+    Time(TimeStyle),
+    /// Nothing: the texts are kept beside the values.
+    Kept,
+}
+
+/// How decimal numbers are written. At least one of both holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FloatStyle {
+    /// All have that many digits behind the point.
+    fixed: Option<u8>,
+    /// None has more digits than it needs.
+    shortest: bool,
+}
+
+/// How instants are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TimeStyle {
+    /// What stands between date and time; 0 when there is only a date.
+    separator: u8,
+    /// Bytes of the time of day: `HH:MM`, `HH:MM:SS`, or with a point and digits behind it.
+    time: u8,
+    /// The zone as it is written, filled up with zeros.
+    zone: [u8; 6],
+    /// The zone in minutes east of Greenwich.
+    offset: i16,
+}
+
+impl Spelling {
+    /// How values are written of which some are written in this way and some in that.
+    pub(crate) fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Any, one) | (one, Self::Any) => one,
+            (Self::Float(one), Self::Float(two)) => {
+                let fixed = one.fixed.filter(|_| one.fixed == two.fixed);
+                let shortest = one.shortest && two.shortest;
+                if fixed.is_some() || shortest {
+                    Self::Float(FloatStyle { fixed, shortest })
+                } else {
+                    Self::Kept
+                }
+            }
+            (one, two) if one == two => one,
+            _ => Self::Kept,
+        }
+    }
+}
+
+impl FloatStyle {
+    /// Of whole numbers.
+    pub(crate) const WHOLE: Self = Self { fixed: Some(0), shortest: true };
+
+    /// Of numbers that are written with no more digits than they need.
+    pub(crate) const SHORTEST: Self = Self { fixed: None, shortest: true };
+
+    /// How this number, which JSON allows, is written; `None` when it does not come back from a float.
+    pub(crate) fn of(text: &[u8]) -> Option<Self> {
+        let magnitude = text.strip_prefix(b"-").unwrap_or(text);
+        let (whole, fraction) = match memchr::memchr(b'.', magnitude) {
+            Some(point) => (&magnitude[..point], &magnitude[point + 1..]),
+            None => (magnitude, &b""[..]),
+        };
+        let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+        let negative_zero =
+            magnitude.len() < text.len() && magnitude.iter().all(|&byte| matches!(byte, b'0' | b'.'));
+        if whole.len() + fraction.len() > EXACT_DIGITS || !digits(whole) || !digits(fraction) || negative_zero
+        {
+            return None;
+        }
+        let shortest = fraction.last().is_none_or(|&last| last != b'0');
+        Some(Self { fixed: Some(fraction.len() as u8), shortest })
+    }
+
+    /// Appends the number in this style.
+    pub(crate) fn write(self, value: f64, out: &mut String) {
+        // Writing to a string does not fail.
+        let _ = match self.fixed {
+            Some(digits) => write!(out, "{value:.*}", usize::from(digits)),
+            None => write!(out, "{value}"),
+        };
+    }
+}
+
+impl TimeStyle {
+    /// Of dates without a time.
+    pub(crate) const DATE: Self = Self { separator: 0, time: 0, zone: [0; 6], offset: 0 };
+
+    /// How this text, which is a timestamp, is written.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        const DATE: usize = "2020-01-01".len();
+        let Some((&separator, rest)) = text.get(DATE..).and_then(<[u8]>::split_first) else {
+            return Self::DATE;
+        };
+        let time =
+            rest.iter().position(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-')).unwrap_or(rest.len());
+        let written = &rest[time..];
+        let mut zone = [0; 6];
+        for (to, from) in zone.iter_mut().zip(written) {
+            *to = *from;
+        }
+        Self { separator, time: time as u8, zone, offset: offset_minutes(written) }
+    }
+
+    /// Whether there is a time of day.
+    pub(crate) fn has_time(self) -> bool {
+        self.separator != 0
+    }
+
+    /// Whether there is a zone.
+    pub(crate) fn has_zone(self) -> bool {
+        self.zone[0] != 0
+    }
+
+    /// Appends the instant, in microseconds, in this style. What is below a microsecond is written as zeros.
+    pub(crate) fn write(self, micros: i64, out: &mut String) {
+        const SECONDS: usize = "2020-01-01T00:00:00".len();
+        let start = out.len();
+        format_micros(micros.saturating_add(i64::from(self.offset) * 60_000_000), out);
+        if self.separator == 0 {
+            out.truncate(start + 10);
+            return;
+        }
+        let written = out.split_off(start);
+        let (date, time) = written.split_at(10);
+        out.push_str(date);
+        out.push(char::from(self.separator));
+        let wanted = usize::from(self.time);
+        let time = &time[1..];
+        if wanted <= time.len() {
+            out.push_str(&time[..wanted]);
+        } else {
+            out.push_str(time);
+            if written.len() == SECONDS {
+                out.push('.');
+            }
+            while out.len() < start + 11 + wanted {
+                out.push('0');
+            }
+        }
+        out.extend(self.zone.iter().take_while(|&&byte| byte != 0).map(|&byte| char::from(byte)));
+    }
+}
+
+/// The minutes of a zone that was written as a timestamp allows.
+fn offset_minutes(zone: &[u8]) -> i16 {
+    let digit = |at: usize| zone.get(at).map_or(0, |byte| i16::from(byte.wrapping_sub(b'0')));
+    let behind_hours = 3 + usize::from(zone.get(3) == Some(&b':'));
+    let minutes = 60 * (10 * digit(1) + digit(2)) + 10 * digit(behind_hours) + digit(behind_hours + 1);
+    match zone.first() {
+        Some(b'+') => minutes,
+        Some(b'-') => -minutes,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sandglass_weekly::Timestamp;
+
+    #[test]
+    fn numbers_come_back_as_they_were() {
+        for text in [
+            "0",
+            "1",
+            "-1",
+            "1.5",
+            "1.50",
+            "85.00",
+            "-0.001",
+            "123456789.123456",
+            "999999999999999",
+            "0.0",
+            "1.0",
+        ] {
+            let style = FloatStyle::of(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
+            let mut written = String::new();
+            style.write(text.parse().unwrap(), &mut written);
+            assert_eq!(written, text);
+        }
+        for text in ["1e5", "1.5E-3", "-0", "-0.0", "0.1234567890123456", "1234567890123456"] {
+            assert_eq!(FloatStyle::of(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_look_alike_have_a_style_and_others_have_none() {
+        let style = |texts: &[&str]| {
+            texts.iter().fold(Spelling::Any, |all, text| {
+                all.and(FloatStyle::of(text.as_bytes()).map_or(Spelling::Kept, Spelling::Float))
+            })
+        };
+        assert!(matches!(
+            style(&["1.50", "2.25", "3.00"]),
+            Spelling::Float(FloatStyle { fixed: Some(2), .. })
+        ));
+        assert!(matches!(style(&["1.5", "2.25", "3"]), Spelling::Float(FloatStyle { fixed: None, .. })));
+        assert_eq!(style(&["1.5", "2.50"]), Spelling::Kept);
+        assert_eq!(style(&["1.5", "1e3"]), Spelling::Kept);
+    }
+
+    #[test]
+    fn instants_come_back_as_they_were() {
+        for text in [
+            "2021-09-04",
+            "2021-09-04T12:30",
+            "2021-09-04 12:30:05",
+            "2021-09-04t12:30:05.5",
+            "2021-09-04T12:30:05.000",
+            "2021-09-04T12:30:05.120",
+            "2021-09-04T12:30:05.123456",
+            "2021-09-04T12:30:05.123456000",
+            "2021-09-04T12:30:05Z",
+            "2021-09-04T00:30:05.25z",
+            "2021-09-04 00:30+02:00",
+            "2021-09-04T23:30:00-0730",
+            "2021-09-04T23:30:00.1+01",
+            "0001-01-01T00:00:00",
+        ] {
+            let instant = Timestamp::parse(text.as_bytes()).unwrap();
+            let mut written = String::from("x");
+            TimeStyle::of(text.as_bytes()).write(instant.micros(), &mut written);
+            assert_eq!(&written[1..], text);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Texts in a row, as Arrow keeps them.
+
+use arrow_array::StringArray;
+use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::ArrowError;
+
+/// Texts, one behind the other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Texts {
+    /// Where each ends.
+    ends: Vec<i32>,
+    bytes: Vec<u8>,
+}
+
+impl Texts {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The bytes of all of them.
+    pub(crate) fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Adds one, which is UTF-8.
+    #[inline]
+    pub(crate) fn push(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        // A batch is handed out long before 2 GiB.
+        self.ends.push(self.bytes.len() as i32);
+    }
+
+    /// Adds empty ones until there are so many.
+    pub(crate) fn pad(&mut self, count: usize) {
+        if self.ends.len() < count {
+            self.ends.resize(count, self.bytes.len() as i32);
+        }
+    }
+
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.ends.truncate(count);
+        self.bytes.truncate(self.ends.last().map_or(0, |&end| end as usize));
+    }
+
+    /// One of them; empty when there are not so many.
+    pub(crate) fn get(&self, index: usize) -> &[u8] {
+        let end = |index: usize| self.ends.get(index).map_or(self.bytes.len(), |&end| end as usize);
+        let start = index.checked_sub(1).map_or(0, end);
+        &self.bytes[start..end(index).max(start)]
+    }
+
+    /// Hands them out as an array, and starts anew.
+    ///
+    /// # Errors
+    /// When they are not UTF-8, or not as many as the nulls.
+    pub(crate) fn take(&mut self, nulls: Option<NullBuffer>) -> Result<StringArray, ArrowError> {
+        let mut offsets = Vec::with_capacity(self.ends.len() + 1);
+        offsets.push(0);
+        offsets.append(&mut self.ends);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        StringArray::try_new(offsets, Buffer::from(std::mem::take(&mut self.bytes)), nulls)
+    }
+}

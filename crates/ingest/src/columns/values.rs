@@ -1,0 +1,146 @@
+//! The values of one column in the vectors that become Arrow buffers, and how they become those of another kind.
+
+use arrow_buffer::BooleanBufferBuilder;
+
+use super::kind::Kind;
+use super::spelling::{FloatStyle, Spelling};
+use super::texts::Texts;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// The values, one for each row that there is, nulls included.
+#[derive(Debug)]
+pub(crate) enum Values {
+    /// That many nulls.
+    Null(usize),
+    Bool(BooleanBufferBuilder),
+    /// Whole numbers, and instants in microseconds.
+    Int64(Vec<i64>),
+    Decimal(Vec<i128>),
+    Float64(Vec<f64>),
+    /// Days since 1970-01-01.
+    Date(Vec<i32>),
+    Text(Texts),
+    /// That many objects, whose members are columns of their own.
+    Struct(usize),
+    /// Where the elements of each array end, and the group of columns that they are in.
+    List {
+        ends: Vec<i32>,
+        elements: usize,
+    },
+}
+
+impl Values {
+    /// No values of a kind. Lists are made by who knows their elements.
+    pub(crate) fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Null | Kind::List => Self::Null(0),
+            Kind::Bool => Self::Bool(BooleanBufferBuilder::new(0)),
+            Kind::Int64 { .. } | Kind::Timestamp { .. } => Self::Int64(Vec::new()),
+            Kind::Decimal => Self::Decimal(Vec::new()),
+            Kind::Float64 => Self::Float64(Vec::new()),
+            Kind::Date => Self::Date(Vec::new()),
+            Kind::Text => Self::Text(Texts::default()),
+            Kind::Struct => Self::Struct(0),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Null(count) | Self::Struct(count) => *count,
+            Self::Bool(values) => values.len(),
+            Self::Int64(values) => values.len(),
+            Self::Decimal(values) => values.len(),
+            Self::Float64(values) => values.len(),
+            Self::Date(values) => values.len(),
+            Self::Text(texts) => texts.len(),
+            Self::List { ends, .. } => ends.len(),
+        }
+    }
+
+    /// Adds what stands for nulls until there are so many.
+    pub(crate) fn pad(&mut self, count: usize) {
+        match self {
+            Self::Null(there) | Self::Struct(there) => *there = count,
+            Self::Bool(values) => values.append_n(count - values.len(), false),
+            Self::Int64(values) => values.resize(count, 0),
+            Self::Decimal(values) => values.resize(count, 0),
+            Self::Float64(values) => values.resize(count, 0.0),
+            Self::Date(values) => values.resize(count, 0),
+            Self::Text(texts) => texts.pad(count),
+            Self::List { ends, .. } => {
+                let last = ends.last().copied().unwrap_or(0);
+                ends.resize(count, last);
+            }
+        }
+    }
+
+    pub(crate) fn truncate(&mut self, count: usize) {
+        match self {
+            Self::Null(there) | Self::Struct(there) => *there = count.min(*there),
+            Self::Bool(values) => values.truncate(count.min(values.len())),
+            Self::Int64(values) => values.truncate(count),
+            Self::Decimal(values) => values.truncate(count),
+            Self::Float64(values) => values.truncate(count),
+            Self::Date(values) => values.truncate(count),
+            Self::Text(texts) => texts.truncate(count),
+            Self::List { ends, .. } => ends.truncate(count),
+        }
+    }
+
+    /// The same values as those of a wider kind, `to`. Nothing else is widened to objects or arrays, and these only to
+    /// text, which is not done here.
+    pub(crate) fn widen(self, from: Kind, to: Kind, texts: impl FnOnce(&Self) -> Texts) -> Self {
+        let rows = self.len();
+        match (self, to) {
+            (values, to) if from == to => values,
+            (Self::Int64(values), Kind::Int64 { .. } | Kind::Timestamp { .. }) => Self::Int64(values),
+            (Self::Int64(values), Kind::Decimal) => {
+                Self::Decimal(values.into_iter().map(i128::from).collect())
+            }
+            // Only numbers that are floats as well are widened to them.
+            (Self::Int64(values), Kind::Float64) => {
+                Self::Float64(values.into_iter().map(|value| value as f64).collect())
+            }
+            (Self::Date(days), Kind::Timestamp { .. }) => {
+                Self::Int64(days.into_iter().map(|day| i64::from(day) * DAY).collect())
+            }
+            (Self::Null(_), to) => {
+                let mut values = Self::new(to);
+                values.pad(rows);
+                values
+            }
+            (values, _) => Self::Text(texts(&values)),
+        }
+    }
+
+    /// Appends the value of a row as it was written. Objects and arrays are not written here.
+    pub(crate) fn write(&self, row: usize, kind: Kind, spelling: Spelling, out: &mut String) {
+        use std::fmt::Write as _;
+        let plain = |out: &mut String, value: &dyn std::fmt::Display| {
+            // Writing to a string does not fail.
+            let _ = write!(out, "{value}");
+        };
+        match self {
+            Self::Bool(values) => out.push_str(if values.get_bit(row) { "true" } else { "false" }),
+            Self::Int64(values) => match (kind, spelling) {
+                (Kind::Timestamp { .. }, Spelling::Time(style)) => style.write(values[row], out),
+                (Kind::Timestamp { .. }, _) => sandglass_weekly::format_micros(values[row], out),
+                _ => plain(out, &values[row]),
+            },
+            Self::Decimal(values) => plain(out, &values[row]),
+            Self::Float64(values) => match spelling {
+                Spelling::Float(style) => style.write(values[row], out),
+                _ => FloatStyle::SHORTEST.write(values[row], out),
+            },
+            Self::Date(days) => {
+                let start = out.len();
+                sandglass_weekly::format_micros(i64::from(days[row]) * DAY, out);
+                out.truncate(start + "2020-01-01".len());
+            }
+            Self::Text(texts) => out.push_str(&String::from_utf8_lossy(texts.get(row))),
+            Self::Null(_) | Self::Struct(_) | Self::List { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,453 @@
+//! Delimited text: CSV, TSV and their kin.
+//!
+//! Like that of NDJSON, the [`Decoder`] is pushed bytes in slices that end anywhere and has two ways for a record. The
+//! fast way ([`quick`]) goes from field to field and reads each as what its column holds, without looking for its end
+//! before. A record in which something is not as expected is cut into fields by all the rules ([`split`](self::split)),
+//! and its values may widen the columns.
+//!
+//! Records end with LF, CRLF or CR; a record that has line ends within quotes goes over several lines, and its place is
+//! that of the first. Blank lines are no records. An empty field is null, and one of nothing but quotes is an empty text
+//! in a text column.
+
+mod dialect;
+mod quick;
+mod split;
+
+use arrow_schema::ArrowError;
+
+pub use self::dialect::{Dialect, Escape};
+use self::quick::Quick;
+use self::split::{Field, Found as Cut, split, unescape};
+use crate::columns::{Found, MAX_COLUMNS};
+use crate::declared::put_declared_text;
+use crate::intake::{BATCH_ROWS, Intake, MAX_RECORD};
+use crate::{Batch, Drift, FieldKind, RAW_KEPT, Reason, RecordSpec};
+
+/// What becomes of records that have more or fewer fields than there are columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ragged {
+    /// They are rejects.
+    #[default]
+    Reject,
+    /// Fields that are not there are null; for those that are too many there are further columns.
+    Pad,
+}
+
+/// Decodes delimited text into columns.
+#[derive(Debug)]
+pub struct Decoder {
+    intake: Intake,
+    dialect: Dialect,
+    ragged: Ragged,
+    /// Columns of the spec; they come first.
+    expected: usize,
+    /// The column of each field; empty before the first record.
+    columns: Vec<usize>,
+    quick: Quick,
+    fields: Vec<Field>,
+    content: Vec<u8>,
+    /// The beginning of a record that came with earlier slices.
+    carry: Vec<u8>,
+    skipping: Option<Skipping>,
+    max_record: usize,
+}
+
+/// A record that is too long to keep.
+#[derive(Debug)]
+struct Skipping {
+    /// Its bytes and line ends so far.
+    length: u64,
+    lines: u64,
+    /// Whether a quote is open, and where in the record the last one that is not closed was.
+    open_quote: Option<usize>,
+    in_quotes: bool,
+    escaped: bool,
+}
+
+impl Decoder {
+    /// A decoder for records of this kind, at the start of a source.
+    pub fn new(spec: &RecordSpec, dialect: Dialect, ragged: Ragged) -> Self {
+        Self::with_limits(spec, dialect, ragged, BATCH_ROWS, MAX_RECORD)
+    }
+
+    /// The same, with another number of rows per batch and another longest record.
+    pub fn with_limits(
+        spec: &RecordSpec,
+        dialect: Dialect,
+        ragged: Ragged,
+        batch_rows: usize,
+        max_record: usize,
+    ) -> Self {
+        Self {
+            intake: Intake::new(spec, batch_rows),
+            dialect,
+            ragged,
+            expected: spec.fields().len(),
+            columns: Vec::new(),
+            quick: Quick::default(),
+            fields: Vec::new(),
+            content: Vec::new(),
+            carry: Vec::new(),
+            skipping: None,
+            max_record,
+        }
+    }
+
+    /// Decodes from the next bytes of the source and returns how many it has used. It uses all of them unless a batch
+    /// is full: then [`flush`](Self::flush) it and come again with the rest.
+    pub fn decode(&mut self, bytes: &[u8]) -> usize {
+        let mut used = 0;
+        while !self.is_full() && used < bytes.len() {
+            let rest = &bytes[used..];
+            used += if self.skipping.is_some() {
+                self.skip(rest)
+            } else if !self.carry.is_empty() {
+                self.end_carried(rest)
+            } else {
+                self.next(rest)
+            };
+        }
+        used
+    }
+
+    /// The source has ended: decodes a last record that has no line end. After that only [`flush`](Self::flush).
+    pub fn finish(&mut self) {
+        if let Some(skipping) = self.skipping.take() {
+            return self.reject_skipped(&skipping);
+        }
+        let text = std::mem::take(&mut self.carry);
+        if text.is_empty() {
+            return;
+        }
+        match split(&text, true, &self.dialect, &mut self.fields) {
+            Cut::Record { length, lines } => self.record(&text[..length], lines),
+            Cut::Part { open_quote } => {
+                let lines = memchr::memchr_iter(b'\n', &text).count() as u64;
+                let reason = self.unclosed(&text, open_quote);
+                self.intake.begin();
+                self.intake.reject(reason, &text, text.len() as u64);
+                self.intake.advance(text.len() as u64, lines);
+            }
+        }
+    }
+
+    /// Whether the batch is full and must be flushed before more can be decoded.
+    pub fn is_full(&self) -> bool {
+        self.intake.is_full()
+    }
+
+    /// Hands out the records since the last flush; `None` when there are none.
+    ///
+    /// # Errors
+    /// Only if the columns break Arrow's rules, which would be a defect of this crate.
+    pub fn flush(&mut self) -> Result<Option<Batch>, ArrowError> {
+        self.intake.flush()
+    }
+
+    /// How it takes the text to be written.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Timestamps so far that had digits below a microsecond; these were cut off.
+    pub fn cut_timestamps(&self) -> u64 {
+        self.intake.cut_timestamps
+    }
+
+    /// How the columns have changed since the first record; not more than [`DRIFT_KEPT`](crate::DRIFT_KEPT) changes.
+    pub fn drift(&self) -> &[Drift] {
+        &self.intake.drift
+    }
+
+    /// Names of the columns that are not in the spec, in the order in which they turned up.
+    pub fn new_columns(&self) -> impl Iterator<Item = &str> {
+        self.intake.columns.names().skip(self.expected)
+    }
+
+    /// Reads the record at the start of `rest`; returns how many bytes that has used.
+    fn next(&mut self, rest: &[u8]) -> usize {
+        if let Some(taken) = self.quick.read(rest, &self.dialect, &mut self.intake.columns) {
+            self.intake.begin();
+            self.intake.accept(taken.cut);
+            self.intake.advance(taken.length as u64, 1);
+            return taken.length;
+        }
+        self.intake.columns.roll_back_row();
+        match split(rest, false, &self.dialect, &mut self.fields) {
+            Cut::Record { length, lines } => {
+                self.record(&rest[..length], lines);
+                length
+            }
+            Cut::Part { .. } => {
+                self.carry.extend_from_slice(rest);
+                self.limit_carry();
+                rest.len()
+            }
+        }
+    }
+
+    /// Reads the record that began in earlier slices, if its end is in `rest`; returns how many bytes that has used.
+    fn end_carried(&mut self, rest: &[u8]) -> usize {
+        let carried = self.carry.len();
+        // At least as much as there is already, so that a record of many lines is not cut anew for each of them.
+        let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let more = line.max(carried).min(rest.len());
+        let mut text = std::mem::take(&mut self.carry);
+        text.extend_from_slice(&rest[..more]);
+        match split(&text, false, &self.dialect, &mut self.fields) {
+            Cut::Record { length, lines } => {
+                self.record(&text[..length], lines);
+                text.clear();
+                self.carry = text;
+                length - carried
+            }
+            Cut::Part { .. } => {
+                self.carry = text;
+                self.limit_carry();
+                more
+            }
+        }
+    }
+
+    /// Keeps no more of a record than its beginning once it is too long.
+    fn limit_carry(&mut self) {
+        if self.carry.len() <= self.max_record {
+            return;
+        }
+        let mut skipping =
+            Skipping { length: 0, lines: 0, open_quote: None, in_quotes: false, escaped: false };
+        let text = std::mem::take(&mut self.carry);
+        // None of it ends the record: it was cut in vain.
+        skipping.pass(&text, &self.dialect);
+        self.carry = text[..text.len().min(RAW_KEPT)].to_vec();
+        self.skipping = Some(skipping);
+    }
+
+    /// Passes over more of a record that is too long; returns how many bytes that has used.
+    fn skip(&mut self, rest: &[u8]) -> usize {
+        let Some(mut skipping) = self.skipping.take() else { return 0 };
+        match skipping.pass(rest, &self.dialect) {
+            Some(used) => {
+                self.reject_skipped(&skipping);
+                used
+            }
+            None => {
+                self.skipping = Some(skipping);
+                rest.len()
+            }
+        }
+    }
+
+    fn reject_skipped(&mut self, skipping: &Skipping) {
+        let raw = std::mem::take(&mut self.carry);
+        let reason = match skipping.open_quote.filter(|_| skipping.in_quotes) {
+            Some(at) => {
+                Reason::UnclosedQuote { line: self.intake.line, byte: self.intake.line_start + at as u64 }
+            }
+            None => Reason::TooLong { limit: self.max_record },
+        };
+        self.intake.begin();
+        self.intake.reject(reason, &raw, skipping.length);
+        self.intake.advance(skipping.length, skipping.lines);
+    }
+
+    fn unclosed(&self, text: &[u8], open_quote: Option<usize>) -> Reason {
+        let at = open_quote.unwrap_or(0);
+        let lines = memchr::memchr_iter(b'\n', &text[..at]).count() as u64;
+        Reason::UnclosedQuote { line: self.intake.line + lines, byte: self.intake.line_start + at as u64 }
+    }
+
+    /// Takes a record, of which `fields` are the fields.
+    fn record(&mut self, record: &[u8], lines: u64) {
+        if !self.dialect.is_nothing(record)
+            && let Some(reason) = self.begin_columns(record)
+        {
+            self.intake.begin();
+            self.reject(reason, record);
+        }
+        self.intake.advance(record.len() as u64, lines);
+    }
+
+    /// Takes the first record as the header if it is one, and any other as a row. Why it cannot be taken.
+    fn begin_columns(&mut self, record: &[u8]) -> Option<Reason> {
+        if self.columns.is_empty() {
+            if self.fields.len() > MAX_COLUMNS {
+                return Some(Reason::TooManyColumns { limit: MAX_COLUMNS });
+            }
+            self.name_columns(record);
+            self.quick.forget();
+            if self.dialect.header {
+                return None;
+            }
+        }
+        match self.put(record) {
+            Ok(cut) => {
+                self.intake.begin();
+                let widened = self.intake.columns.has_widened();
+                self.intake.accept_changing(cut);
+                if widened || !self.quick.is_ready() {
+                    self.quick.learn(&self.columns, &self.intake.columns);
+                }
+                None
+            }
+            Err(reason) => Some(reason),
+        }
+    }
+
+    fn reject(&mut self, reason: Reason, record: &[u8]) {
+        let raw = record.strip_suffix(b"\n").unwrap_or(record);
+        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+        self.intake.reject(reason, raw, raw.len() as u64);
+    }
+
+    /// Makes the columns, with the names of the header or with numbers.
+    fn name_columns(&mut self, record: &[u8]) {
+        let mut names: Vec<String> = Vec::with_capacity(self.fields.len());
+        for at in 0..self.fields.len() {
+            let given = match self.dialect.header {
+                true => String::from_utf8_lossy(self.content(record, self.fields[at])).trim().to_owned(),
+                false => String::new(),
+            };
+            let base = if given.is_empty() { format!("column_{}", at + 1) } else { given };
+            names.push(base);
+        }
+        let columns = &mut self.intake.columns;
+        for name in names {
+            let mut free = name.clone();
+            let mut number = 2;
+            // Two columns with one name are two columns.
+            while let Some(column) = columns.find(None, free.as_bytes())
+                && self.columns.contains(&column)
+            {
+                free = format!("{name}_{number}");
+                number += 1;
+            }
+            let column =
+                columns.find(None, free.as_bytes()).unwrap_or_else(|| columns.add(None, free.as_bytes()));
+            self.columns.push(column);
+        }
+    }
+
+    /// The content of a field, without what stands for something else.
+    fn content<'a>(&'a mut self, record: &'a [u8], field: Field) -> &'a [u8] {
+        let raw = &record[field.start..field.end];
+        if !field.escaped {
+            return raw;
+        }
+        unescape(raw, field.quoted, &self.dialect, &mut self.content);
+        &self.content
+    }
+
+    /// Reads the fields of a record into the present row; returns how many of its timestamps had digits below a
+    /// microsecond.
+    fn put(&mut self, record: &[u8]) -> Result<u32, Reason> {
+        if let Err(error) = std::str::from_utf8(record) {
+            return Err(Reason::NotUtf8 { at: error.valid_up_to() });
+        }
+        let (found, expected) = (self.fields.len(), self.columns.len());
+        if found != expected {
+            if self.ragged == Ragged::Reject {
+                return Err(Reason::FieldCount { found, expected });
+            }
+            self.add_columns(found)?;
+        }
+        let fields = std::mem::take(&mut self.fields);
+        let outcome = self.put_fields(record, &fields);
+        self.fields = fields;
+        outcome
+    }
+
+    /// Adds columns until there is one for so many fields.
+    fn add_columns(&mut self, fields: usize) -> Result<(), Reason> {
+        if fields > MAX_COLUMNS {
+            return Err(Reason::TooManyColumns { limit: MAX_COLUMNS });
+        }
+        while self.columns.len() < fields {
+            let name = format!("column_{}", self.columns.len() + 1);
+            let columns = &mut self.intake.columns;
+            let column =
+                columns.find(None, name.as_bytes()).unwrap_or_else(|| columns.add(None, name.as_bytes()));
+            self.columns.push(column);
+            self.quick.forget();
+        }
+        Ok(())
+    }
+
+    /// Declared columns come first: only they can be a reason not to take the record, and one that is not taken must not
+    /// have widened a column.
+    fn put_fields(&mut self, record: &[u8], fields: &[Field]) -> Result<u32, Reason> {
+        self.check_required(fields)?;
+        let mut cut = 0;
+        for declared in [true, false] {
+            for (at, &field) in fields.iter().enumerate() {
+                let column = self.columns[at];
+                if (self.intake.columns.declared(column) != FieldKind::Inferred) == declared {
+                    cut += self.put_field(record, field, column)?;
+                }
+            }
+        }
+        Ok(cut)
+    }
+
+    fn put_field(&mut self, record: &[u8], field: Field, column: usize) -> Result<u32, Reason> {
+        let Self { intake, content, dialect, .. } = self;
+        let columns = &mut intake.columns;
+        let raw = &record[field.start..field.end];
+        if raw.is_empty() {
+            if field.quoted {
+                columns.put_empty(column);
+            }
+            return Ok(0);
+        }
+        let content = if field.escaped {
+            unescape(raw, field.quoted, dialect, content);
+            &**content
+        } else {
+            raw
+        };
+        if columns.declared(column) != FieldKind::Inferred {
+            return put_declared_text(column, content, raw, columns);
+        }
+        let found = Found::field(content);
+        columns.put_found(column, found, content);
+        Ok(u32::from(matches!(found, Found::Timestamp { cut: true, .. })))
+    }
+
+    fn check_required(&self, fields: &[Field]) -> Result<(), Reason> {
+        for column in (0..self.expected).filter(|&column| self.intake.columns.required(column)) {
+            let field = self.columns.iter().position(|&other| other == column).and_then(|at| fields.get(at));
+            if field.is_none_or(|field| field.start == field.end) {
+                let name = self.intake.columns.name(column).to_owned();
+                return Err(Reason::Missing { column: name, null: field.is_some() });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Skipping {
+    /// Goes on over `text`; where behind the end of the record that is, if the end is in it.
+    fn pass(&mut self, text: &[u8], dialect: &Dialect) -> Option<usize> {
+        for (at, &byte) in text.iter().enumerate() {
+            if self.escaped {
+                self.escaped = false;
+            } else if byte == b'\\' && dialect.escape == Escape::Backslash {
+                self.escaped = true;
+            } else if Some(byte) == dialect.quote {
+                self.in_quotes = !self.in_quotes;
+                if self.in_quotes {
+                    self.open_quote = Some(self.length as usize + at);
+                }
+            }
+            if byte == b'\n' {
+                self.lines += 1;
+                if !self.in_quotes {
+                    self.length += at as u64 + 1;
+                    return Some(at + 1);
+                }
+            }
+        }
+        self.length += text.len() as u64;
+        None
+    }
+}

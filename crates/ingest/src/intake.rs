@@ -1,0 +1,125 @@
+//! What every decoder keeps: the batch under construction and where in the source it is.
+//!
+//! A decoder finds a record and has the columns take its values; then it accepts or rejects it here. So a record cannot
+//! be left out, whatever the format: it is counted when it begins, and ends as a row or as a reject.
+
+use arrow_schema::ArrowError;
+
+use crate::columns::{Change, Columns};
+use crate::{Batch, Drift, DriftChange, Kind, LineMap, RAW_KEPT, Reason, RecordSpec, Reject};
+
+/// Rows of a full batch: few enough that its columns stay in the processor's cache until they have been looked at again.
+pub const BATCH_ROWS: usize = 16_384;
+/// Rejects of a full batch: each may hold 1 KiB, so a batch of nothing but rejects stays small.
+pub const BATCH_REJECTS: usize = 4096;
+/// The longest record that is read, in bytes.
+pub const MAX_RECORD: usize = 16 << 20;
+/// Changes of columns that are kept.
+pub const DRIFT_KEPT: usize = 1000;
+
+#[derive(Debug)]
+pub(crate) struct Intake {
+    pub(crate) columns: Columns,
+    lines: LineMap,
+    rejects: Vec<Reject>,
+    /// Records of the present batch.
+    records: u64,
+    /// Timestamps that lost digits below a microsecond, over all batches.
+    pub(crate) cut_timestamps: u64,
+    /// How the columns have changed since the first record.
+    pub(crate) drift: Vec<Drift>,
+    /// Whether a record was accepted: from then on a new column is a change.
+    begun: bool,
+    /// The present line's number, from 1.
+    pub(crate) line: u64,
+    /// Where the present line starts.
+    pub(crate) line_start: u64,
+    batch_rows: usize,
+}
+
+impl Intake {
+    pub(crate) fn new(spec: &RecordSpec, batch_rows: usize) -> Self {
+        Self {
+            columns: Columns::new(spec, batch_rows),
+            lines: LineMap::default(),
+            rejects: Vec::new(),
+            records: 0,
+            cut_timestamps: 0,
+            drift: Vec::new(),
+            begun: false,
+            line: 1,
+            line_start: 0,
+            batch_rows: batch_rows.max(1),
+        }
+    }
+
+    /// Whether the batch must be handed out before there is another record.
+    pub(crate) fn is_full(&self) -> bool {
+        self.columns.rows() >= self.batch_rows
+            || self.rejects.len() >= BATCH_REJECTS
+            || self.columns.is_full()
+    }
+
+    /// Hands out the records since the last time; `None` when there are none.
+    pub(crate) fn flush(&mut self) -> Result<Option<Batch>, ArrowError> {
+        if self.records == 0 {
+            return Ok(None);
+        }
+        let (rows, origins) = self.columns.take()?;
+        Ok(Some(Batch {
+            rows,
+            origins,
+            lines: std::mem::take(&mut self.lines),
+            rejects: std::mem::take(&mut self.rejects),
+            records: std::mem::take(&mut self.records),
+        }))
+    }
+
+    /// There is one more record. It is counted before anyone knows what becomes of it, so that rows and rejects can be held
+    /// against the records.
+    #[inline]
+    pub(crate) fn begin(&mut self) {
+        self.records += 1;
+    }
+
+    /// The columns have the values of the record, of which so many timestamps were cut.
+    #[inline]
+    pub(crate) fn accept(&mut self, cut: u32) {
+        self.cut_timestamps += u64::from(cut);
+        // A batch never has more rows than fit into 32 bits: `batch_rows` is far below.
+        self.lines.push(self.columns.rows() as u32, self.line);
+        self.columns.commit_row();
+    }
+
+    /// The same for a record that may have changed the columns.
+    pub(crate) fn accept_changing(&mut self, cut: u32) {
+        for Change { column, from, to } in self.columns.take_changes() {
+            let change = match from {
+                None => DriftChange::New,
+                // It was there, but without a value.
+                Some(Kind::Null) => continue,
+                Some(from) => DriftChange::Widened { from, to },
+            };
+            if self.begun && self.drift.len() < DRIFT_KEPT {
+                self.drift.push(Drift { line: self.line, column: self.columns.path(column), change });
+            }
+        }
+        self.begun = true;
+        self.accept(cut);
+    }
+
+    /// The record cannot be taken. `raw` is its beginning, as much as is at hand, and `length` that of all of it.
+    pub(crate) fn reject(&mut self, reason: Reason, raw: &[u8], length: u64) {
+        self.columns.roll_back_row();
+        let raw = raw[..raw.len().min(RAW_KEPT)].to_vec();
+        let (line, byte_offset) = (self.line, self.line_start);
+        self.rejects.push(Reject { line, byte_offset, reason, raw, raw_bytes: length });
+    }
+
+    /// Goes on behind so many bytes, which have so many line ends in them.
+    #[inline]
+    pub(crate) fn advance(&mut self, length: u64, lines: u64) {
+        self.line += lines;
+        self.line_start += length;
+    }
+}
