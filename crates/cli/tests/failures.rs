@@ -23,18 +23,18 @@ fn bad_sources(folder: &Folder) -> Vec<(String, String)> {
     [
         ("empty.jsonl", Vec::new(), "it is empty"),
         ("blank.jsonl", b"\n \n\r\n".to_vec(), "it has no records, only blank lines"),
-        ("png.jsonl", png, "it is a PNG image, not a text file with a JSON object on every line"),
+        ("png.jsonl", png, "it is a PNG image, not JSON and not delimited text"),
         (
             "csv.jsonl",
             b"Id,PostId\n1,2\n".to_vec(),
-            "none of its 2 records could be taken; the first: line 1: not JSON: expected a value at byte 1",
+            "it has no column VoteTypeId, CreationDate; it was read as CSV, comma-separated, with a header, and its columns are Id, PostId",
         ),
         (
             "cut.jsonl",
             b"{\"Id\":\"1\",\"Pos".to_vec(),
             "its only record could not be taken: line 1: not JSON: it ends in the middle of a value at byte 15",
         ),
-        ("nul.jsonl", vec![0; 100], "it is a binary file of an unknown kind, not a text file with a JSON object on every line"),
+        ("nul.jsonl", vec![0; 100], "it is a binary file of an unknown kind, not JSON and not delimited text"),
         ("utf8.jsonl", b"{\"Id\":\"\xff\"}\n".to_vec(), "its only record could not be taken: line 1: byte 8 of the line is not UTF-8"),
         ("long.jsonl", long.into_bytes(), "its only record could not be taken: line 1: the line is longer than 16 MiB"),
         (

@@ -116,7 +116,8 @@ mod native {
     fn reading(c: &mut Criterion) {
         let text = votes();
         let spec = crate::support::votes();
-        let field = |field: &FieldSpec| Field::new(&field.name, field.kind.kind().data_type(), !field.required);
+        let field =
+            |field: &FieldSpec| Field::new(&field.name, field.kind.kind().data_type(), !field.required);
         let schema = Arc::new(Schema::new(spec.fields().iter().map(field).collect::<Vec<_>>()));
         let mut group = c.benchmark_group("100,000 votes");
         group.throughput(Throughput::Bytes(text.len() as u64)).sample_size(20);

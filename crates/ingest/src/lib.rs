@@ -28,6 +28,7 @@ mod batch;
 mod columns;
 pub mod csv;
 mod declared;
+pub mod document;
 mod drift;
 pub mod gzip;
 mod intake;
@@ -38,6 +39,7 @@ mod reader;
 mod reject;
 pub mod sniff;
 mod spec;
+mod text;
 
 pub use batch::{Batch, LineMap};
 pub use columns::MAX_COLUMNS;

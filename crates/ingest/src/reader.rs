@@ -1,12 +1,13 @@
-//! One source, from its first byte to its last: sniff, decompress, decode.
+//! One source, from its first byte to its last: sniff, decompress, sniff once more, decode.
 
 use arrow_schema::ArrowError;
 use thiserror::Error;
 
+use crate::csv::Ragged;
 use crate::gzip::{Gunzip, GzipError};
-use crate::ndjson::Decoder;
 use crate::sniff::{self, Sniffed};
-use crate::{Batch, RecordSpec};
+use crate::text::{self, TextDecoder};
+use crate::{Batch, Drift, RecordSpec, ndjson};
 
 /// Why a source could not be read to its end. Its records so far should be forgotten with it.
 #[derive(Debug, Error)]
@@ -16,11 +17,21 @@ pub enum SourceError {
     #[error("it is empty")]
     Empty,
     /// It is of a format that is not read.
-    #[error("it is {0}, not a text file with a JSON object on every line")]
+    #[error("it is {0}, not JSON and not delimited text")]
     Unsupported(&'static str),
     /// It is compressed, and cannot be decompressed to its end.
     #[error(transparent)]
     Gzip(#[from] GzipError),
+    /// It has columns, but not those that are needed.
+    #[error("it has no column {missing}; it was read as {format}, and its columns are {there}")]
+    MissingColumns {
+        /// How it was read.
+        format: String,
+        /// Columns that every record must have.
+        missing: String,
+        /// Columns that there are.
+        there: String,
+    },
     /// Columns that break Arrow's rules: a defect of this program.
     #[error("its records could not be put into columns (a defect of this program): {0}")]
     Columns(#[from] ArrowError),
@@ -33,23 +44,30 @@ pub struct SourceSummary {
     pub bytes: u64,
     /// Records read: rows and rejects of all batches.
     pub records: u64,
-    /// What it was taken for, such as `NDJSON` or `NDJSON, gzip`.
-    pub format: &'static str,
+    /// What it was taken for, such as `NDJSON` or `CSV, comma-separated, with a header, gzip`.
+    pub format: String,
     /// Columns that the spec does not have, in the order in which they turned up.
     pub new_columns: Vec<String>,
     /// Timestamps that had digits below a microsecond, which were cut off.
     pub cut_timestamps: u64,
+    /// How its columns have changed since its first record; not more than [`DRIFT_KEPT`](crate::DRIFT_KEPT) changes.
+    pub drift: Vec<Drift>,
+    /// What else is worth knowing.
+    pub notes: Vec<String>,
 }
 
 /// Reads one source.
 #[derive(Debug)]
 pub struct Reader {
-    decoder: Decoder,
+    spec: RecordSpec,
+    ragged: Ragged,
     input: Input,
+    text: Text,
     bytes: u64,
     records: u64,
 }
 
+/// How the bytes of the source become text.
 #[derive(Debug)]
 enum Input {
     /// The first bytes are being collected.
@@ -60,15 +78,38 @@ enum Input {
     Gzip(Box<Gunzip>),
 }
 
+/// How the text becomes records.
+#[derive(Debug)]
+enum Text {
+    /// Its beginning is being collected.
+    Unknown {
+        head: Vec<u8>,
+    },
+    Known(TextDecoder),
+}
+
 impl Reader {
     /// A reader at the start of a source.
     pub fn new(spec: &RecordSpec) -> Self {
-        Self::with_decoder(Decoder::new(spec))
+        Self {
+            spec: spec.clone(),
+            ragged: Ragged::default(),
+            input: Input::Unknown { head: Vec::new() },
+            text: Text::Unknown { head: Vec::new() },
+            bytes: 0,
+            records: 0,
+        }
     }
 
-    /// The same, with a decoder of other limits.
-    pub fn with_decoder(decoder: Decoder) -> Self {
-        Self { decoder, input: Input::Unknown { head: Vec::new() }, bytes: 0, records: 0 }
+    /// The same for text that is known to be NDJSON, with a decoder of other limits.
+    pub fn with_decoder(spec: &RecordSpec, decoder: ndjson::Decoder) -> Self {
+        Self { text: Text::Known(TextDecoder::Ndjson(Box::new(decoder))), ..Self::new(spec) }
+    }
+
+    /// What becomes of records of delimited text that have more or fewer fields than there are columns.
+    #[must_use]
+    pub fn ragged(self, ragged: Ragged) -> Self {
+        Self { ragged, ..self }
     }
 
     /// Takes the next bytes of the source and hands every batch that gets full to `sink`.
@@ -97,7 +138,7 @@ impl Reader {
         self.consume(bytes, &mut sink)
     }
 
-    /// The source has ended: hands the last batch to `sink`.
+    /// The source has ended: hands the last batches to `sink`.
     ///
     /// # Errors
     /// As [`push`](Self::push); besides when the source is empty or not complete.
@@ -113,19 +154,37 @@ impl Reader {
             self.input = recognise(&head)?;
             self.consume(&head, &mut sink)?;
         }
-        let mut format = "NDJSON";
+        let mut compression = "";
         if let Input::Gzip(gunzip) = &mut self.input {
-            format = "NDJSON, gzip";
+            compression = ", gzip";
             gunzip.finish().map_err(SourceError::from)?;
         }
-        self.decoder.finish();
-        self.flush(&mut sink)?;
+        self.begin_text(&[], true, &mut sink)?;
+        let Self { text: Text::Known(mut decoder), mut records, bytes, .. } = self else {
+            return Err(SourceError::Empty.into());
+        };
+        loop {
+            // A batch that is full leaves no room for what is still in the decoder.
+            let full = decoder.is_full();
+            if !full {
+                decoder.finish();
+            }
+            if let Some(failure) = decoder.failure() {
+                return Err(failure.into());
+            }
+            flush(&mut decoder, &mut records, &mut sink)?;
+            if !full {
+                break;
+            }
+        }
         Ok(SourceSummary {
-            bytes: self.bytes,
-            records: self.records,
-            format,
-            new_columns: self.decoder.new_columns().map(str::to_owned).collect(),
-            cut_timestamps: self.decoder.cut_timestamps(),
+            bytes,
+            records,
+            format: decoder.format() + compression,
+            new_columns: decoder.new_columns(),
+            cut_timestamps: decoder.cut_timestamps(),
+            drift: decoder.drift().to_vec(),
+            notes: decoder.notes(),
         })
     }
 
@@ -142,13 +201,41 @@ impl Reader {
             let used = gunzip.decompress(bytes).map_err(SourceError::from)?;
             bytes = &bytes[used..];
             let mut output = std::mem::take(gunzip.output());
-            self.decode(&output, sink)?;
+            self.begin_text(&output, false, sink)?;
             if let Input::Gzip(gunzip) = &mut self.input {
                 output.clear();
                 *gunzip.output() = output;
             }
         }
-        self.decode(bytes, sink)
+        self.begin_text(bytes, false, sink)
+    }
+
+    /// Decodes text, once enough of it is there to tell what it is: `last` says that no more will come.
+    fn begin_text<E: From<SourceError>>(
+        &mut self,
+        text: &[u8],
+        last: bool,
+        sink: &mut impl FnMut(Batch) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if let Text::Unknown { head } = &mut self.text {
+            let mut collected = std::mem::take(head);
+            let beginning = if collected.is_empty() {
+                text
+            } else {
+                collected.extend_from_slice(text);
+                &collected
+            };
+            if beginning.len() < text::HEAD && !last {
+                let head = beginning.to_vec();
+                self.text = Text::Unknown { head };
+                return Ok(());
+            }
+            let (mut decoder, before) = TextDecoder::of(beginning, last, &self.spec, self.ragged);
+            decoder.pass(before);
+            self.text = Text::Known(decoder);
+            return self.decode(&beginning[before..], sink);
+        }
+        self.decode(text, sink)
     }
 
     fn decode<E: From<SourceError>>(
@@ -156,31 +243,36 @@ impl Reader {
         mut text: &[u8],
         sink: &mut impl FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
+        let Text::Known(decoder) = &mut self.text else { return Ok(()) };
         loop {
-            text = &text[self.decoder.decode(text)..];
-            if self.decoder.is_full() {
-                self.flush(sink)?;
+            text = &text[decoder.decode(text)..];
+            if let Some(failure) = decoder.failure() {
+                return Err(failure.into());
+            }
+            if decoder.is_full() {
+                flush(decoder, &mut self.records, sink)?;
             } else if text.is_empty() {
                 return Ok(());
             }
         }
     }
+}
 
-    fn flush<E: From<SourceError>>(
-        &mut self,
-        sink: &mut impl FnMut(Batch) -> Result<(), E>,
-    ) -> Result<(), E> {
-        if let Some(batch) = self.decoder.flush().map_err(SourceError::from)? {
-            self.records += batch.records;
-            sink(batch)?;
-        }
-        Ok(())
+fn flush<E: From<SourceError>>(
+    decoder: &mut TextDecoder,
+    records: &mut u64,
+    sink: &mut impl FnMut(Batch) -> Result<(), E>,
+) -> Result<(), E> {
+    if let Some(batch) = decoder.flush().map_err(SourceError::from)? {
+        *records += batch.records;
+        sink(batch)?;
     }
+    Ok(())
 }
 
 fn recognise(head: &[u8]) -> Result<Input, SourceError> {
     match sniff::sniff(&head[..head.len().min(sniff::HEAD)]) {
-        Sniffed::Ndjson => Ok(Input::Plain),
+        Sniffed::Text => Ok(Input::Plain),
         Sniffed::Gzip => Ok(Input::Gzip(Box::default())),
         Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
     }

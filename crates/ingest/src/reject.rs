@@ -52,6 +52,13 @@ pub enum Reason {
         /// The longest line that is taken, in bytes.
         limit: usize,
     },
+    /// A JSON document breaks down here, and nothing behind it can be told apart.
+    Broken {
+        /// What is wrong, counted from where the rest starts.
+        error: JsonError,
+        /// How many bytes could not be read.
+        rest: u64,
+    },
     /// The record has more or fewer fields than there are columns.
     FieldCount {
         /// Its fields.
@@ -108,8 +115,11 @@ impl fmt::Display for Reason {
         match self {
             Self::NotUtf8 { at } => write!(f, "byte {} of the line is not UTF-8", at + 1),
             Self::NotJson(error) => write!(f, "not JSON: {error}"),
-            Self::NotAnObject { found } => write!(f, "the line is {found}, not an object"),
+            Self::NotAnObject { found } => write!(f, "the record is {found}, not an object"),
             Self::TooLong { limit } => write!(f, "the line is longer than {} MiB", limit >> 20),
+            Self::Broken { error, rest } => {
+                write!(f, "the document breaks down: {error}; the remaining {rest} bytes could not be read")
+            }
             Self::FieldCount { found, expected } => {
                 let fields = if *found == 1 { "field" } else { "fields" };
                 write!(f, "it has {found} {fields}, and there are {expected} columns")

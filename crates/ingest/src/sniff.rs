@@ -6,8 +6,8 @@ pub const HEAD: usize = 4096;
 /// What the bytes seem to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sniffed {
-    /// Lines of JSON, or text in which no other format was recognised: the decoder will say what is wrong with it.
-    Ndjson,
+    /// Text, in which format whatever.
+    Text,
     /// Gzip.
     Gzip,
     /// Something that cannot be read, in words such as `a PNG image`.
@@ -53,9 +53,9 @@ pub fn sniff(head: &[u8]) -> Sniffed {
         Some(b'{') if text.get(1) == Some(&0) => Sniffed::Other("UTF-16 text"),
         // A brace or a bracket may begin JSON, whatever follows it: the line is then a reject with its place. So is a
         // line of words. But bytes that no text has, before anything that could be JSON, are no text.
-        Some(b'{' | b'[') | None => Sniffed::Ndjson,
+        Some(b'{' | b'[') | None => Sniffed::Text,
         Some(_) if is_binary(text) => Sniffed::Other("a binary file of an unknown kind"),
-        Some(_) => Sniffed::Ndjson,
+        Some(_) => Sniffed::Text,
     }
 }
 
@@ -73,12 +73,12 @@ mod tests {
     #[test]
     fn tells_formats_by_their_first_bytes() {
         let heads: [(&[u8], Sniffed); 11] = [
-            (b"{\"Id\":1}\n", Sniffed::Ndjson),
-            (b"\xef\xbb\xbf{\"Id\":1}\n", Sniffed::Ndjson),
-            (b"", Sniffed::Ndjson),
-            (b"\n\n  {", Sniffed::Ndjson),
-            (b"Id,PostId\n1,2\n", Sniffed::Ndjson),
-            (b"{\"Id\":\"\0\0\0\0\0\0\0\0\0\"}", Sniffed::Ndjson),
+            (b"{\"Id\":1}\n", Sniffed::Text),
+            (b"\xef\xbb\xbf{\"Id\":1}\n", Sniffed::Text),
+            (b"", Sniffed::Text),
+            (b"\n\n  {", Sniffed::Text),
+            (b"Id,PostId\n1,2\n", Sniffed::Text),
+            (b"{\"Id\":\"\0\0\0\0\0\0\0\0\0\"}", Sniffed::Text),
             (b"\x1f\x8b\x08\0", Sniffed::Gzip),
             (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Sniffed::Other("a PNG image")),
             (b"<!doctype html>", Sniffed::Other("HTML or XML")),

@@ -43,7 +43,7 @@ fn an_empty_source_is_said_to_be_empty() {
 
 #[test]
 fn other_formats_are_named_whatever_the_file_is_called() {
-    const END: &str = ", not a text file with a JSON object on every line";
+    const END: &str = ", not JSON and not delimited text";
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     png.extend((0..20_000_u32).map(|n| (n * 7) as u8));
     let noise: Vec<u8> = (0..9000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 & 0x1f).collect();
@@ -146,7 +146,7 @@ fn gzip_is_recognised_and_read_in_slices_of_any_length() {
     let packed = gzip(GOOD);
     for slice in 1..=packed.len() {
         let (outcome, summary) = read(&spec(), Limits::default(), packed.chunks(slice)).unwrap();
-        assert_eq!((&outcome, summary.format), (&expected, "NDJSON, gzip"));
+        assert_eq!((&outcome, &*summary.format), (&expected, "NDJSON, gzip"));
         assert_eq!(summary.bytes, packed.len() as u64);
     }
 }

@@ -72,14 +72,14 @@ fn a_byte_order_mark_is_skipped_at_the_very_start_only() {
 #[test]
 fn a_line_that_is_no_object_is_refused_by_what_it_is() {
     for (line, reason) in [
-        ("[]", "the line is an array, not an object"),
-        ("[{\"Id\":1}]", "the line is an array, not an object"),
-        ("\"Id\"", "the line is a string, not an object"),
-        ("\"\\n\"", "the line is a string, not an object"),
-        ("1", "the line is a number, not an object"),
-        (" -1.5e3 ", "the line is a number, not an object"),
-        ("true", "the line is a boolean, not an object"),
-        ("null", "the line is null, not an object"),
+        ("[]", "the record is an array, not an object"),
+        ("[{\"Id\":1}]", "the record is an array, not an object"),
+        ("\"Id\"", "the record is a string, not an object"),
+        ("\"\\n\"", "the record is a string, not an object"),
+        ("1", "the record is a number, not an object"),
+        (" -1.5e3 ", "the record is a number, not an object"),
+        ("true", "the record is a boolean, not an object"),
+        ("null", "the record is null, not an object"),
         ("{\"Id\":1}{\"Id\":2}", "not JSON: expected the end of the line at byte 9"),
         ("{\"Id\":1},", "not JSON: expected the end of the line at byte 9"),
         ("[1] 2", "not JSON: expected the end of the line at byte 5"),

@@ -23,7 +23,7 @@ pub struct SourceOutcome {
     /// The fate of its records. All zero when the source failed before its end.
     pub receipt: SourceReceipt,
     /// What it was taken for, such as `NDJSON, gzip`; empty when it was not recognised.
-    pub format: &'static str,
+    pub format: String,
     /// Why nothing of it was kept.
     pub failure: Option<String>,
     /// What else is worth knowing.
@@ -34,7 +34,7 @@ impl SourceOutcome {
     /// The outcome of a source that could not be read to its end and is forgotten.
     pub fn failed(reason: impl ToString) -> Self {
         let failure = Some(reason.to_string());
-        Self { receipt: SourceReceipt::default(), format: "", failure, notes: Vec::new() }
+        Self { receipt: SourceReceipt::default(), format: String::new(), failure, notes: Vec::new() }
     }
 
     /// The fate of its records.
@@ -106,7 +106,7 @@ impl SourceRun {
         })?;
         let receipt = ingestion.end_source(summary.records)?;
         let failure = no_usable_line(receipt.tally, first_reject);
-        Ok(SourceOutcome { receipt, format: summary.format, failure, notes: notes(&summary) })
+        Ok(SourceOutcome { receipt, failure, notes: notes(&summary), format: summary.format })
     }
 }
 
@@ -141,7 +141,7 @@ fn no_usable_line(tally: Tally, first_reject: Option<String>) -> Option<String> 
 }
 
 fn notes(summary: &SourceSummary) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = summary.notes.clone();
     match summary.new_columns.as_slice() {
         [] => {}
         [column] => notes.push(format!("one more column: {column}")),

@@ -241,7 +241,7 @@ fn rejects_and_conflicts_come_in_pages_with_their_sources() {
     assert_eq!((first.raw.as_str(), first.raw_bytes), ("bad \"é", 7));
     assert_eq!(first.reason, "not JSON: expected a value at byte 1");
     assert_eq!(page.rejects[1].reason, "PostId is missing");
-    assert_eq!(page.rejects[2].reason, "the line is null, not an object");
+    assert_eq!(page.rejects[2].reason, "the record is null, not an object");
     assert_eq!(engine.rejects(2, 10).rejects, page.rejects[2..]);
     assert_eq!(engine.rejects(3, 10).rejects, []);
     assert_eq!(engine.rejects(u64::MAX, 10).rejects, []);

@@ -144,6 +144,23 @@ impl Decoder {
         self.intake.flush()
     }
 
+    /// The columns that every record must have and no record can, because they are not in the header, and the columns that
+    /// there are instead. Nothing if there is no such column.
+    pub(crate) fn missing(&self) -> Option<(Vec<String>, Vec<String>)> {
+        let columns = &self.intake.columns;
+        let name = |&column: &usize| columns.name(column).to_owned();
+        let required = (0..self.expected).filter(|&column| columns.required(column));
+        let missing: Vec<String> =
+            required.filter(|column| !self.columns.contains(column)).map(|column| name(&column)).collect();
+        let there = || self.columns.iter().map(name).collect();
+        (!self.columns.is_empty() && !missing.is_empty()).then(|| (missing, there()))
+    }
+
+    /// Goes on behind so many bytes that are not part of the text.
+    pub(crate) fn pass(&mut self, bytes: usize) {
+        self.intake.advance(bytes as u64, 0);
+    }
+
     /// How it takes the text to be written.
     pub fn dialect(&self) -> Dialect {
         self.dialect

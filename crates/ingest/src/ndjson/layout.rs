@@ -36,7 +36,7 @@ const REACH: usize = 512;
 
 /// What stands behind a literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A whole number for this column; quoted ones end at a quote and may have leading zeros.
     Integer { column: usize, quoted: bool },
     /// A timestamp for this column, in quotes.
@@ -167,7 +167,7 @@ const ROOT_EDGE: usize = 0;
 /// The tree of layouts. Its nodes are not kept, only its edges: what the edges from one node have in common is the
 /// edge that leads there.
 #[derive(Debug)]
-pub(super) struct Layouts {
+pub(crate) struct Layouts {
     /// The first is not one that is taken: it leads to the root.
     edges: Vec<Edge>,
     /// Such edges for the trees of each group of columns; [`NONE`] for those that have none.
@@ -178,20 +178,20 @@ pub(super) struct Layouts {
 
 /// A record that the tree could read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Taken {
+pub(crate) struct Taken {
     /// Its bytes, line end included.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// How many of its timestamps had digits below a microsecond.
-    pub(super) cut: u32,
+    pub(crate) cut: u32,
 }
 
 impl Layouts {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { edges: vec![Edge::to_root(ROOT_EDGE)], roots: vec![ROOT_EDGE], quick: true }
     }
 
     /// Forgets all layouts: what they say of columns is no longer so.
-    pub(super) fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         *self = Self::new();
     }
 
@@ -199,7 +199,7 @@ impl Layouts {
     /// `columns`. `None` when the record is not of a known layout, or not good, or not whole; the row may then have
     /// been begun and must be rolled back.
     #[inline]
-    pub(super) fn read(&mut self, text: &[u8], columns: &mut Columns) -> Option<Taken> {
+    pub(crate) fn read(&mut self, text: &[u8], columns: &mut Columns) -> Option<Taken> {
         if self.quick
             && let Some(near) = Near::of(text)
         {
@@ -350,7 +350,7 @@ impl Layouts {
     }
 
     /// Adds the layout of a record, or of an element of a group: its literals and what stands behind each, the end last.
-    pub(super) fn add(&mut self, group: usize, layout: &[(&[u8], Step)]) {
+    pub(crate) fn add(&mut self, group: usize, layout: &[(&[u8], Step)]) {
         let mut last = self.root(group);
         let quick = |step: &Step| {
             matches!(step, Step::Integer { .. } | Step::Timestamp { .. } | Step::Nothing | Step::End)

@@ -14,8 +14,8 @@ use arrow_schema::ArrowError;
 
 use crate::intake::{BATCH_ROWS, Intake, MAX_RECORD};
 use crate::{Batch, Drift, RAW_KEPT, Reason, RecordSpec};
-use layout::Layouts;
-use record::RecordParser;
+pub(crate) use layout::Layouts;
+pub(crate) use record::RecordParser;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -159,7 +159,8 @@ impl Decoder {
             self.reject(Reason::TooLong { limit: self.max_line }, line);
         } else if !text.trim_ascii().is_empty() {
             self.intake.begin();
-            match self.parser.parse(text, line_end, &mut self.intake.columns, &mut self.layouts) {
+            let ending = (!line_end.is_empty()).then_some(line_end);
+            match self.parser.parse(text, ending, &mut self.intake.columns, &mut self.layouts) {
                 Ok(cut) => self.intake.accept_changing(cut),
                 Err(reason) => self.reject(reason, line),
             }

@@ -36,7 +36,7 @@ struct FoundKeys {
 }
 
 #[derive(Debug)]
-pub(super) struct RecordParser {
+pub(crate) struct RecordParser {
     /// Columns of the spec; they come first.
     expected: usize,
     /// The members of the record at hand, in order, repeated keys included.
@@ -47,21 +47,23 @@ pub(super) struct RecordParser {
 
 impl RecordParser {
     /// A parser for records of which so many columns are expected.
-    pub(super) fn new(expected: usize) -> Self {
+    pub(crate) fn new(expected: usize) -> Self {
         Self { expected, members: Vec::new(), last: vec![0; expected] }
     }
 
     /// How many columns the spec has.
-    pub(super) fn expected(&self) -> usize {
+    pub(crate) fn expected(&self) -> usize {
         self.expected
     }
 
     /// Reads the record on `line` into the present row of `columns`; returns how many of its timestamps had digits
-    /// below a microsecond. After an error the row must be rolled back.
-    pub(super) fn parse(
+    /// below a microsecond. After an error the row must be rolled back. `ending` is what its layout ends with behind the
+    /// record: without its line end a layout would also fit the beginning of a longer line. `None` when there is none to
+    /// learn.
+    pub(crate) fn parse(
         &mut self,
         line: &[u8],
-        line_end: &[u8],
+        ending: Option<&[u8]>,
         columns: &mut Columns,
         layouts: &mut Layouts,
     ) -> Result<u32, Reason> {
@@ -79,8 +81,8 @@ impl RecordParser {
         if columns.has_widened() {
             layouts.forget();
         }
-        if !found.repeated {
-            self.learn(line, line_end, columns, layouts);
+        if let Some(ending) = ending.filter(|_| !found.repeated) {
+            self.learn(line, ending, columns, layouts);
         }
         Ok(cut)
     }
@@ -215,11 +217,7 @@ impl RecordParser {
     }
 
     /// Teaches `layouts` how this record is laid out.
-    fn learn(&self, line: &[u8], line_end: &[u8], columns: &mut Columns, layouts: &mut Layouts) {
-        // Without its line end a layout would also fit the beginning of a longer line.
-        if line_end.is_empty() {
-            return;
-        }
+    fn learn(&self, line: &[u8], ending: &[u8], columns: &mut Columns, layouts: &mut Layouts) {
         let mut lesson = Lesson { text: line, from: 0, steps: Vec::with_capacity(self.members.len() + 1) };
         for member in &self.members {
             if member.key.kind != JsonKind::PlainString
@@ -228,7 +226,7 @@ impl RecordParser {
                 return;
             }
         }
-        let end = [&line[lesson.from..], line_end].concat();
+        let end = [&line[lesson.from..], ending].concat();
         let mut steps = lesson.steps;
         steps.push((&end, Step::End));
         layouts.add(ROOT, &steps);

@@ -10,6 +10,7 @@ pub(crate) mod model;
 pub(crate) mod pieces;
 pub(crate) mod run;
 
+use sandglass_ingest::ndjson::Decoder;
 use sandglass_ingest::{Batch, FieldKind, FieldSpec, Reader, RecordSpec, SourceError};
 
 /// The records of the votes pipeline.
@@ -53,7 +54,7 @@ pub(crate) fn reasons(spec: &RecordSpec, source: &[u8]) -> Vec<(u64, String)> {
         reasons.extend(batch.rejects.into_iter().map(|reject| (reject.line, reject.reason.to_string())));
         Ok::<_, SourceError>(())
     };
-    let mut reader = Reader::new(spec);
+    let mut reader = Reader::with_decoder(spec, Decoder::new(spec));
     reader.push(source, &mut sink).unwrap();
     reader.finish(&mut sink).unwrap();
     reasons

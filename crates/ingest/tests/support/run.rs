@@ -58,7 +58,7 @@ pub(crate) fn read<'a>(
     slices: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<(Outcome, SourceSummary), SourceError> {
     let decoder = Decoder::with_limits(spec, limits.batch_rows, limits.max_line);
-    let mut reader = Reader::with_decoder(decoder);
+    let mut reader = Reader::with_decoder(spec, decoder);
     let mut batches = Batches::new(spec, limits);
     let mut bytes = 0;
     for slice in slices {

@@ -1,0 +1,190 @@
+//! Text: told by its beginning which of its formats it is, and decoded by the decoder for that.
+
+use arrow_schema::ArrowError;
+
+use crate::csv::{self, Dialect, Ragged};
+use crate::document::{self, Beginning};
+use crate::{Batch, Drift, RecordSpec, SourceError, ndjson};
+
+/// How many bytes of a text are looked at to tell its format, or all when there are fewer.
+pub(crate) const HEAD: usize = 64 << 10;
+
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A decoder for one of the formats of text.
+#[derive(Debug)]
+pub(crate) enum TextDecoder {
+    Ndjson(Box<ndjson::Decoder>),
+    Csv(Box<csv::Decoder>),
+    Document(Box<document::Decoder>),
+}
+
+impl TextDecoder {
+    /// The decoder for the text that begins with `head`, which is all of it if `whole`; and how many bytes come before the
+    /// text.
+    pub(crate) fn of(head: &[u8], whole: bool, spec: &RecordSpec, ragged: Ragged) -> (Self, usize) {
+        let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
+        let mark = head.len() - text.len();
+        let start = text.trim_ascii_start();
+        let decoder = match start.first() {
+            Some(b'[') => Self::document(spec, None),
+            Some(b'{') => match document::judge(start, whole) {
+                Beginning::Lines => return (Self::Ndjson(Box::new(ndjson::Decoder::new(spec))), 0),
+                Beginning::Objects => Self::document(spec, None),
+                Beginning::Wrapper(key) => Self::document(spec, Some(key)),
+            },
+            _ if is_broken_ndjson(start, whole) => {
+                return (Self::Ndjson(Box::new(ndjson::Decoder::new(spec))), 0);
+            }
+            _ => {
+                let dialect = Dialect::sniff(text, whole);
+                Self::Csv(Box::new(csv::Decoder::new(spec, dialect, ragged)))
+            }
+        };
+        (decoder, mark)
+    }
+
+    fn document(spec: &RecordSpec, records_in: Option<Vec<u8>>) -> Self {
+        Self::Document(Box::new(document::Decoder::new(spec, records_in)))
+    }
+
+    /// What the text is taken for, such as `CSV, comma-separated, with a header`.
+    pub(crate) fn format(&self) -> String {
+        match self {
+            Self::Ndjson(_) => "NDJSON".to_owned(),
+            Self::Csv(decoder) => format!("CSV, {}", decoder.dialect()),
+            Self::Document(_) => "JSON".to_owned(),
+        }
+    }
+
+    /// Why none of its records can be taken, if that is clear already.
+    pub(crate) fn failure(&self) -> Option<SourceError> {
+        let Self::Csv(decoder) = self else { return None };
+        let (missing, there) = decoder.missing()?;
+        Some(SourceError::MissingColumns {
+            format: self.format(),
+            missing: list(&missing),
+            there: list(&there),
+        })
+    }
+
+    /// Goes on behind bytes that are not part of the text.
+    pub(crate) fn pass(&mut self, bytes: usize) {
+        match self {
+            Self::Ndjson(_) => {}
+            Self::Csv(decoder) => decoder.pass(bytes),
+            Self::Document(decoder) => decoder.pass_bytes(bytes),
+        }
+    }
+
+    /// Decodes from the next bytes and returns how many it has used: all, unless a batch is full.
+    #[inline]
+    pub(crate) fn decode(&mut self, bytes: &[u8]) -> usize {
+        match self {
+            Self::Ndjson(decoder) => decoder.decode(bytes),
+            Self::Csv(decoder) => decoder.decode(bytes),
+            Self::Document(decoder) => decoder.decode(bytes),
+        }
+    }
+
+    /// The text has ended. Batches may get full once more: see [`is_full`](Self::is_full).
+    pub(crate) fn finish(&mut self) {
+        match self {
+            Self::Ndjson(decoder) => decoder.finish(),
+            Self::Csv(decoder) => decoder.finish(),
+            Self::Document(decoder) => decoder.finish(),
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::Ndjson(decoder) => decoder.is_full(),
+            Self::Csv(decoder) => decoder.is_full(),
+            Self::Document(decoder) => decoder.is_full(),
+        }
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<Option<Batch>, ArrowError> {
+        match self {
+            Self::Ndjson(decoder) => decoder.flush(),
+            Self::Csv(decoder) => decoder.flush(),
+            Self::Document(decoder) => decoder.flush(),
+        }
+    }
+
+    pub(crate) fn cut_timestamps(&self) -> u64 {
+        match self {
+            Self::Ndjson(decoder) => decoder.cut_timestamps(),
+            Self::Csv(decoder) => decoder.cut_timestamps(),
+            Self::Document(decoder) => decoder.cut_timestamps(),
+        }
+    }
+
+    pub(crate) fn drift(&self) -> &[Drift] {
+        match self {
+            Self::Ndjson(decoder) => decoder.drift(),
+            Self::Csv(decoder) => decoder.drift(),
+            Self::Document(decoder) => decoder.drift(),
+        }
+    }
+
+    pub(crate) fn new_columns(&self) -> Vec<String> {
+        let owned = str::to_owned;
+        match self {
+            Self::Ndjson(decoder) => decoder.new_columns().map(owned).collect(),
+            Self::Csv(decoder) => decoder.new_columns().map(owned).collect(),
+            Self::Document(decoder) => decoder.new_columns().map(owned).collect(),
+        }
+    }
+
+    /// What else is worth knowing once all is decoded.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        match self {
+            Self::Document(decoder) => decoder.notes(),
+            Self::Ndjson(_) | Self::Csv(_) => Vec::new(),
+        }
+    }
+}
+
+/// Some names in a row.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    if names.len() > SHOWN { format!("{shown}, …") } else { shown }
+}
+
+/// Whether a text that does not begin as JSON is NDJSON all the same: nothing but blank lines, or a first line that is no
+/// object and objects behind it, or a line that goes on and on and has no fields.
+fn is_broken_ndjson(text: &[u8], whole: bool) -> bool {
+    let endless =
+        || !whole && !text.iter().any(|byte| matches!(byte, b'\n' | b'\r' | b',' | b';' | b'\t' | b'|'));
+    text.is_empty() || memchr::memmem::find(text, b"\n{").is_some() || endless()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_the_formats_of_text() {
+        for (text, format) in [
+            ("{\"Id\":1}\n", "NDJSON"),
+            ("\u{feff}{\"Id\":1}\n", "NDJSON"),
+            ("\n\n {\"Id\":1}", "NDJSON"),
+            ("", "NDJSON"),
+            (" \n", "NDJSON"),
+            ("oops\n{\"Id\":1}\n", "NDJSON"),
+            ("[{\"Id\":1}]", "JSON"),
+            ("{\n\"Id\":1}", "JSON"),
+            ("{\"votes\":[{\"Id\":1}]}", "JSON"),
+            ("Id,PostId\n1,2\n", "CSV, comma-separated, with a header"),
+            ("\u{feff}Id;PostId\n1;2\n", "CSV, semicolon-separated, with a header"),
+            ("1\t2\n3\t4\n", "CSV, tab-separated, without a header"),
+            ("name\nx\ny\n", "CSV, comma-separated, with a header"),
+        ] {
+            let (decoder, _) =
+                TextDecoder::of(text.as_bytes(), true, &RecordSpec::inferred(), Ragged::Reject);
+            assert_eq!(decoder.format(), format, "{text:?}");
+        }
+    }
+}
