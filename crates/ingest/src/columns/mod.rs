@@ -81,8 +81,8 @@ pub(crate) struct Columns {
     rows: usize,
     /// Rows that a batch is expected to get; the vectors are made for that many.
     capacity: usize,
-    /// The longest text column, in bytes.
-    text: usize,
+    /// Whether a column has so much text, or arrays so many elements, that the batch should be handed out.
+    full: bool,
     /// The kind of a column that the spec does not have.
     others: FieldKind,
     schema: SchemaRef,
@@ -98,7 +98,7 @@ impl Columns {
             keys: HashMap::new(),
             rows: 0,
             capacity,
-            text: 0,
+            full: false,
             others: spec.others(),
             schema: Arc::new(Schema::empty()),
             changes: Vec::new(),
@@ -216,7 +216,7 @@ impl Columns {
 
     /// Whether a column has so much text, or arrays so many elements, that the batch should be handed out.
     pub(crate) fn is_full(&self) -> bool {
-        self.text >= MAX_TEXT || self.groups.iter().any(|group| group.rows >= MAX_ELEMENTS)
+        self.full
     }
 
     /// Writes the present row's value of an integer or timestamp column of the records.
@@ -255,7 +255,7 @@ impl Columns {
         }
         if let Values::Text(texts) = &mut column.values {
             texts.push(value);
-            self.text = self.text.max(texts.size());
+            self.full |= texts.size() >= MAX_TEXT;
             column.added();
         }
     }
@@ -386,6 +386,7 @@ impl Columns {
     #[inline]
     pub(crate) fn commit_element(&mut self, group: usize) {
         self.groups[group].rows += 1;
+        self.full |= self.groups[group].rows >= MAX_ELEMENTS;
     }
 
     /// The array that is the present value of a column is whole.
@@ -432,7 +433,7 @@ impl Columns {
             arrays.push(array);
             origins.push(origin);
         }
-        (self.rows, self.text) = (0, 0);
+        (self.rows, self.full) = (0, false);
         self.see_schema(&arrays);
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         Ok((RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)?, origins))

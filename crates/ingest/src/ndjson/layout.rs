@@ -209,6 +209,13 @@ impl Layouts {
                 Err(Miss::Far) => columns.roll_back_row(),
             }
         }
+        self.read_far(text, columns)
+    }
+
+    /// The same for records of any length. It alone is not to be inlined where records are read: two places with the
+    /// quick walk in them would have it in neither.
+    #[inline(never)]
+    pub(crate) fn read_far(&mut self, text: &[u8], columns: &mut Columns) -> Option<Taken> {
         let mut cut = 0;
         let length = self.walk(ROOT_EDGE, text, columns, &mut cut)?;
         Some(Taken { length, cut })
