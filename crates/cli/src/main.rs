@@ -9,6 +9,9 @@ mod input;
 mod outliers;
 mod print;
 mod progress;
+mod read;
+mod rejects;
+mod rows;
 mod sample;
 
 use std::process::ExitCode;
@@ -27,6 +30,8 @@ struct Cli {
 enum Command {
     /// Print the weeks whose vote counts are far from the mean
     Outliers(outliers::Outliers),
+    /// Read any files and show what tables they are
+    Read(read::Read),
     /// Write sample votes as NDJSON
     Sample(sample::SampleCommand),
 }
@@ -44,6 +49,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
         Command::Outliers(command) => command.run(),
+        Command::Read(command) => command.run(),
         Command::Sample(command) => command.run(),
     };
     match result {

@@ -1,14 +1,12 @@
 //! `sandglass outliers`: from files to outlier weeks, in one go and on one thread.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use sandglass_ingest::Batch;
-use sandglass_pipelines::{Pipeline, SourceOutcome, SourceRun, reject_line, votes};
+use sandglass_pipelines::{Pipeline, SourceOutcome, SourceRun, votes};
 use sandglass_warehouse::{Ingestion, Table};
 use sandglass_weekly::{Threshold, WeekRule, outliers};
 
@@ -16,6 +14,7 @@ use crate::Done;
 use crate::input::{Input, inputs};
 use crate::print::{self, Format};
 use crate::progress::Progress;
+use crate::rejects::RejectFile;
 
 /// Bytes that are read at a time: few enough to still be in the processor's nearest cache when they are parsed. With
 /// sixteen times as many, reading and parsing together took twice as long.
@@ -124,60 +123,4 @@ fn read(
         progress.advance(length as u64);
     }
     Ok(run.finish(ingestion, |batch| rejects.write(name, batch))?)
-}
-
-/// The file that rejects are written to, if one was asked for: all of them, without a limit.
-#[derive(Debug)]
-struct RejectFile {
-    path: PathBuf,
-    out: Option<BufWriter<File>>,
-    line: Vec<u8>,
-    /// Batches are observed in the middle of reading, where a failure to write cannot be reported.
-    error: Option<io::Error>,
-}
-
-impl RejectFile {
-    fn create(path: Option<&Path>, inputs: &[Input]) -> Result<Self> {
-        let out = match path {
-            None => None,
-            Some(path) => {
-                if inputs.iter().any(|input| input.is(path)) {
-                    bail!("{} is one of the sources; write the rejects to another file", path.display());
-                }
-                let file =
-                    File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-                Some(BufWriter::new(file))
-            }
-        };
-        Ok(Self { path: path.map(Into::into).unwrap_or_default(), out, line: Vec::new(), error: None })
-    }
-
-    fn write(&mut self, source: &str, batch: &Batch) {
-        let Some(out) = &mut self.out else { return };
-        for reject in &batch.rejects {
-            self.line.clear();
-            reject_line(source, reject, &mut self.line);
-            if let Err(error) = out.write_all(&self.line) {
-                self.error = Some(error);
-                return;
-            }
-        }
-    }
-
-    /// Reports a failure to write, if there was one.
-    fn check(&mut self) -> Result<()> {
-        match self.error.take() {
-            Some(error) => Err(error).with_context(|| format!("{} cannot be written", self.path.display())),
-            None => Ok(()),
-        }
-    }
-
-    fn finish(&mut self) -> Result<()> {
-        if let Some(out) = &mut self.out
-            && let Err(error) = out.flush()
-        {
-            self.error = Some(error);
-        }
-        self.check()
-    }
 }

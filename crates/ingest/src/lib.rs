@@ -27,10 +27,12 @@
 mod batch;
 mod columns;
 pub mod csv;
+pub mod dataset;
 mod declared;
 pub mod document;
 mod drift;
 pub mod gzip;
+pub mod hive;
 mod intake;
 mod integer;
 mod json;

@@ -70,7 +70,7 @@ pub enum FieldKind {
     Timestamp,
     /// Text. A string's own content; a number, boolean, object or array as it was written.
     Text,
-    /// The narrowest [`Kind`](crate::Kind) that holds all values of the source.
+    /// The narrowest [`Kind`] that holds all values of the source.
     Inferred,
 }
 

@@ -18,7 +18,7 @@ use arrow_schema::ArrowError;
 /// # Errors
 /// When what is left breaks Arrow's rules, which it cannot do if `rows` keeps them.
 #[inline(never)]
-pub(crate) fn leave_out(rows: &RecordBatch, places: &[usize]) -> Result<RecordBatch, ArrowError> {
+pub fn leave_out(rows: &RecordBatch, places: &[usize]) -> Result<RecordBatch, ArrowError> {
     if places.is_empty() {
         return Ok(rows.clone());
     }

@@ -20,12 +20,15 @@ mod ingestion;
 mod keys;
 mod leave_out;
 mod log;
+mod row_keys;
 mod table;
 mod tally;
 
 pub use cells::{cell, kind_name};
 pub use ingestion::{AppendError, Ingestion, SourceReceipt};
 pub use keys::KeySet;
+pub use leave_out::leave_out;
 pub use log::{Conflict, ConflictLog, Difference, LoggedReject, RejectLog};
+pub use row_keys::{KeyError, RowKeys};
 pub use table::{Column, CommitError, Table, TableSpec};
 pub use tally::{Tally, Unbalanced};

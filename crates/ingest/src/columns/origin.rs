@@ -30,6 +30,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of a column of values without parts that are written as their kind is.
+    pub(crate) fn plain(kind: Kind) -> Self {
+        Self { kind, spelling: Spelling::Plain, ..Self::default() }
+    }
+
     /// The kind that the column had.
     pub fn kind(&self) -> Kind {
         self.kind

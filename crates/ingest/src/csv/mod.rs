@@ -1,8 +1,8 @@
 //! Delimited text: CSV, TSV and their kin.
 //!
 //! Like that of NDJSON, the [`Decoder`] is pushed bytes in slices that end anywhere and has two ways for a record. The
-//! fast way ([`quick`]) goes from field to field and reads each as what its column holds, without looking for its end
-//! before. A record in which something is not as expected is cut into fields by all the rules ([`split`](self::split)),
+//! fast way (`quick.rs`) goes from field to field and reads each as what its column holds, without looking for its end
+//! before. A record in which something is not as expected is cut into fields by all the rules (`split.rs`),
 //! and its values may widen the columns.
 //!
 //! Records end with LF, CRLF or CR; a record that has line ends within quotes goes over several lines, and its place is
