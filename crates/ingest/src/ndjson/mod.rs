@@ -1,8 +1,8 @@
 //! Newline-delimited JSON: one object per line.
 //!
 //! The [`Decoder`] is pushed bytes in slices that end anywhere and knows nothing of where they come from. Each record
-//! first goes the fast way ([`layout`]): if it looks like one before it, its values are read straight into the columns.
-//! If not, its line end is searched (SIMD, by `memchr`) and the full parser ([`record`]) takes it or says why not.
+//! first goes the fast way (`layout.rs`): if it looks like one before it, its values are read straight into the columns.
+//! If not, its line end is searched (SIMD, by `memchr`) and the full parser (`record.rs`) takes it or says why not.
 //!
 //! Lines end with LF or CRLF; the last one may lack its end. A byte order mark at the start is skipped, and lines of
 //! nothing but white space are no records.
