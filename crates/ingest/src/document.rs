@@ -95,9 +95,15 @@ impl Decoder {
     /// Decodes from the next bytes of the source and returns how many it has used. It uses all of them unless a batch
     /// is full: then [`flush`](Self::flush) it and come again with the rest.
     pub fn decode(&mut self, bytes: &[u8]) -> usize {
-        if self.is_full() {
-            return 0;
+        let mut used = 0;
+        while used < bytes.len() && !self.is_full() {
+            used += self.decode_some(&bytes[used..]);
         }
+        used
+    }
+
+    /// Decodes from the next bytes, but not necessarily all that can be.
+    fn decode_some(&mut self, bytes: &[u8]) -> usize {
         if let Place::Broken(_) = self.place {
             self.skip(bytes);
             return bytes.len();
@@ -115,6 +121,16 @@ impl Decoder {
         let more = bytes.len().min(carried.max(4096));
         let mut text = std::mem::take(&mut self.carry);
         text.extend_from_slice(&bytes[..more]);
+        // Without a bracket that could close it, the value goes on.
+        let closing = match text.first() {
+            Some(b'{') => Some(b'}'),
+            Some(b'[') => Some(b']'),
+            _ => None,
+        };
+        if closing.is_some_and(|closing| memchr::memchr(closing, &bytes[..more]).is_none()) {
+            self.keep(text);
+            return more;
+        }
         let used = self.run(&text, false);
         if used >= carried {
             return used - carried;
@@ -128,7 +144,8 @@ impl Decoder {
         more
     }
 
-    /// The source has ended: decodes what is left. After that only [`flush`](Self::flush).
+    /// The source has ended: decodes what is left. When a batch is full then, it has to be flushed and this called once
+    /// more.
     pub fn finish(&mut self) {
         let text = std::mem::take(&mut self.carry);
         if let Place::Broken(error) = self.place {
@@ -136,6 +153,10 @@ impl Decoder {
         }
         let used = self.run(&text, true);
         let rest = &text[used..];
+        if self.is_full() {
+            self.carry = rest.to_vec();
+            return;
+        }
         if !rest.is_empty() {
             let at = rest.len();
             self.reject_rest(JsonError { kind: JsonErrorKind::UnexpectedEnd, at }, rest);

@@ -164,16 +164,14 @@ impl Reader {
             return Err(SourceError::Empty.into());
         };
         loop {
-            // A batch that is full leaves no room for what is still in the decoder.
-            let full = decoder.is_full();
-            if !full {
-                decoder.finish();
-            }
+            // A batch that gets full leaves no room for what is still in the decoder.
+            decoder.finish();
+            let more = decoder.is_full();
             if let Some(failure) = decoder.failure() {
                 return Err(failure.into());
             }
             flush(&mut decoder, &mut records, &mut sink)?;
-            if !full {
+            if !more {
                 break;
             }
         }

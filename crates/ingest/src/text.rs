@@ -87,7 +87,7 @@ impl TextDecoder {
         }
     }
 
-    /// The text has ended. Batches may get full once more: see [`is_full`](Self::is_full).
+    /// The text has ended. When a batch is full then, there may be more, and this has to be called again.
     pub(crate) fn finish(&mut self) {
         match self {
             Self::Ndjson(decoder) => decoder.finish(),

@@ -195,8 +195,7 @@ fn elements(node: &Node) -> &[Node] {
     if let Node::Array(elements) = node { elements } else { &[] }
 }
 
-/// A JSON text without what may be lost of objects and arrays that became text: white space, members that are null, and
-/// whether a value that stood among others of another kind was a string.
+/// A JSON text without what may be lost of objects and arrays that became text: white space and members that are null.
 fn normal(text: &str) -> serde_json::Value {
     fn without_nulls(value: serde_json::Value) -> serde_json::Value {
         match value {
@@ -205,12 +204,7 @@ fn normal(text: &str) -> serde_json::Value {
                 serde_json::Value::Object(there.map(|(key, value)| (key, without_nulls(value))).collect())
             }
             serde_json::Value::Array(elements) => elements.into_iter().map(without_nulls).collect(),
-            serde_json::Value::String(text) => match serde_json::from_str(&text) {
-                Ok(serde_json::Value::String(_)) | Err(_) => serde_json::Value::String(text),
-                Ok(value) => without_nulls(value),
-            },
-            serde_json::Value::Null => serde_json::Value::Null,
-            scalar => serde_json::Value::String(scalar.to_string()),
+            other => other,
         }
     }
     // JSON has numbers that are too large for serde_json.

@@ -36,6 +36,8 @@ pub(super) struct Column {
     pub(super) spelling: Spelling,
     /// The texts of all values, once there is no such rule.
     pub(super) kept: Option<Texts>,
+    /// Which values of a text column are no strings but JSON, if some are.
+    pub(super) json: Option<BooleanBufferBuilder>,
     /// Rows that are null but would be empty texts if this were a text column.
     pub(super) empties: Vec<usize>,
     /// The members of an object; the elements of an array.
@@ -58,6 +60,7 @@ impl Column {
             valid: None,
             spelling: Spelling::Any,
             kept: None,
+            json: None,
             empties: Vec::new(),
             parts: Vec::new(),
             keys: HashMap::new(),
@@ -78,6 +81,9 @@ impl Column {
             self.values.pad(rows);
             if let Some(kept) = &mut self.kept {
                 kept.pad(rows);
+            }
+            if let Some(json) = &mut self.json {
+                json.append_n(rows - there, false);
             }
         }
     }
@@ -120,6 +126,22 @@ impl Column {
             (Values::Date(values), Found::Date(day)) => values.push(day),
             // Not of this kind, against the contract: it is left out, and becomes a null.
             _ => return,
+        }
+        self.added();
+    }
+
+    /// Adds the text of a value as that of the row after so many. Whether that is a string, or JSON of another kind.
+    pub(super) fn put_text(&mut self, text: &[u8], string: bool, rows: usize) {
+        self.pad(rows);
+        let Values::Text(texts) = &mut self.values else { return };
+        texts.push(text);
+        if !string && self.json.is_none() {
+            let mut json = BooleanBufferBuilder::new(rows + 1);
+            json.append_n(rows, false);
+            self.json = Some(json);
+        }
+        if let Some(json) = &mut self.json {
+            json.append(!string);
         }
         self.added();
     }
@@ -195,6 +217,8 @@ impl Column {
             (_, Kind::Text) => {
                 self.spelling = Spelling::Plain;
                 self.kept = None;
+                let strings = matches!(from, Kind::Null | Kind::Date | Kind::Timestamp { .. });
+                self.json = (!strings).then(|| all_set(self.values.len()));
                 if let Some(valid) = &mut self.valid {
                     self.empties.drain(..).for_each(|row| valid.set_bit(row, true));
                 }
@@ -208,6 +232,9 @@ impl Column {
     pub(super) fn truncate(&mut self, rows: usize) {
         if self.values.len() > rows {
             self.values.truncate(rows);
+            if let Some(json) = &mut self.json {
+                json.truncate(rows);
+            }
             self.empties.retain(|&row| row < rows);
             if let Some(kept) = &mut self.kept {
                 kept.truncate(rows);
@@ -229,6 +256,11 @@ impl Column {
         (column.kind, column.values, column.valid) = (kind, values, valid);
         (column.spelling, column.kept) = (origin.spelling, origin.kept.clone());
         column.empties = origin.empties.clone();
+        column.json = origin.json.as_ref().map(|json| {
+            let mut bits = BooleanBufferBuilder::new(json.len());
+            bits.append_buffer(json);
+            bits
+        });
         column
     }
 
@@ -242,7 +274,8 @@ impl Column {
     pub(super) fn take_origin(&mut self) -> Origin {
         let spelling = std::mem::take(&mut self.spelling);
         let empties = std::mem::take(&mut self.empties);
-        Origin { kind: self.kind, spelling, kept: self.kept.take(), empties, parts: Vec::new() }
+        let json = self.json.take().map(|mut json| json.finish());
+        Origin { kind: self.kind, spelling, kept: self.kept.take(), json, empties, parts: Vec::new() }
     }
 
     /// Hands out the values of a column without parts as an array of `rows`, and starts anew.
@@ -272,6 +305,13 @@ impl Column {
             Values::Struct(_) | Values::List { .. } => Arc::new(NullArray::new(rows)),
         })
     }
+}
+
+/// So many bits that are set.
+pub(super) fn all_set(count: usize) -> BooleanBufferBuilder {
+    let mut bits = BooleanBufferBuilder::new(count);
+    bits.append_n(count, true);
+    bits
 }
 
 /// Hands out the values of a vector, which is new then.

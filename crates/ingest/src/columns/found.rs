@@ -24,6 +24,8 @@ pub(crate) enum Found {
     },
     /// Nothing narrower.
     Text,
+    /// Nothing narrower, and not a string: JSON as it was written.
+    Json,
 }
 
 impl Found {
@@ -42,12 +44,12 @@ impl Found {
         if whole && magnitude != b"0" {
             return match std::str::from_utf8(text).map(str::parse) {
                 Ok(Ok(value)) if magnitude.len() <= usize::from(DECIMAL_DIGITS) => Self::Decimal(value),
-                _ => Self::Text,
+                _ => Self::Json,
             };
         }
         match float(text) {
             Some(value) => Self::Float64(value, FloatStyle::of(text).map_or(Spelling::Kept, Spelling::Float)),
-            None => Self::Text,
+            None => Self::Json,
         }
     }
 
@@ -86,8 +88,13 @@ impl Found {
             Self::Float64(..) => Kind::Float64,
             Self::Date(_) => Kind::Date,
             Self::Timestamp { style, .. } => Kind::Timestamp { zone: style.has_zone() },
-            Self::Text => Kind::Text,
+            Self::Text | Self::Json => Kind::Text,
         }
+    }
+
+    /// Whether it is a string in JSON.
+    pub(crate) fn is_string(&self) -> bool {
+        matches!(self, Self::Text | Self::Date(_) | Self::Timestamp { .. })
     }
 
     /// How it is written, as far as that is not clear from the kind of the column that it goes into.
@@ -96,7 +103,9 @@ impl Found {
             Self::Float64(_, spelling) => spelling,
             Self::Timestamp { cut: true, .. } => Spelling::Kept,
             Self::Timestamp { style, .. } => Spelling::Time(style),
-            Self::Bool(_) | Self::Int64(_) | Self::Decimal(_) | Self::Date(_) | Self::Text => Spelling::Plain,
+            Self::Bool(_) | Self::Int64(_) | Self::Decimal(_) | Self::Date(_) | Self::Text | Self::Json => {
+                Spelling::Plain
+            }
         }
     }
 }

@@ -256,6 +256,9 @@ impl Columns {
         if let Values::Text(texts) = &mut column.values {
             texts.push(value);
             self.full |= texts.size() >= MAX_TEXT;
+            if let Some(json) = &mut column.json {
+                json.append(false);
+            }
             column.added();
         }
     }
@@ -267,11 +270,14 @@ impl Columns {
         if kind.join(found.kind()) != kind {
             self.widen(column, found.kind());
         }
-        if self.columns[column].kind == Kind::Text {
-            return self.put_text(column, text);
-        }
         let rows = self.rows_of(self.columns[column].group);
-        self.columns[column].put(found, text, rows);
+        let column = &mut self.columns[column];
+        if column.kind == Kind::Text {
+            column.put_text(text, found.is_string(), rows);
+            self.full |= matches!(&column.values, Values::Text(texts) if texts.size() >= MAX_TEXT);
+        } else {
+            column.put(found, text, rows);
+        }
     }
 
     /// Writes an empty text, which a text column holds and any other takes for a null.
@@ -322,6 +328,7 @@ impl Columns {
         written.pad(rows);
         let column = &mut self.columns[column];
         column.kind = Kind::Text;
+        column.json = Some(column::all_set(rows));
         column.values = Values::Text(written);
         column.valid = nulls.map(|nulls| {
             let mut valid = arrow_buffer::BooleanBufferBuilder::new(nulls.len());

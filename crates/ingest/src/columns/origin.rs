@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray, new_null_array};
-use arrow_buffer::BooleanBufferBuilder;
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
 
 use super::column::Column;
@@ -23,6 +23,8 @@ pub struct Origin {
     pub(super) kind: Kind,
     pub(super) spelling: Spelling,
     pub(super) kept: Option<Texts>,
+    /// Which values of a text column are no strings but JSON, if some are.
+    pub(super) json: Option<BooleanBuffer>,
     /// Rows that are null but would be empty texts in a text column.
     pub(super) empties: Vec<usize>,
     /// The members of an object in their order; the elements of an array.

@@ -15,8 +15,7 @@ use super::kind::Kind;
 use super::origin::{Origin, column_of};
 use super::texts::Texts;
 
-/// The values of an array as they were written, but for white space, members that are null, and values that stood among
-/// others of another kind within them: these are strings. Nulls are empty.
+/// The values of an array as they were written, but for white space and members that are null. Nulls are empty.
 pub(super) fn texts(array: &ArrayRef, origin: &Origin) -> Texts {
     let writer = Writer::of(array, origin);
     let mut texts = Texts::default();
@@ -79,6 +78,9 @@ impl Writer {
                 let mut text = String::new();
                 column.write(row, &mut text);
                 match column.kind {
+                    Kind::Text if column.json.as_ref().is_some_and(|json| json.get_bit(row)) => {
+                        out.push_str(&text)
+                    }
                     Kind::Date | Kind::Timestamp { .. } | Kind::Text => write_string(&text, out),
                     _ => out.push_str(&text),
                 }

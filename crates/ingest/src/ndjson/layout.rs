@@ -450,7 +450,7 @@ impl Edge {
                 if !matches!(value.kind, json::Kind::Number | json::Kind::True | json::Kind::False) {
                     return None;
                 }
-                columns.put_text(column, value.raw(text));
+                columns.put_found(column, Found::Json, value.raw(text));
                 Some(value.end)
             }
             Step::Whole { column } => {

@@ -410,7 +410,7 @@ fn put_inferred(text: &[u8], column: usize, value: Value, depth: usize, columns:
 
 fn put_object(text: &[u8], column: usize, object: Value, depth: usize, columns: &mut Columns) -> u32 {
     if depth == MAX_COLUMN_DEPTH || !matches!(columns.kind(column), Kind::Null | Kind::Struct) {
-        columns.put_found(column, Found::Text, object.raw(text));
+        columns.put_found(column, Found::Json, object.raw(text));
         return 0;
     }
     // The last value of every key counts; the order is that of the first.
@@ -431,7 +431,7 @@ fn put_object(text: &[u8], column: usize, object: Value, depth: usize, columns: 
     let new = new.count();
     if !columns.has_room(Some(column), new) {
         columns.flatten(column);
-        columns.put_found(column, Found::Text, object.raw(text));
+        columns.put_found(column, Found::Json, object.raw(text));
         return 0;
     }
     columns.enter(column);
@@ -450,7 +450,7 @@ fn put_array(text: &[u8], column: usize, array: Value, depth: usize, columns: &m
         _ => columns.elements(column),
     };
     let Some((group, element)) = elements else {
-        columns.put_found(column, Found::Text, array.raw(text));
+        columns.put_found(column, Found::Json, array.raw(text));
         return 0;
     };
     let mut cut = 0;
