@@ -57,10 +57,15 @@ fn read(text: &[u8], slice: usize) -> Result<(Vec<Batch>, SourceSummary), Source
     let mut batches = Vec::new();
     let mut reader = Reader::new(&RecordSpec::inferred());
     for piece in text.chunks(slice.max(1)) {
-        reader.push(piece, |batch| Ok::<_, SourceError>(batches.push(batch)))?;
+        reader.push(piece, |batch| keep(&mut batches, batch))?;
     }
-    let summary = reader.finish(|batch| Ok::<_, SourceError>(batches.push(batch)))?;
+    let summary = reader.finish(|batch| keep(&mut batches, batch))?;
     Ok((batches, summary))
+}
+
+fn keep(batches: &mut Vec<Batch>, batch: Batch) -> Result<(), SourceError> {
+    batches.push(batch);
+    Ok(())
 }
 
 const VALUES: &[&str] = &[

@@ -130,6 +130,23 @@ impl Column {
         self.added();
     }
 
+    /// Adds a number to a float column, if its text need not be kept.
+    #[inline]
+    pub(super) fn put_float(&mut self, value: f64, style: FloatStyle, rows: usize) -> bool {
+        let spelling = self.spelling.and(Spelling::Float(style));
+        if spelling == Spelling::Kept {
+            return false;
+        }
+        if self.values.len() < rows {
+            self.pad(rows);
+        }
+        let Values::Float64(values) = &mut self.values else { return false };
+        values.push(value);
+        self.spelling = spelling;
+        self.added();
+        true
+    }
+
     /// Adds the text of a value as that of the row after so many. Whether that is a string, or JSON of another kind.
     pub(super) fn put_text(&mut self, text: &[u8], string: bool, rows: usize) {
         self.pad(rows);

@@ -118,13 +118,9 @@ pub(crate) fn float(text: &[u8]) -> Option<f64> {
     })
 }
 
-/// The same for numbers of few digits. Both the digits and the power of ten are floats without a rounding, and so the one
-/// division rounds as it should: the fast path of William D. Clinger, "How to Read Floating Point Numbers Accurately"
-/// (1990).
+/// The same for numbers of few digits.
 #[inline]
 fn short_float(text: &[u8]) -> Option<f64> {
-    const POWERS: [f64; 16] =
-        [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
     let magnitude = text.strip_prefix(b"-").unwrap_or(text);
     let whole = integer::digits(magnitude)?;
     let fraction = match magnitude.get(whole.count..)? {
@@ -132,11 +128,8 @@ fn short_float(text: &[u8]) -> Option<f64> {
         [b'.', rest @ ..] => integer::digits(rest).filter(|digits| digits.count == rest.len())?,
         _ => return None,
     };
-    if whole.count + fraction.count > 15 {
-        return None;
-    }
-    let power = *POWERS.get(fraction.count)?;
-    let value = (whole.value as f64 * power + fraction.value as f64) / power;
+    let style = FloatStyle::of_digits(whole.count, fraction.count, b'0')?;
+    let value = style.value(whole.value, fraction.value);
     Some(if magnitude.len() < text.len() { -value } else { value })
 }
 

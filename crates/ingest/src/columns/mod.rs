@@ -29,7 +29,7 @@ use self::column::Column;
 pub(crate) use self::found::Found;
 use self::kind::Kind;
 use self::origin::Origin;
-pub(crate) use self::spelling::TimeStyle;
+pub(crate) use self::spelling::{FloatStyle, TimeStyle};
 use self::values::Values;
 use crate::{FieldKind, RecordSpec};
 
@@ -261,6 +261,31 @@ impl Columns {
             }
             column.added();
         }
+    }
+
+    /// The same for a text column of the records that has nothing but strings. The value is what `text` begins with.
+    #[inline]
+    pub(crate) fn put_text_of_record(&mut self, column: usize, text: &[u8], length: usize) {
+        let rows = self.rows;
+        let there = &mut self.columns[column];
+        match &mut there.values {
+            Values::Text(texts) if texts.len() == rows && there.json.is_none() => {
+                texts.push_start(text, length);
+                self.full |= texts.size() >= MAX_TEXT;
+                if let Some(valid) = &mut there.valid {
+                    valid.append(true);
+                }
+            }
+            _ => self.put_text(column, &text[..length]),
+        }
+    }
+
+    /// Writes the present value of a float column of the records that nobody has declared. Whether it could: not if the
+    /// texts of its values have to be kept.
+    #[inline]
+    pub(crate) fn put_float(&mut self, column: usize, value: f64, style: FloatStyle) -> bool {
+        let rows = self.rows;
+        self.columns[column].put_float(value, style, rows)
     }
 
     /// Writes the present value of a column that nobody has declared, which widens if it has to. `text` is how it was

@@ -30,6 +30,23 @@ impl Texts {
         self.ends.push(self.bytes.len() as i32);
     }
 
+    /// Adds the first bytes of `from`, which are UTF-8. Most texts are short: it is quicker to copy a few bytes too many and
+    /// forget them than to copy just as many as there are.
+    #[inline]
+    pub(crate) fn push_start(&mut self, from: &[u8], length: usize) {
+        let end = self.bytes.len() + length;
+        if let (true, Some(start)) = (length <= 16, from.first_chunk::<16>()) {
+            self.bytes.extend_from_slice(start);
+            self.bytes.truncate(end);
+        } else if let (true, Some(start)) = (length <= 40, from.first_chunk::<40>()) {
+            self.bytes.extend_from_slice(start);
+            self.bytes.truncate(end);
+        } else {
+            self.bytes.extend_from_slice(&from[..length]);
+        }
+        self.ends.push(end as i32);
+    }
+
     /// Adds empty ones until there are so many.
     pub(crate) fn pad(&mut self, count: usize) {
         if self.ends.len() < count {

@@ -1,13 +1,12 @@
-//! The fast way for a record: each field is read as what its column holds.
+//! The fast way for a record: each field is read as what its column holds, and its end is where that ends.
 
 use sandglass_weekly::Timestamp;
 
-use super::dialect::Dialect;
-use super::split::plain_end;
+use super::dialect::{Dialect, Escape};
 use crate::FieldKind;
 use crate::columns::kind::Kind;
-use crate::columns::{Columns, Found};
-use crate::integer;
+use crate::columns::{Columns, FloatStyle, Found, TimeStyle};
+use crate::integer::{self, Digits};
 
 /// What is expected of each field; nothing before the first record.
 #[derive(Debug, Default)]
@@ -20,15 +19,21 @@ pub(super) struct Quick {
 struct Expected {
     column: usize,
     kind: FieldIs,
-    /// The last content that took long to read, and what it was: neighbours often share it.
+    /// Whether it may be empty.
+    required: bool,
+    /// The last instant as it was written, and what it is: neighbours often share it.
     last: Vec<u8>,
-    found: Found,
+    instant: Option<(Timestamp, TimeStyle)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FieldIs {
     Integer,
+    Float,
+    /// An instant of a declared column.
     Timestamp,
+    /// One of a column that nobody has declared.
+    Inferred,
     Text,
     /// Whatever its column holds.
     Other,
@@ -58,16 +63,15 @@ impl Quick {
             let kind = match (columns.declared(column), columns.kind(column)) {
                 (FieldKind::Timestamp, _) => FieldIs::Timestamp,
                 (_, Kind::Int64 { .. }) => FieldIs::Integer,
+                (_, Kind::Float64) => FieldIs::Float,
+                (_, Kind::Timestamp { .. }) => FieldIs::Inferred,
                 (_, Kind::Text) => FieldIs::Text,
                 _ => FieldIs::Other,
             };
-            Expected { column, kind, last: Vec::new(), found: Found::Text }
+            let required = columns.required(column);
+            Expected { column, kind, required, last: Vec::new(), instant: None }
         };
         self.fields = fields.iter().map(expected).collect();
-        // A required value may be missing, which is for the long way to see.
-        if (0..columns.count()).any(|column| columns.required(column) && !fields.contains(&column)) {
-            self.fields.clear();
-        }
     }
 
     /// Reads the record at the start of `text` into the present row of `columns`. `None` when something is not as
@@ -75,6 +79,15 @@ impl Quick {
     #[inline]
     pub(super) fn read(&mut self, text: &[u8], dialect: &Dialect, columns: &mut Columns) -> Option<Taken> {
         let (last, fields) = self.fields.split_last_mut()?;
+        // A blank line is no record, and what begins like a comment is none either.
+        let first = *text.first()?;
+        if dialect.escape == Escape::Backslash
+            || dialect.comment == Some(first)
+            || first == b'\n'
+            || first == b'\r'
+        {
+            return None;
+        }
         let mut at = 0;
         let mut cut = 0;
         for field in fields {
@@ -86,15 +99,10 @@ impl Quick {
         }
         at = last.read(text, at, dialect, columns, &mut cut)?;
         match text.get(at)? {
-            b'\n' => at += 1,
-            b'\r' if text.get(at + 1) == Some(&b'\n') => at += 2,
-            _ => return None,
+            b'\n' => Some(Taken { length: at + 1, cut }),
+            b'\r' if text.get(at + 1) == Some(&b'\n') => Some(Taken { length: at + 2, cut }),
+            _ => None,
         }
-        // A blank line is no record, and one that begins like a comment is none either.
-        if at <= 2 || (dialect.comment.is_some() && text.first().copied() == dialect.comment) {
-            return None;
-        }
-        Some(Taken { length: at, cut })
     }
 }
 
@@ -112,73 +120,193 @@ impl Expected {
         let first = *text.get(at)?;
         if first == dialect.delimiter || first == b'\n' || first == b'\r' {
             // Empty: null, if it may be.
-            return (!columns.required(self.column)).then_some(at);
+            return (!self.required).then_some(at);
         }
-        if self.kind == FieldIs::Integer {
-            let rest = &text[at..];
-            let negative = usize::from(first == b'-');
-            let digits = integer::digits(&rest[negative..])?;
-            // Only numbers that are written as they are shown: others are text, or not what they seem.
-            let zero_first = rest.get(negative) == Some(&b'0');
-            if digits.count == 0 || (zero_first && digits.count + negative > 1) {
-                return None;
+        match self.kind {
+            FieldIs::Integer => {
+                let (value, end) = read_integer(text, at)?;
+                columns.put_int64(self.column, value);
+                return Some(end);
             }
-            columns.put_int64(self.column, integer::signed(negative == 1, digits.value)?);
-            return Some(at + negative + digits.count);
-        }
-        let (start, end, behind) = match dialect.quote {
-            Some(quote) if first == quote => {
-                let start = at + 1;
-                let end = start + memchr::memchr(quote, &text[start..])?;
-                (start, end, end + 1)
+            FieldIs::Float => {
+                if let Some((value, style, end)) = read_float(text, at)
+                    && columns.put_float(self.column, value, style)
+                {
+                    return Some(end);
+                }
             }
-            _ => {
-                let end = plain_end(text, at, dialect);
-                (at, end, end)
+            _ => {}
+        }
+        let Content { start, end, behind, ascii } = content(text, at, dialect)?;
+        let content = &text[start..end];
+        match self.kind {
+            FieldIs::Text => {
+                if !ascii {
+                    std::str::from_utf8(content).ok()?;
+                }
+                columns.put_text_of_record(self.column, &text[start..], end - start);
             }
-        };
-        let content = text.get(start..end)?;
-        if dialect.escapes_outside() && content.contains(&b'\\') {
-            return None;
-        }
-        if self.kind == FieldIs::Text {
-            // An empty text is for the long way to tell from a null.
-            if content.is_empty() {
-                return None;
+            FieldIs::Timestamp | FieldIs::Inferred => {
+                if self.last != content || self.instant.is_none() {
+                    self.instant = Some((Timestamp::parse(content).ok()?, TimeStyle::of(content)));
+                    self.last.clear();
+                    self.last.extend_from_slice(content);
+                }
+                let (instant, style) = self.instant?;
+                let is_cut = instant.sub_micro_nanos() != 0;
+                *cut += u32::from(is_cut);
+                if self.kind == FieldIs::Timestamp {
+                    columns.put_int64(self.column, instant.micros());
+                } else {
+                    let found = match style.has_time() {
+                        true => Found::Timestamp { micros: instant.micros(), style, cut: is_cut },
+                        false => Found::Date(instant.days()),
+                    };
+                    put(found, content, self.column, columns)?;
+                }
             }
-            std::str::from_utf8(content).ok()?;
-            columns.put_text(self.column, content);
-            return Some(behind);
-        }
-        if self.last.is_empty() || self.last != content {
-            self.found = self.tell(content, columns)?;
-            self.last.clear();
-            self.last.extend_from_slice(content);
-        }
-        if let Found::Timestamp { micros, cut: is_cut, .. } = self.found {
-            *cut += u32::from(is_cut);
-            if self.kind == FieldIs::Timestamp {
-                columns.put_int64(self.column, micros);
-                return Some(behind);
+            FieldIs::Integer | FieldIs::Float | FieldIs::Other => {
+                put(Found::field(content), content, self.column, columns)?;
             }
         }
-        columns.put_found(self.column, self.found, content);
         Some(behind)
     }
+}
 
-    /// What a content is, if its column holds such.
-    fn tell(&self, content: &[u8], columns: &Columns) -> Option<Found> {
-        if self.kind == FieldIs::Timestamp {
-            let instant = Timestamp::parse(content).ok()?;
-            let style = crate::columns::TimeStyle::of(content);
-            return Some(Found::Timestamp {
-                micros: instant.micros(),
-                style,
-                cut: instant.sub_micro_nanos() != 0,
-            });
+/// Writes a value into a column, if that holds such.
+fn put(found: Found, content: &[u8], column: usize, columns: &mut Columns) -> Option<()> {
+    let kind = columns.kind(column);
+    if kind.join(found.kind()) != kind {
+        return None;
+    }
+    columns.put_found(column, found, content);
+    Some(())
+}
+
+/// The content of a field.
+struct Content {
+    start: usize,
+    end: usize,
+    /// Where the field ends, closing quote included.
+    behind: usize,
+    ascii: bool,
+}
+
+/// The content of the field at `at`, if nothing is unusual in it: no quote within quotes, no control character, no end of
+/// the text. An empty one in quotes is for the long way to tell from a null.
+#[inline]
+fn content(text: &[u8], at: usize, dialect: &Dialect) -> Option<Content> {
+    match dialect.quote {
+        Some(quote) if text.get(at) == Some(&quote) => {
+            let start = at + 1;
+            let (end, ascii) = scan(text, start, quote)?;
+            let closed = text.get(end) == Some(&quote) && start < end;
+            closed.then_some(Content { start, end, behind: end + 1, ascii })
         }
-        let found = Found::field(content);
-        let kind = columns.kind(self.column);
-        (!content.is_empty() && kind.join(found.kind()) == kind).then_some(found)
+        _ => {
+            let (end, ascii) = scan(text, at, dialect.delimiter)?;
+            let ended = text
+                .get(end)
+                .is_some_and(|&byte| byte == dialect.delimiter || byte == b'\n' || byte == b'\r');
+            ended.then_some(Content { start: at, end, behind: end, ascii })
+        }
+    }
+}
+
+/// The first byte from `at` on that is `stop` or a control character, and whether all before it is ASCII. `None` when the
+/// text ends before.
+#[inline(always)]
+fn scan(text: &[u8], mut at: usize, stop: u8) -> Option<(usize, bool)> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let stops = ONES * u64::from(stop);
+    let mut seen = 0;
+    while let Some(&chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(chunk);
+        let differing = word ^ stops;
+        // The top bit of each byte that is zero, or below 0x20; bytes above the first such may be wrong.
+        let found =
+            (differing.wrapping_sub(ONES) & !differing | word.wrapping_sub(ONES * 0x20) & !word) & TOPS;
+        if found != 0 {
+            let bits = found.trailing_zeros() & !7;
+            seen |= word & !(u64::MAX << bits);
+            return Some((at + (bits / 8) as usize, seen & TOPS == 0));
+        }
+        seen |= word;
+        at += 8;
+    }
+    let rest = text.get(at..)?;
+    let end = rest.iter().position(|&byte| byte == stop || byte < 0x20)?;
+    Some((at + end, seen & TOPS == 0 && rest[..end].is_ascii()))
+}
+
+/// A whole number that is written as it is shown, and where it ends.
+#[inline]
+fn read_integer(text: &[u8], at: usize) -> Option<(i64, usize)> {
+    let negative = usize::from(text[at] == b'-');
+    let rest = &text[at + negative..];
+    let digits = integer::digits(rest)?;
+    // Others are text, or not what they seem: minus zero, and leading zeros.
+    if digits.count == 0 || (rest[0] == b'0' && digits.count + negative > 1) {
+        return None;
+    }
+    Some((integer::signed(negative == 1, digits.value)?, at + negative + digits.count))
+}
+
+/// A decimal number of few digits, how it is written, and where it ends.
+#[inline]
+fn read_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usize)> {
+    let negative = usize::from(text[at] == b'-');
+    let start = at + negative;
+    let whole = integer::digits(&text[start..])?;
+    let point = start + whole.count;
+    if whole.count == 0 || (text[start] == b'0' && whole.count > 1) {
+        return None;
+    }
+    let fraction = match text.get(point) {
+        Some(b'.') => integer::digits(&text[point + 1..]).filter(|digits| digits.count > 0)?,
+        _ => Digits { value: 0, count: 0 },
+    };
+    let end = point + fraction.count + usize::from(fraction.count > 0);
+    let style = FloatStyle::of_digits(whole.count, fraction.count, text[end - 1])?;
+    let value = style.value(whole.value, fraction.value);
+    Some((if negative == 1 { -value } else { value }, style, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scans_to_the_first_stop_at_every_alignment() {
+        for before in 0..40 {
+            for stop in [b',', b'\n', b'\r', 0, 0x1f] {
+                for high in [false, true] {
+                    let mut text = vec![b'x'; 64];
+                    if high && before > 0 {
+                        text[before / 2] = 0xe9;
+                    }
+                    text[before] = stop;
+                    text[before + 1] = 0xff;
+                    assert_eq!(scan(&text, 0, b','), Some((before, !high || before == 0)), "{before} {stop}");
+                }
+            }
+        }
+        assert_eq!(scan(b"abc", 0, b','), None);
+        assert_eq!(scan(b"a b!-.~,", 0, b','), Some((7, true)));
+    }
+
+    #[test]
+    fn reads_numbers_as_the_long_way_does() {
+        for text in ["1", "-1", "0", "12.5", "-0.25", "3.00", "123456789.123", "0.1", "-0", "-0.0"] {
+            let text = format!("{text},");
+            let (value, style, end) = read_float(text.as_bytes(), 0).unwrap();
+            let number = &text[..text.len() - 1];
+            assert_eq!((value.to_bits(), end), (number.parse::<f64>().unwrap().to_bits(), number.len()));
+            assert_eq!(Some(style), FloatStyle::of(number.as_bytes()));
+        }
+        for text in ["01.5,", ".5,", "-,", "x,", "1.,", "1234567890123.456,"] {
+            assert!(read_float(text.as_bytes(), 0).is_none(), "{text}");
+        }
     }
 }

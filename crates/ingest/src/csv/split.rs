@@ -110,8 +110,7 @@ fn quoted_end(text: &[u8], start: usize, whole: bool, dialect: &Dialect, lines: 
 }
 
 /// Where the field at `at` ends that does not begin with a quote.
-#[inline]
-pub(super) fn plain_end(text: &[u8], at: usize, dialect: &Dialect) -> usize {
+fn plain_end(text: &[u8], at: usize, dialect: &Dialect) -> usize {
     let mut from = at;
     loop {
         let rest = text.get(from..).unwrap_or_default();
