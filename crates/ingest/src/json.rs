@@ -144,6 +144,30 @@ pub(crate) fn plain_end(text: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// The same from the start, and whether all before it is ASCII.
+#[inline]
+pub(crate) fn plain_end_ascii(text: &[u8]) -> (usize, bool) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let mut at = 0;
+    let mut seen = 0;
+    while let Some(&chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(chunk);
+        let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
+        let quotes = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
+        let found = (quotes | word.wrapping_sub(ONES * 0x20) & !word) & TOPS;
+        if found != 0 {
+            let bits = found.trailing_zeros() & !7;
+            seen |= word & !(u64::MAX << bits);
+            return (at + (bits / 8) as usize, seen & TOPS == 0);
+        }
+        seen |= word;
+        at += 8;
+    }
+    let end = plain_end(text, at);
+    (end, seen & TOPS == 0 && text[at..end].is_ascii())
+}
+
 /// Scans a string from its opening quote on.
 pub(crate) fn string(text: &[u8], start: usize) -> Scan<Value> {
     let mut kind = Kind::PlainString;
@@ -513,6 +537,7 @@ mod tests {
                 text[..before].fill(0xe9);
                 text[before] = stop;
                 assert_eq!(plain_end(&text, 0), before);
+                assert_eq!(plain_end_ascii(&text), (before, before == 0));
             }
         }
         assert_eq!(plain_end(&[0x7f, 0x80, 0xff, b' ', b'!', b'#'], 0), 6);

@@ -31,6 +31,7 @@ pub mod dataset;
 mod declared;
 pub mod document;
 mod drift;
+mod float;
 pub mod gzip;
 pub mod hive;
 mod intake;

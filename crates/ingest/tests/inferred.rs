@@ -52,6 +52,7 @@ const SCALARS: &[(&str, Class)] = &[
     ("1.5", Class::Float),
     ("2.50", Class::Float),
     ("3.00", Class::Float),
+    ("4.0", Class::Float),
     ("-0", Class::Float),
     ("1e3", Class::Float),
     ("0.1234567890123456789", Class::Float),

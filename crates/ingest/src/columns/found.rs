@@ -4,6 +4,7 @@ use sandglass_weekly::Timestamp;
 
 use super::kind::{DECIMAL_DIGITS, Kind};
 use super::spelling::{FloatStyle, Spelling, TimeStyle};
+use crate::float::float;
 use crate::integer;
 use crate::json;
 
@@ -48,7 +49,10 @@ impl Found {
             };
         }
         match float(text) {
-            Some(value) => Self::Float64(value, FloatStyle::of(text).map_or(Spelling::Kept, Spelling::Float)),
+            Some(value) => Self::Float64(
+                value,
+                FloatStyle::of_value(text, value).map_or(Spelling::Kept, Spelling::Float),
+            ),
             None => Self::Json,
         }
     }
@@ -110,29 +114,6 @@ impl Found {
     }
 }
 
-/// The float that is nearest to a JSON number; `None` when it is too large for any.
-pub(crate) fn float(text: &[u8]) -> Option<f64> {
-    short_float(text).or_else(|| {
-        let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-        value.is_finite().then_some(value)
-    })
-}
-
-/// The same for numbers of few digits.
-#[inline]
-fn short_float(text: &[u8]) -> Option<f64> {
-    let magnitude = text.strip_prefix(b"-").unwrap_or(text);
-    let whole = integer::digits(magnitude)?;
-    let fraction = match magnitude.get(whole.count..)? {
-        [] => integer::Digits { value: 0, count: 0 },
-        [b'.', rest @ ..] => integer::digits(rest).filter(|digits| digits.count == rest.len())?,
-        _ => return None,
-    };
-    let style = FloatStyle::of_digits(whole.count, fraction.count, b'0')?;
-    let value = style.value(whole.value, fraction.value);
-    Some(if magnitude.len() < text.len() { -value } else { value })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,18 +152,5 @@ mod tests {
         }
         assert_eq!(Found::string(b"1"), Found::Text);
         assert_eq!(Found::string(b"2021-09-04"), Found::Date(18_874));
-    }
-
-    #[test]
-    fn floats_are_the_nearest_ones() {
-        for whole in [0_u64, 1, 7, 85, 999, 123_456, 99_999_999] {
-            for fraction in ["0", "1", "5", "25", "57", "001", "999", "1234567"] {
-                let text = format!("-{whole}.{fraction}");
-                let expected: f64 = text.parse().unwrap();
-                assert_eq!(float(text.as_bytes()).map(f64::to_bits), Some(expected.to_bits()), "{text}");
-            }
-        }
-        assert_eq!(float(b"1e308"), Some(1e308));
-        assert_eq!(float(b"1e309"), None);
     }
 }

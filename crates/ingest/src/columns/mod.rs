@@ -210,6 +210,7 @@ impl Columns {
         self.columns[column].group
     }
 
+    #[inline]
     fn rows_of(&self, group: usize) -> usize {
         if group == ROOT { self.rows } else { self.groups[group].rows }
     }
@@ -263,10 +264,10 @@ impl Columns {
         }
     }
 
-    /// The same for a text column of the records that has nothing but strings. The value is what `text` begins with.
+    /// The same for a column that has nothing but strings. The value is what `text` begins with.
     #[inline]
-    pub(crate) fn put_text_of_record(&mut self, column: usize, text: &[u8], length: usize) {
-        let rows = self.rows;
+    pub(crate) fn put_text_start(&mut self, column: usize, text: &[u8], length: usize) {
+        let rows = self.rows_of(self.columns[column].group);
         let there = &mut self.columns[column];
         match &mut there.values {
             Values::Text(texts) if texts.len() == rows && there.json.is_none() => {
@@ -280,11 +281,11 @@ impl Columns {
         }
     }
 
-    /// Writes the present value of a float column of the records that nobody has declared. Whether it could: not if the
-    /// texts of its values have to be kept.
+    /// Writes the present value of a float column that nobody has declared. Whether it could: not if the texts of its values
+    /// have to be kept.
     #[inline]
     pub(crate) fn put_float(&mut self, column: usize, value: f64, style: FloatStyle) -> bool {
-        let rows = self.rows;
+        let rows = self.rows_of(self.columns[column].group);
         self.columns[column].put_float(value, style, rows)
     }
 

@@ -28,13 +28,15 @@ pub(crate) enum Spelling {
     Kept,
 }
 
-/// How decimal numbers are written. At least one of both holds.
+/// How decimal numbers are written. At least one of these holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FloatStyle {
     /// All have that many digits behind the point.
     fixed: Option<u8>,
-    /// None has more digits than it needs.
+    /// None has more digits than it needs, as JavaScript writes them.
     shortest: bool,
+    /// The same, but that whole numbers end with `.0`, as Python and Rust write them.
+    pointed: bool,
 }
 
 /// How instants are written.
@@ -52,14 +54,15 @@ pub(crate) struct TimeStyle {
 
 impl Spelling {
     /// How values are written of which some are written in this way and some in that.
+    #[inline]
     pub(crate) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Any, one) | (one, Self::Any) => one,
             (Self::Float(one), Self::Float(two)) => {
                 let fixed = one.fixed.filter(|_| one.fixed == two.fixed);
-                let shortest = one.shortest && two.shortest;
-                if fixed.is_some() || shortest {
-                    Self::Float(FloatStyle { fixed, shortest })
+                let (shortest, pointed) = (one.shortest && two.shortest, one.pointed && two.pointed);
+                if fixed.is_some() || shortest || pointed {
+                    Self::Float(FloatStyle { fixed, shortest, pointed })
                 } else {
                     Self::Kept
                 }
@@ -72,10 +75,10 @@ impl Spelling {
 
 impl FloatStyle {
     /// Of whole numbers.
-    pub(crate) const WHOLE: Self = Self { fixed: Some(0), shortest: true };
+    pub(crate) const WHOLE: Self = Self { fixed: Some(0), shortest: true, pointed: false };
 
     /// Of numbers that are written with no more digits than they need.
-    pub(crate) const SHORTEST: Self = Self { fixed: None, shortest: true };
+    pub(crate) const SHORTEST: Self = Self { fixed: None, shortest: true, pointed: false };
 
     /// How this number, which JSON allows, is written; `None` when it does not come back from a float.
     pub(crate) fn of(text: &[u8]) -> Option<Self> {
@@ -85,19 +88,29 @@ impl FloatStyle {
             None => (magnitude, &b""[..]),
         };
         let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-        if whole.len() + fraction.len() > EXACT_DIGITS || !digits(whole) || !digits(fraction) {
+        if !digits(whole) || !digits(fraction) {
             return None;
         }
-        let shortest = fraction.last().is_none_or(|&last| last != b'0');
-        Some(Self { fixed: Some(fraction.len() as u8), shortest })
+        Self::of_digits(whole.len(), fraction.len(), text.last().copied().unwrap_or(b'0'))
+    }
+
+    /// The same for a number of any length, whose value this is: it may be as short as it can be all the same.
+    pub(crate) fn of_value(text: &[u8], value: f64) -> Option<Self> {
+        Self::of(text).or_else(|| {
+            let style = Self { pointed: text.contains(&b'.'), ..Self::SHORTEST };
+            let mut written = String::new();
+            style.write(value, &mut written);
+            (written.as_bytes() == text).then_some(style)
+        })
     }
 
     /// How a number is written that has so many digits before and behind the point, of which this is the last; `None` when
     /// it does not come back from a float.
     #[inline]
     pub(crate) fn of_digits(whole: usize, fraction: usize, last: u8) -> Option<Self> {
-        let shortest = fraction == 0 || last != b'0';
-        (whole + fraction <= EXACT_DIGITS).then_some(Self { fixed: Some(fraction as u8), shortest })
+        let needed = fraction > 0 && last != b'0';
+        let (shortest, pointed) = (needed || fraction == 0, needed || fraction == 1);
+        (whole + fraction <= EXACT_DIGITS).then_some(Self { fixed: Some(fraction as u8), shortest, pointed })
     }
 
     /// The number with these digits before and behind the point, as [`of_digits`](Self::of_digits) has counted them. Both
@@ -113,11 +126,15 @@ impl FloatStyle {
 
     /// Appends the number in this style.
     pub(crate) fn write(self, value: f64, out: &mut String) {
+        let start = out.len();
         // Writing to a string does not fail.
         let _ = match self.fixed {
             Some(digits) => write!(out, "{value:.*}", usize::from(digits)),
             None => write!(out, "{value}"),
         };
+        if self.fixed.is_none() && !self.shortest && !out[start..].contains('.') {
+            out.push_str(".0");
+        }
     }
 }
 
@@ -220,6 +237,11 @@ mod tests {
             style.write(text.parse().unwrap(), &mut written);
             assert_eq!(written, text);
         }
+        let long = FloatStyle::of_value(b"15161.779999999999", 15161.779999999999).unwrap();
+        let mut written = String::new();
+        long.write(15161.779999999999, &mut written);
+        assert_eq!(written, "15161.779999999999");
+        assert_eq!(FloatStyle::of_value(b"0.1000000000000000055", 0.1), None);
         for text in ["1e5", "1.5E-3", "0.1234567890123456", "1234567890123456"] {
             assert_eq!(FloatStyle::of(text.as_bytes()), None, "{text}");
         }
@@ -237,6 +259,11 @@ mod tests {
             Spelling::Float(FloatStyle { fixed: Some(2), .. })
         ));
         assert!(matches!(style(&["1.5", "2.25", "3"]), Spelling::Float(FloatStyle { fixed: None, .. })));
+        assert!(matches!(
+            style(&["1.5", "2.25", "3.0"]),
+            Spelling::Float(FloatStyle { pointed: true, shortest: false, .. })
+        ));
+        assert_eq!(style(&["1.5", "3.0", "3"]), Spelling::Kept);
         assert_eq!(style(&["1.5", "2.50"]), Spelling::Kept);
         assert_eq!(style(&["1.5", "1e3"]), Spelling::Kept);
     }

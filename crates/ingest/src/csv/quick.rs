@@ -5,8 +5,9 @@ use sandglass_weekly::Timestamp;
 use super::dialect::{Dialect, Escape};
 use crate::FieldKind;
 use crate::columns::kind::Kind;
-use crate::columns::{Columns, FloatStyle, Found, TimeStyle};
-use crate::integer::{self, Digits};
+use crate::columns::{Columns, Found, TimeStyle};
+use crate::float::read_float;
+use crate::integer;
 
 /// What is expected of each field; nothing before the first record.
 #[derive(Debug, Default)]
@@ -144,7 +145,7 @@ impl Expected {
                 if !ascii {
                     std::str::from_utf8(content).ok()?;
                 }
-                columns.put_text_of_record(self.column, &text[start..], end - start);
+                columns.put_text_start(self.column, &text[start..], end - start);
             }
             FieldIs::Timestamp | FieldIs::Inferred => {
                 if self.last != content || self.instant.is_none() {
@@ -253,26 +254,6 @@ fn read_integer(text: &[u8], at: usize) -> Option<(i64, usize)> {
     Some((integer::signed(negative == 1, digits.value)?, at + negative + digits.count))
 }
 
-/// A decimal number of few digits, how it is written, and where it ends.
-#[inline]
-fn read_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usize)> {
-    let negative = usize::from(text[at] == b'-');
-    let start = at + negative;
-    let whole = integer::digits(&text[start..])?;
-    let point = start + whole.count;
-    if whole.count == 0 || (text[start] == b'0' && whole.count > 1) {
-        return None;
-    }
-    let fraction = match text.get(point) {
-        Some(b'.') => integer::digits(&text[point + 1..]).filter(|digits| digits.count > 0)?,
-        _ => Digits { value: 0, count: 0 },
-    };
-    let end = point + fraction.count + usize::from(fraction.count > 0);
-    let style = FloatStyle::of_digits(whole.count, fraction.count, text[end - 1])?;
-    let value = style.value(whole.value, fraction.value);
-    Some((if negative == 1 { -value } else { value }, style, end))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,19 +275,5 @@ mod tests {
         }
         assert_eq!(scan(b"abc", 0, b','), None);
         assert_eq!(scan(b"a b!-.~,", 0, b','), Some((7, true)));
-    }
-
-    #[test]
-    fn reads_numbers_as_the_long_way_does() {
-        for text in ["1", "-1", "0", "12.5", "-0.25", "3.00", "123456789.123", "0.1", "-0", "-0.0"] {
-            let text = format!("{text},");
-            let (value, style, end) = read_float(text.as_bytes(), 0).unwrap();
-            let number = &text[..text.len() - 1];
-            assert_eq!((value.to_bits(), end), (number.parse::<f64>().unwrap().to_bits(), number.len()));
-            assert_eq!(Some(style), FloatStyle::of(number.as_bytes()));
-        }
-        for text in ["01.5,", ".5,", "-,", "x,", "1.,", "1234567890123.456,"] {
-            assert!(read_float(text.as_bytes(), 0).is_none(), "{text}");
-        }
     }
 }

@@ -25,6 +25,7 @@ use sandglass_weekly::Timestamp;
 
 use crate::columns::kind::Kind;
 use crate::columns::{Columns, Found};
+use crate::float::read_float;
 use crate::integer;
 use crate::json;
 
@@ -47,6 +48,8 @@ pub(crate) enum Step {
     Scalar { column: usize },
     /// A whole number for this column of elements.
     Whole { column: usize },
+    /// A decimal number for this column.
+    Float { column: usize },
     /// A number, boolean or string without escapes for this column, which has a kind of its own.
     Inferred { column: usize },
     /// An object for this column; its members follow.
@@ -437,12 +440,14 @@ impl Edge {
                 Some(last.text.bytes.len() - 1)
             }
             Step::Text { column } => {
-                let end = json::plain_end(text, 0);
+                let (end, ascii) = json::plain_end_ascii(text);
                 if text.get(end) != Some(&b'"') {
                     return None;
                 }
-                let content = std::str::from_utf8(&text[..end]).ok()?;
-                columns.put_text(column, content.as_bytes());
+                if !ascii {
+                    std::str::from_utf8(&text[..end]).ok()?;
+                }
+                columns.put_text_start(column, text, end);
                 Some(end)
             }
             Step::Scalar { column } => {
@@ -458,6 +463,11 @@ impl Edge {
                 columns.put_int64_in_group(column, value);
                 Some(length)
             }
+            Step::Float { column } => match read_float(text, 0) {
+                // What follows is no part of the number: the literal behind it will see to that.
+                Some((value, style, end)) if columns.put_float(column, value, style) => Some(end),
+                _ => read_inferred(text, column, columns, cut),
+            },
             Step::Inferred { column } => read_inferred(text, column, columns, cut),
             Step::Enter { column } => columns.enter(column).then_some(0),
             Step::List { .. } => None,

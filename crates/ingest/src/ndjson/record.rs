@@ -260,6 +260,7 @@ impl<'a> Lesson<'a> {
             (FieldKind::Text, ..) => return false,
             (_, Kind::Int64 { .. }, JsonKind::Number) if root => Step::Integer { column, quoted: false },
             (_, Kind::Int64 { .. }, JsonKind::Number) => Step::Whole { column },
+            (_, Kind::Float64, JsonKind::Number) => Step::Float { column },
             (_, Kind::Struct, JsonKind::Object) => return self.object(column, value, columns, layouts),
             (_, Kind::List, JsonKind::Array) => {
                 if !learn_elements(self.text, column, value, columns, layouts) {

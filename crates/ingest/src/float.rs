@@ -1,0 +1,67 @@
+//! Decimal numbers to floats.
+
+use crate::columns::FloatStyle;
+use crate::integer::{self, Digits};
+
+/// The float that is nearest to a JSON number; `None` when it is too large for any.
+pub(crate) fn float(text: &[u8]) -> Option<f64> {
+    if let Some((value, _, end)) = read_float(text, 0)
+        && end == text.len()
+    {
+        return Some(value);
+    }
+    let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    value.is_finite().then_some(value)
+}
+
+/// The decimal number of few digits and without an exponent at a place, how it is written, and where it ends.
+#[inline]
+pub(crate) fn read_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usize)> {
+    let negative = text.get(at) == Some(&b'-');
+    let start = at + usize::from(negative);
+    let whole = integer::digits(text.get(start..)?)?;
+    let point = start + whole.count;
+    if whole.count == 0 || (text[start] == b'0' && whole.count > 1) {
+        return None;
+    }
+    let fraction = match text.get(point) {
+        Some(b'.') => integer::digits(&text[point + 1..]).filter(|digits| digits.count > 0)?,
+        _ => Digits { value: 0, count: 0 },
+    };
+    let end = point + fraction.count + usize::from(fraction.count > 0);
+    let style = FloatStyle::of_digits(whole.count, fraction.count, text[end - 1])?;
+    let value = style.value(whole.value, fraction.value);
+    Some((if negative { -value } else { value }, style, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_numbers_as_the_long_way_does() {
+        for text in ["1", "-1", "0", "12.5", "-0.25", "3.00", "123456789.123", "0.1", "-0", "-0.0"] {
+            let text = format!("{text},");
+            let (value, style, end) = read_float(text.as_bytes(), 0).unwrap();
+            let number = &text[..text.len() - 1];
+            assert_eq!((value.to_bits(), end), (number.parse::<f64>().unwrap().to_bits(), number.len()));
+            assert_eq!(Some(style), FloatStyle::of(number.as_bytes()));
+        }
+        for text in ["01.5,", ".5,", "-,", "x,", "1.,", "1234567890123.456,"] {
+            assert!(read_float(text.as_bytes(), 0).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn floats_are_the_nearest_ones() {
+        for whole in [0_u64, 1, 7, 85, 999, 123_456, 99_999_999] {
+            for fraction in ["0", "1", "5", "25", "57", "001", "999", "1234567"] {
+                let text = format!("-{whole}.{fraction}");
+                let expected: f64 = text.parse().unwrap();
+                assert_eq!(float(text.as_bytes()).map(f64::to_bits), Some(expected.to_bits()), "{text}");
+            }
+        }
+        assert_eq!(float(b"1e308"), Some(1e308));
+        assert_eq!(float(b"1e309"), None);
+    }
+}
