@@ -358,6 +358,18 @@ fn bytes_that_are_not_utf8_are_a_reject() {
     assert_eq!(rejects(&batches)[0].1, "byte 3 of the line is not UTF-8");
 }
 
+/// Found by fuzzing: the fast way still expected what the column held before.
+#[test]
+fn a_column_that_has_just_become_text_takes_nothing_else() {
+    let text = b"r\n\"\"\n1;\n12021-09-04 \xb6\xb6\n,\n";
+    for slice in [1, usize::MAX] {
+        let decoder =
+            Decoder::with_limits(&RecordSpec::inferred(), Dialect::default(), Ragged::Reject, 1000, 1 << 20);
+        let batches = decode(decoder, text, slice);
+        assert_eq!(cells(&tables(&batches)), [[""], ["1;"]]);
+    }
+}
+
 #[test]
 fn a_hundred_thousand_columns() {
     let header: Vec<String> = (0..100_000).map(|n| format!("c{n}")).collect();

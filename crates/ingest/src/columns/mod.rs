@@ -190,6 +190,11 @@ impl Columns {
         std::mem::take(&mut self.changes)
     }
 
+    /// Whether a column is new or of another kind since [`take_changes`](Self::take_changes) was asked for the last time.
+    pub(crate) fn has_changed(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
     /// Whether a column that had values is of another kind now.
     pub(crate) fn has_widened(&self) -> bool {
         self.changes.iter().any(|change| change.from.is_some_and(|from| from != Kind::Null))

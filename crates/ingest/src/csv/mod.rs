@@ -300,9 +300,9 @@ impl Decoder {
         match self.put(record) {
             Ok(cut) => {
                 self.intake.begin();
-                let widened = self.intake.columns.has_widened();
+                let changed = self.intake.columns.has_changed();
                 self.intake.accept_changing(cut);
-                if widened || !self.quick.is_ready() {
+                if changed || !self.quick.is_ready() {
                     self.quick.learn(&self.columns, &self.intake.columns);
                 }
                 None

@@ -174,10 +174,10 @@ impl Expected {
     }
 }
 
-/// Writes a value into a column, if that holds such.
+/// Writes a value into a column, if that holds such. What is text has not been seen to be UTF-8, and is left alone.
 fn put(found: Found, content: &[u8], column: usize, columns: &mut Columns) -> Option<()> {
     let kind = columns.kind(column);
-    if kind.join(found.kind()) != kind {
+    if kind == Kind::Text || kind.join(found.kind()) != kind {
         return None;
     }
     columns.put_found(column, found, content);
