@@ -157,7 +157,9 @@ impl Decoder {
             self.carry = rest.to_vec();
             return;
         }
-        if !rest.is_empty() {
+        if let Place::Broken(error) = self.place {
+            self.reject_rest(error, rest);
+        } else if !rest.is_empty() {
             let at = rest.len();
             self.reject_rest(JsonError { kind: JsonErrorKind::UnexpectedEnd, at }, rest);
         }

@@ -198,6 +198,13 @@ fn where_a_document_breaks_down_the_rest_is_one_reject() {
             2,
             "the document breaks down: it ends in the middle of a value at byte 6; the remaining 5 bytes could not be read",
         ),
+        // Found by fuzzing: it was another reason when all of it came with the end.
+        (
+            "{\"a\":1} , \"",
+            1,
+            1,
+            "the document breaks down: expected a value at byte 1; the remaining 3 bytes could not be read",
+        ),
         (
             "[{\"a\":1}] x",
             1,
