@@ -7,6 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::print::note;
+use crate::progress::Progress;
+
+/// Bytes that are read at a time: few enough to still be in the processor's nearest cache when they are parsed. With
+/// sixteen times as many, reading and parsing together took twice as long.
+const SLICE: usize = 64 << 10;
 
 /// One source that was named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,8 +45,26 @@ impl Input {
         }
     }
 
-    /// Opens it.
-    pub(crate) fn open(&self) -> io::Result<Box<dyn Read>> {
+    /// Reads it to its end and hands every slice to `take`.
+    ///
+    /// # Errors
+    /// When it cannot be read, and whatever error `take` returns.
+    pub(crate) fn read(&self, progress: &Progress, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut source = self.open()?;
+        let mut buffer = vec![0; SLICE];
+        loop {
+            let length = match source.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(length) => length,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            take(&buffer[..length])?;
+            progress.advance(length as u64);
+        }
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read>> {
         Ok(match self {
             Self::StandardInput => Box::new(io::stdin().lock()),
             Self::File(path) => Box::new(File::open(path)?),

@@ -1,6 +1,6 @@
 //! `sandglass outliers`: from files to outlier weeks, in one go and on one thread.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,10 +15,6 @@ use crate::input::{Input, inputs};
 use crate::print::{self, Format};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
-
-/// Bytes that are read at a time: few enough to still be in the processor's nearest cache when they are parsed. With
-/// sixteen times as many, reading and parsing together took twice as long.
-const SLICE: usize = 64 << 10;
 
 /// Print the weeks whose vote counts are far from the mean
 ///
@@ -110,17 +106,6 @@ fn read(
     progress: &Progress,
 ) -> Result<SourceOutcome> {
     let mut run = SourceRun::new(pipeline, ingestion, name);
-    let mut source = input.open()?;
-    let mut buffer = vec![0; SLICE];
-    loop {
-        let length = match source.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error.into()),
-        };
-        run.push(ingestion, &buffer[..length], |batch| rejects.write(name, batch))?;
-        progress.advance(length as u64);
-    }
+    input.read(progress, |bytes| Ok(run.push(ingestion, bytes, |batch| rejects.write(name, batch))?))?;
     Ok(run.finish(ingestion, |batch| rejects.write(name, batch))?)
 }

@@ -1,7 +1,7 @@
 //! `sandglass read`: any files to tables, as the page reads them.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read as _, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -18,9 +18,6 @@ use crate::print::{note, thousands};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
 use crate::rows::{self, RowFormat};
-
-/// Bytes that are read at a time: see `outliers`.
-const SLICE: usize = 64 << 10;
 
 /// Rows of each table that are shown.
 const SHOWN: usize = 10;
@@ -144,18 +141,7 @@ impl Read {
             rejects.write(name, &batch);
             dataset.add(&batch).map_err(SourceError::from)
         };
-        let mut source = input.open()?;
-        let mut buffer = vec![0; SLICE];
-        loop {
-            let length = match source.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(length) => length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error.into()),
-            };
-            reader.push(&buffer[..length], &mut take)?;
-            progress.advance(length as u64);
-        }
+        input.read(progress, |bytes| Ok(reader.push(bytes, &mut take)?))?;
         let summary = reader.finish(&mut take)?;
         Ok((dataset, summary))
     }

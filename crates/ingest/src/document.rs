@@ -165,6 +165,14 @@ impl Decoder {
         }
     }
 
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    pub(crate) fn intake_mut(&mut self) -> &mut Intake {
+        &mut self.intake
+    }
+
     /// Whether the batch is full and must be flushed before more can be decoded.
     pub fn is_full(&self) -> bool {
         self.intake.is_full()
@@ -176,11 +184,6 @@ impl Decoder {
     /// Only if the columns break Arrow's rules, which would be a defect of this crate.
     pub fn flush(&mut self) -> Result<Option<Batch>, ArrowError> {
         self.intake.flush()
-    }
-
-    /// Goes on behind so many bytes that are not part of the text.
-    pub(crate) fn pass_bytes(&mut self, bytes: usize) {
-        self.intake.advance(bytes as u64, 0);
     }
 
     /// What else is worth knowing once all is decoded: that the document ends too early, and what stands beside the
@@ -212,7 +215,7 @@ impl Decoder {
 
     /// Names of the columns that are not in the spec, in the order in which they turned up.
     pub fn new_columns(&self) -> impl Iterator<Item = &str> {
-        self.intake.columns.names().skip(self.parser.expected())
+        self.intake.new_columns()
     }
 
     /// Reads from the start of `text`, which is all there is if `whole`; returns how many bytes that has used.

@@ -20,6 +20,8 @@ pub const DRIFT_KEPT: usize = 1000;
 #[derive(Debug)]
 pub(crate) struct Intake {
     pub(crate) columns: Columns,
+    /// Columns of the spec; they come first.
+    pub(crate) expected: usize,
     lines: LineMap,
     rejects: Vec<Reject>,
     /// Records of the present batch.
@@ -41,6 +43,7 @@ impl Intake {
     pub(crate) fn new(spec: &RecordSpec, batch_rows: usize) -> Self {
         Self {
             columns: Columns::new(spec, batch_rows),
+            expected: spec.fields().len(),
             lines: LineMap::default(),
             rejects: Vec::new(),
             records: 0,
@@ -51,6 +54,11 @@ impl Intake {
             line_start: 0,
             batch_rows: batch_rows.max(1),
         }
+    }
+
+    /// Names of the columns that are not in the spec, in the order in which they turned up.
+    pub(crate) fn new_columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.names().skip(self.expected)
     }
 
     /// Whether the batch must be handed out before there is another record.

@@ -166,7 +166,7 @@ impl Reader {
         loop {
             // A batch that gets full leaves no room for what is still in the decoder.
             decoder.finish();
-            let more = decoder.is_full();
+            let more = decoder.intake().is_full();
             if let Some(failure) = decoder.failure() {
                 return Err(failure.into());
             }
@@ -179,9 +179,9 @@ impl Reader {
             bytes,
             records,
             format: decoder.format() + compression,
-            new_columns: decoder.new_columns(),
-            cut_timestamps: decoder.cut_timestamps(),
-            drift: decoder.drift().to_vec(),
+            new_columns: decoder.intake().new_columns().map(str::to_owned).collect(),
+            cut_timestamps: decoder.intake().cut_timestamps,
+            drift: decoder.intake().drift.clone(),
             notes: decoder.notes(),
         })
     }
@@ -229,7 +229,7 @@ impl Reader {
                 return Ok(());
             }
             let (mut decoder, before) = TextDecoder::of(beginning, last, &self.spec, self.ragged);
-            decoder.pass(before);
+            decoder.intake_mut().advance(before as u64, 0);
             self.text = Text::Known(decoder);
             return self.decode(&beginning[before..], sink);
         }
@@ -247,7 +247,7 @@ impl Reader {
             if let Some(failure) = decoder.failure() {
                 return Err(failure.into());
             }
-            if decoder.is_full() {
+            if decoder.intake().is_full() {
                 flush(decoder, &mut self.records, sink)?;
             } else if text.is_empty() {
                 return Ok(());
@@ -261,7 +261,7 @@ fn flush<E: From<SourceError>>(
     records: &mut u64,
     sink: &mut impl FnMut(Batch) -> Result<(), E>,
 ) -> Result<(), E> {
-    if let Some(batch) = decoder.flush().map_err(SourceError::from)? {
+    if let Some(batch) = decoder.intake_mut().flush().map_err(SourceError::from)? {
         *records += batch.records;
         sink(batch)?;
     }

@@ -1,10 +1,9 @@
 //! Text: told by its beginning which of its formats it is, and decoded by the decoder for that.
 
-use arrow_schema::ArrowError;
-
 use crate::csv::{self, Dialect, Ragged};
 use crate::document::{self, Beginning};
-use crate::{Batch, Drift, RecordSpec, SourceError, ndjson};
+use crate::intake::Intake;
+use crate::{RecordSpec, SourceError, ndjson};
 
 /// How many bytes of a text are looked at to tell its format, or all when there are fewer.
 pub(crate) const HEAD: usize = 64 << 10;
@@ -68,12 +67,21 @@ impl TextDecoder {
         })
     }
 
-    /// Goes on behind bytes that are not part of the text.
-    pub(crate) fn pass(&mut self, bytes: usize) {
+    /// What the decoder keeps.
+    pub(crate) fn intake(&self) -> &Intake {
         match self {
-            Self::Ndjson(_) => {}
-            Self::Csv(decoder) => decoder.pass(bytes),
-            Self::Document(decoder) => decoder.pass_bytes(bytes),
+            Self::Ndjson(decoder) => decoder.intake(),
+            Self::Csv(decoder) => decoder.intake(),
+            Self::Document(decoder) => decoder.intake(),
+        }
+    }
+
+    /// The same, to hand out a batch or to go on behind bytes that are not part of the text.
+    pub(crate) fn intake_mut(&mut self) -> &mut Intake {
+        match self {
+            Self::Ndjson(decoder) => decoder.intake_mut(),
+            Self::Csv(decoder) => decoder.intake_mut(),
+            Self::Document(decoder) => decoder.intake_mut(),
         }
     }
 
@@ -87,53 +95,12 @@ impl TextDecoder {
         }
     }
 
-    /// The text has ended. When a batch is full then, there may be more, and this has to be called again.
+    /// The text has ended. When the batch is full then, there may be more, and this has to be called again.
     pub(crate) fn finish(&mut self) {
         match self {
             Self::Ndjson(decoder) => decoder.finish(),
             Self::Csv(decoder) => decoder.finish(),
             Self::Document(decoder) => decoder.finish(),
-        }
-    }
-
-    pub(crate) fn is_full(&self) -> bool {
-        match self {
-            Self::Ndjson(decoder) => decoder.is_full(),
-            Self::Csv(decoder) => decoder.is_full(),
-            Self::Document(decoder) => decoder.is_full(),
-        }
-    }
-
-    pub(crate) fn flush(&mut self) -> Result<Option<Batch>, ArrowError> {
-        match self {
-            Self::Ndjson(decoder) => decoder.flush(),
-            Self::Csv(decoder) => decoder.flush(),
-            Self::Document(decoder) => decoder.flush(),
-        }
-    }
-
-    pub(crate) fn cut_timestamps(&self) -> u64 {
-        match self {
-            Self::Ndjson(decoder) => decoder.cut_timestamps(),
-            Self::Csv(decoder) => decoder.cut_timestamps(),
-            Self::Document(decoder) => decoder.cut_timestamps(),
-        }
-    }
-
-    pub(crate) fn drift(&self) -> &[Drift] {
-        match self {
-            Self::Ndjson(decoder) => decoder.drift(),
-            Self::Csv(decoder) => decoder.drift(),
-            Self::Document(decoder) => decoder.drift(),
-        }
-    }
-
-    pub(crate) fn new_columns(&self) -> Vec<String> {
-        let owned = str::to_owned;
-        match self {
-            Self::Ndjson(decoder) => decoder.new_columns().map(owned).collect(),
-            Self::Csv(decoder) => decoder.new_columns().map(owned).collect(),
-            Self::Document(decoder) => decoder.new_columns().map(owned).collect(),
         }
     }
 

@@ -7,7 +7,7 @@ use arrow_array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, NullArray,
     TimestampMicrosecondArray,
 };
-use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
 use super::found::Found;
@@ -15,7 +15,7 @@ use super::kind::{DECIMAL_DIGITS, Kind};
 use super::origin::Origin;
 use super::spelling::{FloatStyle, Spelling, TimeStyle};
 use super::texts::Texts;
-use super::values::Values;
+use super::values::{DAY, Values};
 use crate::FieldKind;
 
 /// One column.
@@ -118,7 +118,7 @@ impl Column {
             (Values::Bool(values), Found::Bool(value)) => values.append(value),
             (Values::Int64(values), Found::Int64(value)) => values.push(value),
             (Values::Int64(values), Found::Timestamp { micros, .. }) => values.push(micros),
-            (Values::Int64(values), Found::Date(day)) => values.push(i64::from(day) * 86_400_000_000),
+            (Values::Int64(values), Found::Date(day)) => values.push(i64::from(day) * DAY),
             (Values::Decimal(values), Found::Decimal(value)) => values.push(value),
             (Values::Decimal(values), Found::Int64(value)) => values.push(i128::from(value)),
             (Values::Float64(values), Found::Float64(value, _)) => values.push(value),
@@ -147,11 +147,16 @@ impl Column {
         true
     }
 
-    /// Adds the text of a value as that of the row after so many. Whether that is a string, or JSON of another kind.
-    pub(super) fn put_text(&mut self, text: &[u8], string: bool, rows: usize) {
-        self.pad(rows);
-        let Values::Text(texts) = &mut self.values else { return };
+    /// Adds the text of a value as that of the row after so many: a string, or JSON of another kind. Returns how many
+    /// bytes of text there are.
+    #[inline]
+    pub(super) fn put_text(&mut self, text: &[u8], string: bool, rows: usize) -> usize {
+        if self.values.len() < rows {
+            self.pad(rows);
+        }
+        let Values::Text(texts) = &mut self.values else { return 0 };
         texts.push(text);
+        let size = texts.size();
         if !string && self.json.is_none() {
             let mut json = BooleanBufferBuilder::new(rows + 1);
             json.append_n(rows, false);
@@ -161,6 +166,7 @@ impl Column {
             json.append(!string);
         }
         self.added();
+        size
     }
 
     /// Adds an empty text, which is a null unless this becomes a text column.
@@ -181,7 +187,7 @@ impl Column {
         let all = self.spelling.and(spelling);
         if all == Spelling::Kept {
             if self.kept.is_none() {
-                self.kept = Some(self.texts(&self.values));
+                self.kept = Some(self.texts());
             }
             if let Some(kept) = &mut self.kept {
                 kept.push(text);
@@ -199,16 +205,16 @@ impl Column {
     }
 
     /// The values as they were written; nulls are empty.
-    fn texts(&self, values: &Values) -> Texts {
+    fn texts(&self) -> Texts {
         if let Some(kept) = &self.kept {
             return kept.clone();
         }
         let mut texts = Texts::default();
         let mut text = String::new();
-        for row in 0..values.len() {
+        for row in 0..self.values.len() {
             text.clear();
             if self.valid.as_ref().is_none_or(|valid| valid.get_bit(row)) {
-                values.write(row, self.kind, self.spelling, &mut text);
+                self.values.write(row, self.kind, self.spelling, &mut text);
             }
             texts.push(text.as_bytes());
         }
@@ -217,19 +223,16 @@ impl Column {
 
     /// Makes this a column of a wider kind, which has no parts.
     pub(super) fn widen(&mut self, to: Kind) {
-        let from = std::mem::replace(&mut self.kind, to);
-        if from == to {
+        if self.kind == to {
             return;
         }
-        let values = std::mem::replace(&mut self.values, Values::Null(0));
-        let written = (to == Kind::Text).then(|| {
-            self.kind = from;
-            let texts = self.texts(&values);
-            self.kind = to;
-            texts
-        });
-        let any = values.len() > 0;
-        self.values = values.widen(from, to, |_| written.unwrap_or_default());
+        let any = self.values.len() > 0;
+        self.values = if to == Kind::Text {
+            Values::Text(self.texts())
+        } else {
+            std::mem::replace(&mut self.values, Values::Null(0)).widen(to)
+        };
+        let from = std::mem::replace(&mut self.kind, to);
         match (from, to) {
             (_, Kind::Text) => {
                 self.spelling = Spelling::Plain;
@@ -273,11 +276,7 @@ impl Column {
         (column.kind, column.values, column.valid) = (kind, values, valid);
         (column.spelling, column.kept) = (origin.spelling, origin.kept.clone());
         column.empties = origin.empties.clone();
-        column.json = origin.json.as_ref().map(|json| {
-            let mut bits = BooleanBufferBuilder::new(json.len());
-            bits.append_buffer(json);
-            bits
-        });
+        column.json = origin.json.as_ref().map(bits_of);
         column
     }
 
@@ -322,6 +321,13 @@ impl Column {
             Values::Struct(_) | Values::List { .. } => Arc::new(NullArray::new(rows)),
         })
     }
+}
+
+/// The same bits, to which others can be added.
+pub(super) fn bits_of(buffer: &BooleanBuffer) -> BooleanBufferBuilder {
+    let mut bits = BooleanBufferBuilder::new(buffer.len());
+    bits.append_buffer(buffer);
+    bits
 }
 
 /// So many bits that are set.

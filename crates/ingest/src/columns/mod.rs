@@ -130,6 +130,11 @@ impl Columns {
         self.columns.len() + more <= MAX_COLUMNS && members.is_none_or(|members| members <= MAX_MEMBERS)
     }
 
+    /// The column with this key, which is made if it is not there.
+    pub(crate) fn find_or_add(&mut self, within: Option<usize>, key: &[u8]) -> usize {
+        self.find(within, key).unwrap_or_else(|| self.add(within, key))
+    }
+
     /// Adds a column with this key, among those of the records or the members of an object; the rows so far have nulls
     /// there. Returns its index.
     pub(crate) fn add(&mut self, within: Option<usize>, key: &[u8]) -> usize {
@@ -255,18 +260,7 @@ impl Columns {
     #[inline]
     pub(crate) fn put_text(&mut self, column: usize, value: &[u8]) {
         let rows = self.rows_of(self.columns[column].group);
-        let column = &mut self.columns[column];
-        if column.values.len() < rows {
-            column.pad(rows);
-        }
-        if let Values::Text(texts) = &mut column.values {
-            texts.push(value);
-            self.full |= texts.size() >= MAX_TEXT;
-            if let Some(json) = &mut column.json {
-                json.append(false);
-            }
-            column.added();
-        }
+        self.full |= self.columns[column].put_text(value, true, rows) >= MAX_TEXT;
     }
 
     /// The same for a column that has nothing but strings. The value is what `text` begins with.
@@ -304,8 +298,7 @@ impl Columns {
         let rows = self.rows_of(self.columns[column].group);
         let column = &mut self.columns[column];
         if column.kind == Kind::Text {
-            column.put_text(text, found.is_string(), rows);
-            self.full |= matches!(&column.values, Values::Text(texts) if texts.size() >= MAX_TEXT);
+            self.full |= column.put_text(text, found.is_string(), rows) >= MAX_TEXT;
         } else {
             column.put(found, text, rows);
         }
@@ -361,11 +354,7 @@ impl Columns {
         column.kind = Kind::Text;
         column.json = Some(column::all_set(rows));
         column.values = Values::Text(written);
-        column.valid = nulls.map(|nulls| {
-            let mut valid = arrow_buffer::BooleanBufferBuilder::new(nulls.len());
-            valid.append_buffer(nulls.inner());
-            valid
-        });
+        column.valid = nulls.map(|nulls| column::bits_of(nulls.inner()));
         column.parts.clear();
         column.keys.clear();
     }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray, new_null_array};
-use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder};
+use arrow_buffer::BooleanBuffer;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
 
-use super::column::Column;
+use super::column::{Column, bits_of};
 use super::kind::Kind;
 use super::spelling::Spelling;
 use super::texts::Texts;
@@ -200,11 +200,7 @@ impl Type {
 /// An array without parts as a column under construction.
 pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> Column {
     let values = match origin.kind {
-        Kind::Bool => {
-            let mut values = BooleanBufferBuilder::new(array.len());
-            values.append_buffer(array.as_boolean().values());
-            Values::Bool(values)
-        }
+        Kind::Bool => Values::Bool(bits_of(array.as_boolean().values())),
         Kind::Int64 { .. } => Values::Int64(array.as_primitive::<Int64Type>().values().to_vec()),
         Kind::Timestamp { .. } => {
             Values::Int64(array.as_primitive::<TimestampMicrosecondType>().values().to_vec())
@@ -220,10 +216,6 @@ pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> Column {
         Kind::Null | Kind::Struct | Kind::List => Values::Null(array.len()),
     };
     // An array of type null has no bits that say so.
-    let valid = array.logical_nulls().map(|nulls| {
-        let mut valid = BooleanBufferBuilder::new(nulls.len());
-        valid.append_buffer(nulls.inner());
-        valid
-    });
+    let valid = array.logical_nulls().map(|nulls| bits_of(nulls.inner()));
     Column::of_parts(origin.kind, values, valid, origin)
 }

@@ -1,13 +1,21 @@
 //! The values of one column in the vectors that become Arrow buffers, and how they become those of another kind.
 
 use arrow_buffer::BooleanBufferBuilder;
+use sandglass_weekly::format_micros;
 
 use super::kind::Kind;
 use super::spelling::{FloatStyle, Spelling};
 use super::texts::Texts;
 
 /// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
+pub(super) const DAY: i64 = 86_400_000_000;
+
+/// Appends a day as `2021-09-04`.
+pub(super) fn write_date(days: i32, out: &mut String) {
+    let start = out.len();
+    format_micros(i64::from(days) * DAY, out);
+    out.truncate(start + "2020-01-01".len());
+}
 
 /// The values, one for each row that there is, nulls included.
 #[derive(Debug)]
@@ -89,12 +97,10 @@ impl Values {
         }
     }
 
-    /// The same values as those of a wider kind, `to`. Nothing else is widened to objects or arrays, and these only to
-    /// text, which is not done here.
-    pub(crate) fn widen(self, from: Kind, to: Kind, texts: impl FnOnce(&Self) -> Texts) -> Self {
+    /// The same values as those of a wider kind that is not text: to write them is not done here.
+    pub(crate) fn widen(self, to: Kind) -> Self {
         let rows = self.len();
         match (self, to) {
-            (values, to) if from == to => values,
             (Self::Int64(values), Kind::Int64 { .. } | Kind::Timestamp { .. }) => Self::Int64(values),
             (Self::Int64(values), Kind::Decimal) => {
                 Self::Decimal(values.into_iter().map(i128::from).collect())
@@ -111,7 +117,8 @@ impl Values {
                 values.pad(rows);
                 values
             }
-            (values, _) => Self::Text(texts(&values)),
+            // No other kind is wider.
+            (values, _) => values,
         }
     }
 
@@ -126,7 +133,7 @@ impl Values {
             Self::Bool(values) => out.push_str(if values.get_bit(row) { "true" } else { "false" }),
             Self::Int64(values) => match (kind, spelling) {
                 (Kind::Timestamp { .. }, Spelling::Time(style)) => style.write(values[row], out),
-                (Kind::Timestamp { .. }, _) => sandglass_weekly::format_micros(values[row], out),
+                (Kind::Timestamp { .. }, _) => format_micros(values[row], out),
                 _ => plain(out, &values[row]),
             },
             Self::Decimal(values) => plain(out, &values[row]),
@@ -134,11 +141,7 @@ impl Values {
                 Spelling::Float(style) => style.write(values[row], out),
                 _ => FloatStyle::SHORTEST.write(values[row], out),
             },
-            Self::Date(days) => {
-                let start = out.len();
-                sandglass_weekly::format_micros(i64::from(days[row]) * DAY, out);
-                out.truncate(start + "2020-01-01".len());
-            }
+            Self::Date(days) => write_date(days[row], out),
             Self::Text(texts) => out.push_str(&String::from_utf8_lossy(texts.get(row))),
             Self::Null(_) | Self::Struct(_) | Self::List { .. } => {}
         }

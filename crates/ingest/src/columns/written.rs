@@ -14,6 +14,7 @@ use super::column::Column;
 use super::kind::Kind;
 use super::origin::{Origin, column_of};
 use super::texts::Texts;
+use super::values::write_date;
 
 /// The values of an array as they were written, but for white space and members that are null. Nulls are empty.
 pub(super) fn texts(array: &ArrayRef, origin: &Origin) -> Texts {
@@ -127,11 +128,8 @@ pub fn write_json(array: &dyn Array, row: usize, out: &mut String) {
         DataType::Float64 => plain(out, &array.as_primitive::<Float64Type>().value(row)),
         DataType::Decimal128(..) => plain(out, &array.as_primitive::<Decimal128Type>().value(row)),
         DataType::Date32 => {
-            let micros = i64::from(array.as_primitive::<Date32Type>().value(row)) * 86_400_000_000;
             out.push('"');
-            let start = out.len();
-            format_micros(micros, out);
-            out.truncate(start + "2020-01-01".len());
+            write_date(array.as_primitive::<Date32Type>().value(row), out);
             out.push('"');
         }
         DataType::Timestamp(_, zone) => {

@@ -39,8 +39,6 @@ pub struct Decoder {
     intake: Intake,
     dialect: Dialect,
     ragged: Ragged,
-    /// Columns of the spec; they come first.
-    expected: usize,
     /// The column of each field; empty before the first record.
     columns: Vec<usize>,
     quick: Quick,
@@ -82,7 +80,6 @@ impl Decoder {
             intake: Intake::new(spec, batch_rows),
             dialect,
             ragged,
-            expected: spec.fields().len(),
             columns: Vec::new(),
             quick: Quick::default(),
             fields: Vec::new(),
@@ -131,6 +128,14 @@ impl Decoder {
         }
     }
 
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    pub(crate) fn intake_mut(&mut self) -> &mut Intake {
+        &mut self.intake
+    }
+
     /// Whether the batch is full and must be flushed before more can be decoded.
     pub fn is_full(&self) -> bool {
         self.intake.is_full()
@@ -149,16 +154,11 @@ impl Decoder {
     pub(crate) fn missing(&self) -> Option<(Vec<String>, Vec<String>)> {
         let columns = &self.intake.columns;
         let name = |&column: &usize| columns.name(column).to_owned();
-        let required = (0..self.expected).filter(|&column| columns.required(column));
+        let required = (0..self.intake.expected).filter(|&column| columns.required(column));
         let missing: Vec<String> =
             required.filter(|column| !self.columns.contains(column)).map(|column| name(&column)).collect();
         let there = || self.columns.iter().map(name).collect();
         (!self.columns.is_empty() && !missing.is_empty()).then(|| (missing, there()))
-    }
-
-    /// Goes on behind so many bytes that are not part of the text.
-    pub(crate) fn pass(&mut self, bytes: usize) {
-        self.intake.advance(bytes as u64, 0);
     }
 
     /// How it takes the text to be written.
@@ -178,7 +178,7 @@ impl Decoder {
 
     /// Names of the columns that are not in the spec, in the order in which they turned up.
     pub fn new_columns(&self) -> impl Iterator<Item = &str> {
-        self.intake.columns.names().skip(self.expected)
+        self.intake.new_columns()
     }
 
     /// Reads the record at the start of `rest`; returns how many bytes that has used.
@@ -322,7 +322,14 @@ impl Decoder {
         let mut names: Vec<String> = Vec::with_capacity(self.fields.len());
         for at in 0..self.fields.len() {
             let given = match self.dialect.header {
-                true => String::from_utf8_lossy(self.content(record, self.fields[at])).trim().to_owned(),
+                true => String::from_utf8_lossy(content(
+                    record,
+                    self.fields[at],
+                    &self.dialect,
+                    &mut self.content,
+                ))
+                .trim()
+                .to_owned(),
                 false => String::new(),
             };
             let base = if given.is_empty() { format!("column_{}", at + 1) } else { given };
@@ -339,20 +346,9 @@ impl Decoder {
                 free = format!("{name}_{number}");
                 number += 1;
             }
-            let column =
-                columns.find(None, free.as_bytes()).unwrap_or_else(|| columns.add(None, free.as_bytes()));
+            let column = columns.find_or_add(None, free.as_bytes());
             self.columns.push(column);
         }
-    }
-
-    /// The content of a field, without what stands for something else.
-    fn content<'a>(&'a mut self, record: &'a [u8], field: Field) -> &'a [u8] {
-        let raw = &record[field.start..field.end];
-        if !field.escaped {
-            return raw;
-        }
-        unescape(raw, field.quoted, &self.dialect, &mut self.content);
-        &self.content
     }
 
     /// Reads the fields of a record into the present row; returns how many of its timestamps had digits below a
@@ -382,8 +378,7 @@ impl Decoder {
         while self.columns.len() < fields {
             let name = format!("column_{}", self.columns.len() + 1);
             let columns = &mut self.intake.columns;
-            let column =
-                columns.find(None, name.as_bytes()).unwrap_or_else(|| columns.add(None, name.as_bytes()));
+            let column = columns.find_or_add(None, name.as_bytes());
             self.columns.push(column);
             self.quick.forget();
         }
@@ -407,7 +402,7 @@ impl Decoder {
     }
 
     fn put_field(&mut self, record: &[u8], field: Field, column: usize) -> Result<u32, Reason> {
-        let Self { intake, content, dialect, .. } = self;
+        let Self { intake, content: buffer, dialect, .. } = self;
         let columns = &mut intake.columns;
         let raw = &record[field.start..field.end];
         if raw.is_empty() {
@@ -416,12 +411,7 @@ impl Decoder {
             }
             return Ok(0);
         }
-        let content = if field.escaped {
-            unescape(raw, field.quoted, dialect, content);
-            &**content
-        } else {
-            raw
-        };
+        let content = content(record, field, dialect, buffer);
         if columns.declared(column) != FieldKind::Inferred {
             return put_declared_text(column, content, raw, columns);
         }
@@ -431,7 +421,7 @@ impl Decoder {
     }
 
     fn check_required(&self, fields: &[Field]) -> Result<(), Reason> {
-        for column in (0..self.expected).filter(|&column| self.intake.columns.required(column)) {
+        for column in (0..self.intake.expected).filter(|&column| self.intake.columns.required(column)) {
             let field = self.columns.iter().position(|&other| other == column).and_then(|at| fields.get(at));
             if field.is_none_or(|field| field.start == field.end) {
                 let name = self.intake.columns.name(column).to_owned();
@@ -440,6 +430,16 @@ impl Decoder {
         }
         Ok(())
     }
+}
+
+/// The content of a field, without what stands for something else; `buffer` is for that.
+fn content<'a>(record: &'a [u8], field: Field, dialect: &Dialect, buffer: &'a mut Vec<u8>) -> &'a [u8] {
+    let raw = &record[field.start..field.end];
+    if !field.escaped {
+        return raw;
+    }
+    unescape(raw, field.quoted, dialect, buffer);
+    buffer
 }
 
 impl Skipping {

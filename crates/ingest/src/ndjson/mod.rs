@@ -13,11 +13,10 @@ mod record;
 use arrow_schema::ArrowError;
 
 use crate::intake::{BATCH_ROWS, Intake, MAX_RECORD};
+use crate::text::BYTE_ORDER_MARK;
 use crate::{Batch, Drift, RAW_KEPT, Reason, RecordSpec};
 pub(crate) use layout::Layouts;
 pub(crate) use record::RecordParser;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Decodes lines into columns.
 ///
@@ -103,6 +102,14 @@ impl Decoder {
         }
     }
 
+    pub(crate) fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    pub(crate) fn intake_mut(&mut self) -> &mut Intake {
+        &mut self.intake
+    }
+
     /// Whether the batch is full and must be flushed before more can be decoded.
     pub fn is_full(&self) -> bool {
         self.intake.is_full()
@@ -128,7 +135,7 @@ impl Decoder {
 
     /// Names of the columns that are not in the spec, in the order in which they turned up.
     pub fn new_columns(&self) -> impl Iterator<Item = &str> {
-        self.intake.columns.names().skip(self.parser.expected())
+        self.intake.new_columns()
     }
 
     /// Reads the record at the start of `text` by a known layout; returns its length with the line end.

@@ -51,11 +51,6 @@ impl RecordParser {
         Self { expected, members: Vec::new(), last: vec![0; expected] }
     }
 
-    /// How many columns the spec has.
-    pub(crate) fn expected(&self) -> usize {
-        self.expected
-    }
-
     /// Reads the record on `line` into the present row of `columns`; returns how many of its timestamps had digits
     /// below a microsecond. After an error the row must be rolled back. `ending` is what its layout ends with behind the
     /// record: without its line end a layout would also fit the beginning of a longer line. `None` when there is none to
@@ -439,7 +434,7 @@ fn put_object(text: &[u8], column: usize, object: Value, depth: usize, columns: 
     let mut cut = 0;
     for (key, value) in members {
         let key = key.string(text).unwrap_or_default();
-        let member = columns.find(Some(column), &key).unwrap_or_else(|| columns.add(Some(column), &key));
+        let member = columns.find_or_add(Some(column), &key);
         cut += put_inferred(text, member, value, depth + 1, columns);
     }
     cut
