@@ -154,7 +154,7 @@ impl Read {
             let columns = if self.key == ["*"] { &[][..] } else { &self.key };
             let mut keys = RowKeys::new(&table.shape.schema(), columns)?;
             for batch in &mut batches {
-                let places = keys.add(batch)?;
+                let places: Vec<usize> = keys.add(batch)?.iter().map(|repeat| repeat.row).collect();
                 duplicates += places.len() as u64;
                 *batch = leave_out(batch, &places)?;
             }

@@ -1,7 +1,7 @@
 //! Votes of a Stack Exchange site, as its public data dump has them: one JSON object per vote.
 
 use sandglass_ingest::{FieldKind, FieldSpec, RecordSpec};
-use sandglass_warehouse::TableSpec;
+use sandglass_warehouse::{Key, TableSpec};
 
 use crate::Pipeline;
 
@@ -21,6 +21,10 @@ pub fn pipeline() -> Pipeline {
             FieldSpec::optional("UserId", Integer),
             FieldSpec::optional("BountyAmount", Integer),
         ]),
-        table: TableSpec { name: "votes".to_owned(), key: "Id".to_owned(), time: "CreationDate".to_owned() },
+        table: TableSpec {
+            name: "votes".to_owned(),
+            key: Key::Integer("Id".to_owned()),
+            time: Some("CreationDate".to_owned()),
+        },
     }
 }

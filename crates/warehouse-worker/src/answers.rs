@@ -50,7 +50,7 @@ pub(crate) fn table(table: &Table) -> TableInfo {
 fn columns(table: &Table) -> Vec<ColumnInfo> {
     let info = |column: sandglass_warehouse::Column| ColumnInfo {
         kind: kind_name(&column.data_type).to_owned(),
-        key: column.name == table.spec().key,
+        key: table.spec().key.has(&column.name),
         nulls: column.nulls,
         name: column.name,
     };
@@ -97,7 +97,7 @@ pub(crate) fn conflicts(table: &Table, first: u64, count: u32) -> ConflictPage {
         .map(|conflict| ConflictInfo {
             source: conflict.source.to_string(),
             line: conflict.line,
-            key: conflict.key.to_string(),
+            key: conflict.key.clone(),
             differences: conflict.differences.iter().map(difference).collect(),
         })
         .collect();

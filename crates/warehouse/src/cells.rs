@@ -4,9 +4,10 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
+use sandglass_ingest::write_json;
 use sandglass_weekly::format_micros;
 
-/// A value as text; `None` is a null.
+/// A value as text; `None` is a null. Objects and arrays are JSON.
 pub fn cell(column: &ArrayRef, row: usize) -> Option<String> {
     if row >= column.len() || column.is_null(row) {
         return None;
@@ -19,8 +20,16 @@ pub fn cell(column: &ArrayRef, row: usize) -> Option<String> {
             Some(text)
         }
         DataType::Utf8 => Some(column.as_string::<i32>().value(row).to_owned()),
-        // The reader makes no other columns.
-        other => Some(format!("({other})")),
+        DataType::Null => None,
+        _ => {
+            let mut text = String::new();
+            write_json(column, row, &mut text);
+            // Of those that are left, only dates and times are in quotes.
+            Some(match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+                Some(time) => time.to_owned(),
+                None => text,
+            })
+        }
     }
 }
 
@@ -49,12 +58,20 @@ pub(crate) fn same(left: Option<&ArrayRef>, i: usize, right: Option<&ArrayRef>, 
     }
 }
 
-/// A column's type in words for people.
+/// A column's type in words for people, as [`Kind`](sandglass_ingest::Kind) has them.
 pub fn kind_name(data_type: &DataType) -> &'static str {
     match data_type {
+        DataType::Null => "null",
+        DataType::Boolean => "boolean",
         DataType::Int64 => "integer",
-        DataType::Timestamp(..) => "timestamp",
+        DataType::Float64 => "float",
+        DataType::Decimal128(..) => "decimal",
+        DataType::Date32 => "date",
+        DataType::Timestamp(_, None) => "timestamp",
+        DataType::Timestamp(_, Some(_)) => "timestamp with zone",
         DataType::Utf8 => "text",
+        DataType::Struct(_) => "struct",
+        DataType::List(_) => "list",
         _ => "other",
     }
 }

@@ -9,8 +9,9 @@
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, TimestampMicrosecondType};
+use arrow_array::types::{Date32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
+use arrow_buffer::ScalarBuffer;
 use arrow_schema::ArrowError;
 use sandglass_ingest::{Batch, LineMap};
 use sandglass_weekly::DayCounts;
@@ -20,13 +21,17 @@ use crate::cells::{cell, same};
 use crate::finder::{Chunk, Finder, Place};
 use crate::leave_out::leave_out;
 use crate::log::LoggedReject;
-use crate::{Conflict, ConflictLog, Difference, KeySet, RejectLog, TableSpec, Tally, Unbalanced};
+use crate::table::TableKeys;
+use crate::{
+    Conflict, ConflictLog, Difference, Key, KeyError, KeySet, RejectLog, Repeat, RowKeys, TableSpec, Tally,
+    Unbalanced,
+};
 
 /// A batch that cannot go into the table.
 #[derive(Debug, Error)]
 pub enum AppendError {
     /// A column that the table needs is not in the batch, or is of another type, or has nulls.
-    #[error("the table {table} needs a column {column} without nulls of type {expected}")]
+    #[error("the table {table} needs a column {column} of type {expected}")]
     Column {
         /// The table.
         table: String,
@@ -34,6 +39,14 @@ pub enum AppendError {
         column: String,
         /// Its type.
         expected: &'static str,
+    },
+    /// Columns of the key are not there, or of other types than before.
+    #[error("the table {table}: {error}")]
+    Key {
+        /// The table.
+        table: String,
+        /// What is wrong with it.
+        error: KeyError,
     },
     /// No source was begun.
     #[error("rows came before their source was named (a defect of this program)")]
@@ -57,8 +70,20 @@ pub struct SourceReceipt {
 pub(crate) struct Layer {
     pub(crate) keys: KeySet,
     pub(crate) days: DayCounts,
+    /// Rows without a time.
+    pub(crate) untimed: u64,
     pub(crate) rejects: RejectLog,
     pub(crate) conflicts: ConflictLog,
+}
+
+impl Layer {
+    fn merge(&mut self, other: Self) {
+        self.keys.merge(other.keys);
+        self.days.merge(&other.days);
+        self.untimed += other.untimed;
+        self.rejects.append(other.rejects);
+        self.conflicts.append(other.conflicts);
+    }
 }
 
 /// The source that is being read.
@@ -68,6 +93,8 @@ struct Source {
     layer: Layer,
     /// Chunks before the first of this source.
     chunks_before: usize,
+    /// Batches in the keys of rows before the first of this source.
+    batches_before: usize,
     stored: u64,
     duplicates: u64,
 }
@@ -79,6 +106,10 @@ pub struct Ingestion {
     /// The state of the table on which this stands.
     pub(crate) generation: u64,
     table_keys: Arc<KeySet>,
+    /// The keys of all rows, those of the table included, if they are not integers.
+    pub(crate) row_keys: Option<RowKeys>,
+    /// Where the rows of each batch of `row_keys` are.
+    pub(crate) homes: Vec<Home>,
     /// The table's chunks, and behind them the new ones.
     pub(crate) chunks: Vec<Arc<Chunk>>,
     pub(crate) table_chunks: usize,
@@ -88,17 +119,32 @@ pub struct Ingestion {
     finder: Finder,
 }
 
+/// Where the rows of a batch are stored: in this chunk, without those at these places.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    chunk: usize,
+    left_out: Vec<usize>,
+}
+
+impl Home {
+    fn place(&self, row: usize) -> Place {
+        Place { chunk: self.chunk, row: row - self.left_out.partition_point(|&place| place < row) }
+    }
+}
+
 impl Ingestion {
     pub(crate) fn new(
         spec: Arc<TableSpec>,
         generation: u64,
-        keys: Arc<KeySet>,
+        keys: &TableKeys,
         chunks: Vec<Arc<Chunk>>,
     ) -> Self {
         Self {
             spec,
             generation,
-            table_keys: keys,
+            table_keys: keys.integers.clone(),
+            row_keys: keys.rows.clone(),
+            homes: keys.homes.clone(),
             table_chunks: chunks.len(),
             chunks,
             done: Layer::default(),
@@ -114,6 +160,7 @@ impl Ingestion {
             name: name.into(),
             layer: Layer::default(),
             chunks_before: self.chunks.len(),
+            batches_before: self.homes.len(),
             stored: 0,
             duplicates: 0,
         });
@@ -129,21 +176,69 @@ impl Ingestion {
         for reject in rejects {
             source.layer.rejects.push(|| LoggedReject { source: source.name.clone(), reject });
         }
-        let keys = integer_column(&self.spec, &rows)?;
-        let duplicates = add_keys(&mut source.layer.keys, keys, &self.table_keys, &self.done.keys);
+        match &self.spec.key {
+            Key::None => self.store(&rows, &[], None),
+            Key::Integer(column) => {
+                let keys = integer_column(&self.spec, column, &rows)?.clone();
+                let duplicates = add_keys(&mut source.layer.keys, &keys, &self.table_keys, &self.done.keys);
+                self.store(&rows, &duplicates, Some(column.clone()))?;
+                // After the batch was stored, because a duplicate and what it is one of may both be in it.
+                if !duplicates.is_empty() {
+                    self.compare(&duplicates, &keys, &rows, &lines);
+                }
+                Ok(())
+            }
+            Key::Columns(columns) => {
+                let columns = columns.clone();
+                self.append_by_rows(&columns, &rows, &lines)
+            }
+        }
+    }
+
+    /// Stores the rows but for those at these places, and counts them. With a column of integer keys, these are kept at
+    /// hand.
+    fn store(
+        &mut self,
+        rows: &RecordBatch,
+        duplicates: &[usize],
+        key: Option<String>,
+    ) -> Result<(), AppendError> {
+        let source = self.source.as_mut().ok_or(AppendError::NoSource)?;
         source.stored += (rows.num_rows() - duplicates.len()) as u64;
         source.duplicates += duplicates.len() as u64;
-
-        let fresh = leave_out(&rows, &duplicates)?;
-        if fresh.num_rows() > 0 {
-            add_days(&mut source.layer.days, times(&self.spec, &fresh)?);
-            let keys = integer_column(&self.spec, &fresh)?.clone();
-            self.chunks.push(Arc::new(Chunk { rows: fresh, keys }));
+        let fresh = leave_out(rows, duplicates)?;
+        if fresh.num_rows() == 0 {
+            return Ok(());
         }
-        // After the batch was stored, because a duplicate and what it is one of may both be in it.
-        if !duplicates.is_empty() {
-            let keys = keys.clone();
-            self.compare(&duplicates, &keys, &rows, &lines);
+        add_times(&mut source.layer, &self.spec, &fresh)?;
+        let keys = match key {
+            Some(column) => integer_column(&self.spec, &column, &fresh)?.clone(),
+            None => ScalarBuffer::default(),
+        };
+        self.chunks.push(Arc::new(Chunk { rows: fresh, keys }));
+        Ok(())
+    }
+
+    /// The same for keys that are not integers, or of several columns.
+    #[inline(never)]
+    fn append_by_rows(
+        &mut self,
+        columns: &[String],
+        rows: &RecordBatch,
+        lines: &LineMap,
+    ) -> Result<(), AppendError> {
+        let refused = |error| AppendError::Key { table: self.spec.name.clone(), error };
+        let keys = match &mut self.row_keys {
+            Some(keys) => keys,
+            none => none.insert(RowKeys::new(rows.schema_ref(), columns).map_err(refused)?),
+        };
+        let repeats = keys.add(rows).map_err(|error| refused(KeyError::Type(error)))?;
+        let duplicates: Vec<usize> = repeats.iter().map(|repeat| repeat.row).collect();
+        self.homes.push(Home { chunk: self.chunks.len(), left_out: duplicates.clone() });
+        self.store(rows, &duplicates, None)?;
+        // Rows that are the same as a whole do not differ.
+        if !columns.is_empty() {
+            self.compare_rows(&repeats, columns, rows, lines);
         }
         Ok(())
     }
@@ -152,9 +247,21 @@ impl Ingestion {
     #[inline(never)]
     fn compare(&mut self, duplicates: &[usize], keys: &[i64], rows: &RecordBatch, lines: &LineMap) {
         let Some(source) = self.source.as_mut() else { return };
+        let Key::Integer(column) = &self.spec.key else { return };
         for &row in duplicates {
             let Some(place) = self.finder.find(&self.chunks, keys[row]) else { continue };
-            log_conflict(source, &self.spec, &self.chunks, place, rows, row, lines, keys[row]);
+            let stored = &self.chunks[place.chunk].rows;
+            log_conflict(source, std::slice::from_ref(column), (stored, place.row), (rows, row), lines);
+        }
+    }
+
+    /// The same for keys that are not integers.
+    fn compare_rows(&mut self, repeats: &[Repeat], columns: &[String], rows: &RecordBatch, lines: &LineMap) {
+        let Some(source) = self.source.as_mut() else { return };
+        for &Repeat { row, of } in repeats {
+            let place = self.homes[of.0 as usize].place(of.1 as usize);
+            let stored = &self.chunks[place.chunk].rows;
+            log_conflict(source, columns, (stored, place.row), (rows, row), lines);
         }
     }
 
@@ -170,10 +277,7 @@ impl Ingestion {
         match Tally::balance(read, source.stored, source.duplicates, rejected) {
             Ok(tally) => {
                 let conflicts = source.layer.conflicts.total();
-                self.done.keys.merge(source.layer.keys);
-                self.done.days.merge(&source.layer.days);
-                self.done.rejects.append(source.layer.rejects);
-                self.done.conflicts.append(source.layer.conflicts);
+                self.done.merge(source.layer);
                 Ok(SourceReceipt { tally, conflicts })
             }
             Err(unbalanced) => {
@@ -186,11 +290,16 @@ impl Ingestion {
 
     /// Forgets everything that came since the source was begun.
     pub fn forget_source(&mut self) {
-        if let Some(source) = self.source.take()
-            && source.chunks_before < self.chunks.len()
-        {
+        let Some(source) = self.source.take() else { return };
+        if source.chunks_before < self.chunks.len() {
             self.chunks.truncate(source.chunks_before);
             self.finder = Finder::default();
+        }
+        if source.batches_before < self.homes.len() {
+            self.homes.truncate(source.batches_before);
+            if let Some(keys) = &mut self.row_keys {
+                keys.truncate(source.batches_before);
+            }
         }
     }
 
@@ -215,7 +324,27 @@ fn add_keys(to: &mut KeySet, keys: &[i64], table: &KeySet, done: &KeySet) -> Vec
     there
 }
 
-/// Counts the rows of every day.
+/// Counts the rows of every day, by the table's time column if it has one.
+fn add_times(layer: &mut Layer, spec: &TableSpec, rows: &RecordBatch) -> Result<(), AppendError> {
+    let Some(name) = &spec.time else { return Ok(()) };
+    let column = rows.column_by_name(name).ok_or_else(|| wrong_column(spec, name, "timestamp or date"))?;
+    let nulls = column.logical_null_count();
+    layer.untimed += nulls as u64;
+    if let Some(instants) = column.as_primitive_opt::<TimestampMicrosecondType>() {
+        if nulls == 0 {
+            add_days(&mut layer.days, instants.values());
+        } else {
+            layer.days.add_all_micros(instants.iter().flatten());
+        }
+    } else if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+        days.iter().flatten().for_each(|day| layer.days.add(day));
+    } else if nulls < rows.num_rows() {
+        return Err(wrong_column(spec, name, "timestamp or date"));
+    }
+    Ok(())
+}
+
+/// Counts the rows of every day. Alone for the same reason as `add_keys`.
 #[inline(never)]
 fn add_days(to: &mut DayCounts, times: &[i64]) {
     to.add_all_micros(times.iter().copied());
@@ -224,45 +353,29 @@ fn add_days(to: &mut DayCounts, times: &[i64]) {
 /// The keys of some rows.
 fn integer_column<'a>(
     spec: &TableSpec,
+    column: &str,
     rows: &'a RecordBatch,
-) -> Result<&'a arrow_buffer::ScalarBuffer<i64>, AppendError> {
-    rows.column_by_name(&spec.key)
+) -> Result<&'a ScalarBuffer<i64>, AppendError> {
+    rows.column_by_name(column)
         .and_then(|column| column.as_primitive_opt::<Int64Type>())
         .filter(|column| column.null_count() == 0)
         .map(|column| column.values())
-        .ok_or_else(|| wrong_column(spec, &spec.key, "integer"))
-}
-
-/// The instants of some rows, in microseconds.
-fn times<'a>(
-    spec: &TableSpec,
-    rows: &'a RecordBatch,
-) -> Result<&'a arrow_buffer::ScalarBuffer<i64>, AppendError> {
-    rows.column_by_name(&spec.time)
-        .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
-        .filter(|column| column.null_count() == 0)
-        .map(|column| column.values())
-        .ok_or_else(|| wrong_column(spec, &spec.time, "timestamp"))
+        .ok_or_else(|| wrong_column(spec, column, "integer, without nulls"))
 }
 
 fn wrong_column(spec: &TableSpec, column: &str, expected: &'static str) -> AppendError {
     AppendError::Column { table: spec.name.clone(), column: column.to_owned(), expected }
 }
 
-/// Compares a duplicate with the row that is stored under its key.
+/// Compares a duplicate with the row that is stored under its key. Both are a row of some rows.
 #[inline(never)]
-#[expect(clippy::too_many_arguments, reason = "one row here, one row there, and where they are from")]
 fn log_conflict(
     source: &mut Source,
-    spec: &TableSpec,
-    chunks: &[Arc<Chunk>],
-    place: Place,
-    rows: &RecordBatch,
-    row: usize,
+    key: &[String],
+    (stored, at): (&RecordBatch, usize),
+    (rows, row): (&RecordBatch, usize),
     lines: &LineMap,
-    key: i64,
 ) {
-    let stored = &chunks[place.chunk].rows;
     // The columns of both: those of the spec come first in either, and further ones may be in only one of them.
     let (stored_schema, rows_schema) = (stored.schema_ref(), rows.schema_ref());
     let only_stored =
@@ -271,21 +384,26 @@ fn log_conflict(
     let mut differing = names
         .filter(|name| {
             let (old, new) = (stored.column_by_name(name), rows.column_by_name(name));
-            **name != spec.key && !same(old, place.row, new, row)
+            !key.contains(name) && !same(old, at, new, row)
         })
         .peekable();
     if differing.peek().is_none() {
         return;
     }
+    let value = |name: &String| rows.column_by_name(name).and_then(|column| cell(column, row));
     source.layer.conflicts.push(|| Conflict {
         source: source.name.clone(),
         line: lines.line(row),
-        key,
+        key: key
+            .iter()
+            .map(|name| value(name).unwrap_or_else(|| "null".to_owned()))
+            .collect::<Vec<_>>()
+            .join(", "),
         differences: differing
             .map(|name| Difference {
                 column: name.clone(),
-                stored: stored.column_by_name(name).and_then(|column| cell(column, place.row)),
-                incoming: rows.column_by_name(name).and_then(|column| cell(column, row)),
+                stored: stored.column_by_name(name).and_then(|column| cell(column, at)),
+                incoming: value(name),
             })
             .collect(),
     });

@@ -29,6 +29,6 @@ pub use ingestion::{AppendError, Ingestion, SourceReceipt};
 pub use keys::KeySet;
 pub use leave_out::leave_out;
 pub use log::{Conflict, ConflictLog, Difference, LoggedReject, RejectLog};
-pub use row_keys::{KeyError, RowKeys};
-pub use table::{Column, CommitError, Table, TableSpec};
+pub use row_keys::{KeyError, Repeat, RowKeys};
+pub use table::{Column, CommitError, Key, Table, TableSpec};
 pub use tally::{Tally, Unbalanced};

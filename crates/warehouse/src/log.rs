@@ -73,8 +73,8 @@ pub struct Conflict {
     pub source: Arc<str>,
     /// Its line there, from 1.
     pub line: u64,
-    /// The key.
-    pub key: i64,
+    /// The key, the values of its columns as text.
+    pub key: String,
     /// The columns that differ.
     pub differences: Vec<Difference>,
 }

@@ -9,17 +9,49 @@ use thiserror::Error;
 
 use crate::cells::cell;
 use crate::finder::Chunk;
-use crate::{ConflictLog, Ingestion, KeySet, RejectLog};
+use crate::ingestion::Home;
+use crate::{ConflictLog, Ingestion, KeySet, RejectLog, RowKeys};
 
 /// What a table needs of its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableSpec {
     /// The table's name.
     pub name: String,
-    /// The integer column that identifies a row.
-    pub key: String,
-    /// The timestamp column by which rows are counted per week.
-    pub time: String,
+    /// What identifies a row.
+    pub key: Key,
+    /// The column of timestamps or dates by which rows are counted per week, if there is one.
+    pub time: Option<String>,
+}
+
+/// What identifies a row: rows with a key that is there already are duplicates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Nothing does, and every row is stored.
+    None,
+    /// A column of integers without nulls.
+    Integer(String),
+    /// Columns of any types; all columns if none is named.
+    Columns(Vec<String>),
+}
+
+impl Key {
+    /// Whether this column is part of it.
+    pub fn has(&self, column: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Integer(name) => name == column,
+            Self::Columns(names) => names.iter().any(|name| name == column),
+        }
+    }
+}
+
+/// The keys that are there.
+#[derive(Debug, Default)]
+pub(crate) struct TableKeys {
+    pub(crate) integers: Arc<KeySet>,
+    /// Those of [`Key::Columns`], and where their rows are.
+    pub(crate) rows: Option<RowKeys>,
+    pub(crate) homes: Vec<Home>,
 }
 
 /// A column of a table.
@@ -45,8 +77,9 @@ pub struct Table {
     chunks: Vec<Arc<Chunk>>,
     /// Rows before each chunk, and behind them all rows.
     starts: Vec<u64>,
-    keys: Arc<KeySet>,
+    keys: TableKeys,
     days: DayCounts,
+    untimed: u64,
     rejects: RejectLog,
     conflicts: ConflictLog,
     /// Counts the commits.
@@ -60,8 +93,9 @@ impl Table {
             spec: Arc::new(spec),
             chunks: Vec::new(),
             starts: vec![0],
-            keys: Arc::default(),
+            keys: TableKeys::default(),
             days: DayCounts::default(),
+            untimed: 0,
             rejects: RejectLog::default(),
             conflicts: ConflictLog::default(),
             generation: 0,
@@ -70,7 +104,7 @@ impl Table {
 
     /// Begins an ingestion. The table does not change before it is committed.
     pub fn begin(&self) -> Ingestion {
-        Ingestion::new(self.spec.clone(), self.generation, self.keys.clone(), self.chunks.clone())
+        Ingestion::new(self.spec.clone(), self.generation, &self.keys, self.chunks.clone())
     }
 
     /// Takes over what an ingestion has stored from the sources that it has ended.
@@ -86,11 +120,14 @@ impl Table {
             self.starts.push(self.rows() + chunk.rows.num_rows() as u64);
         }
         self.chunks = std::mem::take(&mut ingestion.chunks);
+        self.keys.rows = ingestion.row_keys.take();
+        self.keys.homes = std::mem::take(&mut ingestion.homes);
         let done = std::mem::take(&mut ingestion.done);
         // The ingestion shares the keys; without it they can be changed in place.
         drop(ingestion);
-        Arc::make_mut(&mut self.keys).merge(done.keys);
+        Arc::make_mut(&mut self.keys.integers).merge(done.keys);
         self.days.merge(&done.days);
+        self.untimed += done.untimed;
         self.rejects.append(done.rejects);
         self.conflicts.append(done.conflicts);
         self.generation += 1;
@@ -110,6 +147,11 @@ impl Table {
     /// Rows per day, by the time column.
     pub fn days(&self) -> &DayCounts {
         &self.days
+    }
+
+    /// Rows that have no time, and are in no week. 0 in a table without a time column.
+    pub fn untimed(&self) -> u64 {
+        self.untimed
     }
 
     /// Records that could not be taken, over all ingestions.
@@ -142,7 +184,8 @@ impl Table {
         for chunk in &self.chunks {
             for column in &mut columns {
                 let array = chunk.rows.column_by_name(&column.name);
-                column.nulls += array.map_or(chunk.rows.num_rows(), |array| array.null_count()) as u64;
+                column.nulls +=
+                    array.map_or(chunk.rows.num_rows(), |array| array.logical_null_count()) as u64;
             }
         }
         columns

@@ -6,8 +6,8 @@ mod support;
 
 use sandglass_ingest::ndjson::Decoder;
 use sandglass_ingest::{Batch, FieldKind, FieldSpec, RecordSpec};
-use sandglass_warehouse::{CommitError, Difference, SourceReceipt, Table};
-use support::{Line, Record, batches, count, record, table};
+use sandglass_warehouse::{CommitError, Difference, Key, SourceReceipt, Table, TableSpec};
+use support::{Line, Record, batches, count, record, table, table_with};
 
 /// One ingestion of one source.
 fn ingest(table: &mut Table, name: &str, lines: &[Line]) -> SourceReceipt {
@@ -43,8 +43,8 @@ fn of_rows_with_one_key_the_first_stays_and_each_difference_is_listed() {
         incoming: incoming.map(str::to_owned),
     };
     let [first, second] = table.conflicts().kept() else { panic!("two conflicts") };
-    assert_eq!((&*first.source, first.line, first.key), ("one", 3, -7));
-    assert_eq!((&*second.source, second.line, second.key), ("two", 1, -7));
+    assert_eq!((&*first.source, first.line, first.key.as_str()), ("one", 3, "-7"));
+    assert_eq!((&*second.source, second.line, second.key.as_str()), ("two", 1, "-7"));
     let expected = [
         difference("At", Some("2021-09-04T12:00:00"), Some("2021-09-10T12:00:00")),
         difference("UserId", Some("5"), None),
@@ -100,8 +100,7 @@ fn every_commit_makes_older_ingestions_stale() {
 #[test]
 fn rows_without_the_columns_of_the_table_are_an_error_and_change_nothing() {
     let table = table();
-    let needs =
-        |column: &str, kind| format!("the table things needs a column {column} without nulls of type {kind}");
+    let needs = |column: &str, kind| format!("the table things needs a column {column} of type {kind}");
     let field = |name: &str, kind| FieldSpec::required(name, kind);
     let optional = |name: &str, kind| FieldSpec::optional(name, kind);
     use FieldKind::{Integer, Text, Timestamp};
@@ -109,12 +108,12 @@ fn rows_without_the_columns_of_the_table_are_an_error_and_change_nothing() {
         ([field("Id", Integer), field("Other", Timestamp)], "{\"Id\":1,\"Other\":\"2021-09-04\"}", "At"),
         ([field("Id", Text), field("At", Timestamp)], "{\"Id\":1,\"At\":\"2021-09-04\"}", "Id"),
         ([optional("Id", Integer), field("At", Timestamp)], "{\"At\":\"2021-09-04\"}", "Id"),
-        ([field("Id", Integer), optional("At", Timestamp)], "{\"Id\":1}", "At"),
+        ([field("Id", Integer), field("At", Text)], "{\"Id\":1,\"At\":\"2021-09-04\"}", "At"),
     ] {
         let batch = batch_of(&RecordSpec::new(spec), text);
         let mut ingestion = table.begin();
         ingestion.begin_source("x");
-        let kind = if message == "Id" { "integer" } else { "timestamp" };
+        let kind = if message == "Id" { "integer, without nulls" } else { "timestamp or date" };
         assert_eq!(ingestion.append(batch).unwrap_err().to_string(), needs(message, kind));
         ingestion.forget_source();
         // The next source is stored as if nothing had been.
@@ -180,7 +179,42 @@ fn a_large_table_finds_its_duplicates_in_any_order() {
     let receipt = ingest(&mut table, "again", &changed);
     let odd = ids.iter().filter(|&&id| id & 1 == 1).count() as u64;
     assert_eq!((receipt.tally.duplicates(), receipt.conflicts), (5000, odd));
-    let keys: Vec<i64> = table.conflicts().kept().iter().map(|conflict| conflict.key).collect();
+    let keys: Vec<i64> =
+        table.conflicts().kept().iter().map(|conflict| conflict.key.parse().unwrap()).collect();
     let expected: Vec<i64> = ids.iter().rev().copied().filter(|id| id & 1 == 1).collect();
     assert_eq!(keys, expected);
+}
+
+#[test]
+fn rows_without_a_key_are_all_stored_and_rows_that_are_the_same_as_a_whole_once() {
+    let lines: Vec<Line> = [1, 2, 1, 1]
+        .iter()
+        .enumerate()
+        .map(|(at, &id)| Line::Record(Record { day: u8::from(at == 3), ..record(id) }))
+        .collect();
+    for (key, stored) in [(Key::None, 4), (Key::Columns(Vec::new()), 3)] {
+        let mut table = table_with(key);
+        let receipt = ingest(&mut table, "one", &lines);
+        assert_eq!((receipt.tally.stored(), receipt.conflicts), (stored, 0));
+        assert_eq!(table.days().total(), stored);
+    }
+}
+
+#[test]
+fn a_row_without_a_time_is_in_no_week_and_is_counted() {
+    let spec = RecordSpec::inferred();
+    let key = Key::Columns(vec!["day".to_owned(), "x".to_owned()]);
+    let mut table = Table::new(TableSpec { name: "days".to_owned(), key, time: Some("day".to_owned()) });
+    let mut ingestion = table.begin();
+    ingestion.begin_source("s");
+    let rows =
+        "{\"day\":\"2021-09-01\",\"x\":1}\n{\"x\":1}\n{\"x\":1,\"y\":2}\n{\"day\":\"2021-09-01\",\"x\":2}\n";
+    ingestion.append(batch_of(&spec, rows)).unwrap();
+    let receipt = ingestion.end_source(4).unwrap();
+    assert_eq!((receipt.tally.stored(), receipt.tally.duplicates(), receipt.conflicts), (3, 1, 1));
+    table.commit(ingestion).unwrap();
+    assert_eq!((table.days().total(), table.untimed()), (2, 1));
+    assert_eq!(table.conflicts().kept()[0].key, "null, 1");
+    let y = Difference { column: "y".to_owned(), stored: None, incoming: Some("2".to_owned()) };
+    assert_eq!(table.conflicts().kept()[0].differences, [y]);
 }

@@ -6,7 +6,7 @@ pub(crate) mod model;
 use sandglass_ingest::MAX_RECORD;
 use sandglass_ingest::ndjson::Decoder;
 use sandglass_ingest::{Batch, FieldKind, FieldSpec, RecordSpec};
-use sandglass_warehouse::{Table, TableSpec};
+use sandglass_warehouse::{Key, Table, TableSpec};
 
 /// 2021-09-01 in days since 1970-01-01.
 pub(crate) const FIRST_DAY: i32 = 18_871;
@@ -70,7 +70,11 @@ pub(crate) fn records() -> RecordSpec {
 }
 
 pub(crate) fn table() -> Table {
-    Table::new(TableSpec { name: "things".to_owned(), key: "Id".to_owned(), time: "At".to_owned() })
+    table_with(Key::Integer("Id".to_owned()))
+}
+
+pub(crate) fn table_with(key: Key) -> Table {
+    Table::new(TableSpec { name: "things".to_owned(), key, time: Some("At".to_owned()) })
 }
 
 /// The batches that a reader makes of these lines.
