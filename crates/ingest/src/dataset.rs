@@ -9,7 +9,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
 use crate::hive::{self, Partition};
-use crate::{Batch, Origin, Shape};
+use crate::{Batch, LineMap, Origin, Shape};
 
 /// Columns that two sources must share to be one table, of all that either has.
 const ALIKE: f64 = 0.5;
@@ -21,11 +21,19 @@ pub struct DatasetSource {
     pub path: String,
     partitions: Vec<Partition>,
     shape: Shape,
-    batches: Vec<(RecordBatch, Vec<Origin>)>,
+    batches: Vec<Part>,
     /// Rows in which the file says something else than its path, and the first of them in words.
     pub differences: u64,
     /// The first such row in words.
     pub first_difference: Option<String>,
+}
+
+/// Some rows, as they were read.
+#[derive(Debug)]
+struct Part {
+    rows: RecordBatch,
+    origins: Vec<Origin>,
+    lines: LineMap,
 }
 
 impl DatasetSource {
@@ -55,13 +63,22 @@ impl DatasetSource {
         }
         self.differences += differences.len() as u64;
         self.shape.widen(&rows, &origins);
-        self.batches.push((rows, origins));
+        self.batches.push(Part { rows, origins, lines: batch.lines.clone() });
         Ok(())
+    }
+
+    /// Its rows with the columns of this shape, and the lines that they are from, batch by batch.
+    pub fn into_rows(
+        self,
+        shape: &Shape,
+    ) -> impl Iterator<Item = Result<(RecordBatch, LineMap), ArrowError>> {
+        let batches = self.batches.into_iter();
+        batches.map(move |part| Ok((shape.cast(&part.rows, &part.origins)?, part.lines)))
     }
 
     /// How many rows it has.
     pub fn rows(&self) -> u64 {
-        self.batches.iter().map(|(rows, _)| rows.num_rows() as u64).sum()
+        self.batches.iter().map(|part| part.rows.num_rows() as u64).sum()
     }
 }
 
@@ -83,7 +100,7 @@ impl DatasetTable {
     /// When a batch breaks Arrow's rules.
     pub fn rows(&self) -> Result<Vec<RecordBatch>, ArrowError> {
         let batches = self.sources.iter().flat_map(|source| &source.batches);
-        batches.map(|(rows, origins)| self.shape.cast(rows, origins)).collect()
+        batches.map(|part| self.shape.cast(&part.rows, &part.origins)).collect()
     }
 }
 
@@ -129,22 +146,25 @@ fn alike(one: &Shape, other: &Shape) -> bool {
 
 /// The name of a table: that of the folder that its sources are in, above the partitions, or that of its only source.
 fn name(sources: &[DatasetSource]) -> String {
-    let last = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
     let first = sources.first().map(|source| source.path.as_str()).unwrap_or_default();
     let folder = hive::root(first);
     let together = sources.iter().all(|source| hive::root(&source.path) == folder);
     let partitioned = !hive::partitions(first).is_empty();
     let folder_name = last(folder);
     if together && (sources.len() > 1 || partitioned) && !folder_name.is_empty() && folder_name != "." {
-        return folder_name;
+        return folder_name.to_owned();
     }
-    let file = last(first);
-    // `votes.jsonl.gz` is `votes`.
-    let stem = file.split('.').find(|part| !part.is_empty()).unwrap_or("data");
-    let stem = if sources.len() > 1 {
-        stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_')
-    } else {
-        stem
-    };
-    if stem.is_empty() { "data".to_owned() } else { stem.to_owned() }
+    let name = table_name(first);
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    if sources.len() > 1 && !stem.is_empty() { stem.to_owned() } else { name }
+}
+
+/// The name of a table with the rows of one source: `votes` for `a/votes.jsonl.gz`.
+pub fn table_name(path: &str) -> String {
+    let stem = last(path).split('.').find(|part| !part.is_empty());
+    stem.unwrap_or("data").to_owned()
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or_default()
 }

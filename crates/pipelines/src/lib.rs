@@ -5,14 +5,18 @@
 
 #![forbid(unsafe_code)]
 
+mod load;
+mod plain;
 mod reject_line;
 mod run;
 mod sample;
 pub mod votes;
 
-use sandglass_ingest::RecordSpec;
+use sandglass_ingest::{Kind, RecordSpec};
 use sandglass_warehouse::TableSpec;
 
+pub use load::{Load, Loaded, ReadAs};
+pub use plain::{KeyChoice, PlainTable, TableChoice, TimeChoice};
 pub use reject_line::reject_line;
 pub use run::{RunError, SourceOutcome, SourceRun};
 pub use sample::{Made, Sample};
@@ -26,4 +30,13 @@ pub struct Pipeline {
     pub records: RecordSpec,
     /// The table that it makes of them.
     pub table: TableSpec,
+}
+
+impl Pipeline {
+    /// Whether records with these columns are for this pipeline: whether all are there that it needs.
+    pub fn claims(&self, columns: &[(String, Kind)]) -> bool {
+        let needed = self.records.fields().iter().filter(|field| field.required);
+        needed.clone().count() > 0
+            && needed.into_iter().all(|field| columns.iter().any(|(name, _)| *name == field.name))
+    }
 }

@@ -3,7 +3,7 @@
 //! Page and command line differ in where bytes come from and how progress is shown. What happens between is here, so
 //! that both give the same results and the same words.
 
-use sandglass_ingest::{Batch, Reader, SourceError, SourceSummary};
+use sandglass_ingest::{Batch, Drift, Reader, SourceError, SourceSummary};
 use sandglass_warehouse::{AppendError, Ingestion, SourceReceipt, Tally, Unbalanced};
 
 use crate::Pipeline;
@@ -18,7 +18,7 @@ pub struct SourceRun {
 }
 
 /// What became of a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceOutcome {
     /// The fate of its records. All zero when the source failed before its end.
     pub receipt: SourceReceipt,
@@ -28,13 +28,21 @@ pub struct SourceOutcome {
     pub failure: Option<String>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
+    /// How its columns have changed since its first record.
+    pub drift: Vec<Drift>,
+    /// The name of the table that has its records, if more than one is possible.
+    pub table: Option<String>,
 }
 
 impl SourceOutcome {
+    /// The outcome of a source that was read to its end. `first_reject` is its first reject in words.
+    pub(crate) fn of(receipt: SourceReceipt, first_reject: Option<String>) -> Self {
+        Self { receipt, failure: no_usable_line(receipt.tally, first_reject), ..Self::default() }
+    }
+
     /// The outcome of a source that could not be read to its end and is forgotten.
     pub fn failed(reason: impl ToString) -> Self {
-        let failure = Some(reason.to_string());
-        Self { receipt: SourceReceipt::default(), format: String::new(), failure, notes: Vec::new() }
+        Self { failure: Some(reason.to_string()), ..Self::default() }
     }
 
     /// The fate of its records.
@@ -105,8 +113,11 @@ impl SourceRun {
             take(batch, ingestion, &mut records, &mut rejected, &mut first_reject, &mut observe)
         })?;
         let receipt = ingestion.end_source(summary.records)?;
-        let failure = no_usable_line(receipt.tally, first_reject);
-        Ok(SourceOutcome { receipt, failure, notes: notes(&summary), format: summary.format })
+        let mut outcome = SourceOutcome::of(receipt, first_reject);
+        outcome.notes = notes(&summary);
+        outcome.format = summary.format;
+        outcome.drift = summary.drift;
+        Ok(outcome)
     }
 }
 
@@ -140,7 +151,7 @@ fn no_usable_line(tally: Tally, first_reject: Option<String>) -> Option<String> 
     }
 }
 
-fn notes(summary: &SourceSummary) -> Vec<String> {
+pub(crate) fn notes(summary: &SourceSummary) -> Vec<String> {
     let mut notes = summary.notes.clone();
     match summary.new_columns.as_slice() {
         [] => {}

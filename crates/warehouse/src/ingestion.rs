@@ -195,6 +195,13 @@ impl Ingestion {
         }
     }
 
+    /// Logs records of the present source that could not be taken and are in no batch.
+    pub fn add_rejects(&mut self, rejects: RejectLog) {
+        if let Some(source) = &mut self.source {
+            source.layer.rejects.append(rejects);
+        }
+    }
+
     /// Stores the rows but for those at these places, and counts them. With a column of integer keys, these are kept at
     /// hand.
     fn store(

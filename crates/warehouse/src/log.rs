@@ -33,7 +33,7 @@ impl<T> Log<T> {
     }
 
     /// Adds an entry, which is only made when it will be kept.
-    pub(crate) fn push(&mut self, entry: impl FnOnce() -> T) {
+    pub fn push(&mut self, entry: impl FnOnce() -> T) {
         self.total += 1;
         if self.kept.len() < self.limit {
             self.kept.push(entry());

@@ -1,0 +1,190 @@
+//! The sources of one job on their way into tables.
+//!
+//! Each is recognised by its beginning: one with the columns that a pipeline needs goes to that pipeline, any other
+//! becomes a table of its own. Nothing shows before the job has ended and its owner has taken over what came of it.
+
+use sandglass_ingest::probe;
+use sandglass_warehouse::Ingestion;
+
+use crate::plain::{PlainRun, PlainSource, PlainTable, TableChoice, plain_tables};
+use crate::{Pipeline, RunError, SourceOutcome, SourceRun};
+
+/// What to make of sources.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ReadAs {
+    /// What their columns say.
+    #[default]
+    Recognised,
+    /// Records of the pipeline, whatever they look like.
+    Pipeline,
+    /// Tables of their own, with this key and time.
+    Plain(TableChoice),
+}
+
+/// A job's sources on their way.
+#[derive(Debug)]
+pub struct Load {
+    pipeline: Pipeline,
+    ingestion: Ingestion,
+    read_as: ReadAs,
+    run: Option<Run>,
+    plain: Vec<PlainSource>,
+    outcomes: Vec<SourceOutcome>,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What goes into the pipeline's table; `None` when no source was for it.
+    pub ingestion: Option<Ingestion>,
+    /// The tables that are new.
+    pub tables: Vec<PlainTable>,
+    /// What became of the sources, in their order.
+    pub outcomes: Vec<SourceOutcome>,
+}
+
+/// The source that is being read.
+#[derive(Debug)]
+enum Run {
+    /// Its beginning is being collected.
+    Unknown {
+        name: String,
+        head: Vec<u8>,
+    },
+    Pipeline(Box<SourceRun>),
+    Plain(Box<PlainRun>),
+}
+
+impl Load {
+    /// A job without sources. `ingestion` is one into the pipeline's table.
+    pub fn new(pipeline: Pipeline, ingestion: Ingestion, read_as: ReadAs) -> Self {
+        Self { pipeline, ingestion, read_as, run: None, plain: Vec::new(), outcomes: Vec::new() }
+    }
+
+    /// Begins the next source.
+    pub fn begin_source(&mut self, name: &str) {
+        self.run = Some(Run::Unknown { name: name.to_owned(), head: Vec::new() });
+        match self.read_as {
+            ReadAs::Recognised => {}
+            ReadAs::Pipeline => self.decide(name, true),
+            ReadAs::Plain(_) => self.decide(name, false),
+        }
+    }
+
+    /// Takes the next bytes of the source.
+    ///
+    /// # Errors
+    /// When the source cannot be read on. It is then to be ended with that error.
+    // Callers are async, and all that is inlined into one future is one function, which browsers compile at once.
+    #[inline(never)]
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        match &mut self.run {
+            None => Ok(()),
+            Some(Run::Pipeline(run)) => run.push(&mut self.ingestion, bytes, |_| ()),
+            Some(Run::Plain(run)) => run.push(bytes),
+            Some(Run::Unknown { head, .. }) if head.is_empty() && bytes.len() >= probe::PROBE => {
+                self.recognise(bytes)
+            }
+            Some(Run::Unknown { head, .. }) => {
+                head.extend_from_slice(bytes);
+                if head.len() < probe::PROBE {
+                    return Ok(());
+                }
+                let head = std::mem::take(head);
+                self.recognise(&head)
+            }
+        }
+    }
+
+    /// Decides what the source is by its first bytes, and takes these.
+    #[inline(never)]
+    fn recognise(&mut self, head: &[u8]) -> Result<(), RunError> {
+        let Some(Run::Unknown { name, .. }) = &mut self.run else { return Ok(()) };
+        let name = std::mem::take(name);
+        let claimed = self.pipeline.claims(&probe::columns(head));
+        self.decide(&name, claimed);
+        self.push(head)
+    }
+
+    fn decide(&mut self, name: &str, pipeline: bool) {
+        self.run = Some(if pipeline {
+            Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, name)))
+        } else {
+            Run::Plain(Box::new(PlainRun::new(name, self.outcomes.len())))
+        });
+    }
+
+    /// Records read of the present source so far.
+    pub fn records(&self) -> u64 {
+        match &self.run {
+            Some(Run::Pipeline(run)) => run.records(),
+            Some(Run::Plain(run)) => run.records(),
+            _ => 0,
+        }
+    }
+
+    /// Records of the present source rejected so far.
+    pub fn rejected(&self) -> u64 {
+        match &self.run {
+            Some(Run::Pipeline(run)) => run.rejected(),
+            Some(Run::Plain(run)) => run.rejected(),
+            _ => 0,
+        }
+    }
+
+    /// The source has ended, or could not be read on for the reason that `end` gives; then nothing of it is kept.
+    #[inline(never)]
+    pub fn end_source(&mut self, end: Result<(), String>) {
+        let outcome = end.and_then(|()| self.finish_source().map_err(|error| error.to_string()));
+        self.run = None;
+        self.outcomes.push(outcome.unwrap_or_else(|reason| {
+            self.ingestion.forget_source();
+            SourceOutcome::failed(reason)
+        }));
+    }
+
+    fn finish_source(&mut self) -> Result<SourceOutcome, RunError> {
+        if let Some(Run::Unknown { head, .. }) = &mut self.run {
+            let head = std::mem::take(head);
+            self.recognise(&head)?;
+        }
+        match self.run.take() {
+            Some(Run::Pipeline(run)) => {
+                let mut outcome = run.finish(&mut self.ingestion, |_| ())?;
+                outcome.table = Some(self.pipeline.table.name.clone());
+                Ok(outcome)
+            }
+            Some(Run::Plain(run)) => {
+                self.plain.push(run.finish()?);
+                // What becomes of its records is known when its table is made.
+                Ok(SourceOutcome::default())
+            }
+            Some(Run::Unknown { .. }) | None => Ok(SourceOutcome::default()),
+        }
+    }
+
+    /// All sources have ended: makes the tables of those that are for no pipeline.
+    #[inline(never)]
+    pub fn finish(self) -> Loaded {
+        let Self { ingestion, read_as, plain, mut outcomes, .. } = self;
+        let choice = match read_as {
+            ReadAs::Plain(choice) => choice,
+            ReadAs::Recognised | ReadAs::Pipeline => TableChoice::default(),
+        };
+        let places: Vec<usize> = plain.iter().map(PlainSource::index).collect();
+        let mut tables = plain_tables(plain, &choice).unwrap_or_else(|error| {
+            for &place in &places {
+                outcomes[place] = SourceOutcome::failed(&error);
+            }
+            Vec::new()
+        });
+        for PlainTable { table, outcomes: of_table, .. } in &mut tables {
+            for (place, mut outcome) in of_table.drain(..) {
+                outcome.table = Some(table.spec().name.clone());
+                outcomes[place] = outcome;
+            }
+        }
+        let for_pipeline = outcomes.len() > places.len();
+        Loaded { ingestion: for_pipeline.then_some(ingestion), tables, outcomes }
+    }
+}

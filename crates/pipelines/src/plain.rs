@@ -1,0 +1,300 @@
+//! Sources that no pipeline claims: they become tables of their own, with whatever columns they have.
+//!
+//! What their columns are, and which sources are one table, is known when all of them have been read. Only then are
+//! their rows put into tables, key by key.
+
+use std::sync::Arc;
+
+use arrow_schema::{DataType, Schema};
+use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
+use sandglass_ingest::{Batch, Kind, Reader, RecordSpec, Shape, SourceError, SourceSummary};
+use sandglass_warehouse::{
+    AppendError, Key, KeyError, LoggedReject, RejectLog, SourceReceipt, Table, TableSpec,
+};
+
+use crate::run::{RunError, SourceOutcome, notes};
+
+/// What identifies the rows of a table, and by which column they are counted per week.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TableChoice {
+    /// The key.
+    pub key: KeyChoice,
+    /// The time column.
+    pub time: TimeChoice,
+}
+
+/// The key that somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum KeyChoice {
+    /// None: every row is stored.
+    #[default]
+    None,
+    /// All columns.
+    Row,
+    /// These columns.
+    Columns(Vec<String>),
+}
+
+/// The time column that somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum TimeChoice {
+    /// The first column of timestamps, or else of dates.
+    #[default]
+    First,
+    /// None: the rows are not counted per week.
+    None,
+    /// This column.
+    Column(String),
+}
+
+/// A source that is being read for a table of its own.
+#[derive(Debug)]
+pub(crate) struct PlainRun {
+    reader: Reader,
+    source: PlainSource,
+}
+
+/// A source that has been read.
+#[derive(Debug)]
+pub(crate) struct PlainSource {
+    /// Its place among the sources of the job.
+    index: usize,
+    name: Arc<str>,
+    dataset: DatasetSource,
+    rejects: RejectLog,
+    records: u64,
+    summary: Option<SourceSummary>,
+}
+
+/// A table that was made of sources.
+#[derive(Debug)]
+pub struct PlainTable {
+    /// The table.
+    pub table: Table,
+    /// The places of its sources among those of the job.
+    pub sources: Vec<usize>,
+    pub(crate) outcomes: Vec<(usize, SourceOutcome)>,
+}
+
+impl PlainTable {
+    fn new(table: Table, outcomes: Vec<(usize, SourceOutcome)>) -> Self {
+        let sources = outcomes.iter().map(|(place, _)| *place).collect();
+        Self { table, sources, outcomes }
+    }
+}
+
+impl PlainRun {
+    pub(crate) fn new(name: &str, index: usize) -> Self {
+        let source = PlainSource {
+            index,
+            name: name.into(),
+            dataset: DatasetSource::new(name),
+            rejects: RejectLog::default(),
+            records: 0,
+            summary: None,
+        };
+        Self { reader: Reader::new(&RecordSpec::inferred()), source }
+    }
+
+    #[inline(never)]
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        let Self { reader, source } = self;
+        Ok(reader.push(bytes, |batch| source.take(batch))?)
+    }
+
+    #[inline(never)]
+    pub(crate) fn finish(self) -> Result<PlainSource, RunError> {
+        let Self { reader, mut source } = self;
+        source.summary = Some(reader.finish(|batch| source.take(batch))?);
+        Ok(source)
+    }
+
+    pub(crate) fn records(&self) -> u64 {
+        self.source.records
+    }
+
+    pub(crate) fn rejected(&self) -> u64 {
+        self.source.rejects.total()
+    }
+}
+
+impl PlainSource {
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    fn take(&mut self, batch: Batch) -> Result<(), SourceError> {
+        self.records += batch.records;
+        self.dataset.add(&batch)?;
+        for reject in batch.rejects {
+            self.rejects.push(|| LoggedReject { source: self.name.clone(), reject });
+        }
+        Ok(())
+    }
+}
+
+/// What is known of a source beside its rows.
+struct Account {
+    index: usize,
+    name: Arc<str>,
+    rejects: RejectLog,
+    records: u64,
+    summary: Option<SourceSummary>,
+    /// What the paths and the rows disagree about.
+    differences: Option<String>,
+}
+
+/// Puts sources into tables. The same choice holds for all of them; it is normally made for one.
+///
+/// # Errors
+/// When a table has no such columns. Nothing is stored then.
+pub(crate) fn plain_tables(
+    sources: Vec<PlainSource>,
+    choice: &TableChoice,
+) -> Result<Vec<PlainTable>, RunError> {
+    let mut accounts = Vec::new();
+    let mut datasets = Vec::new();
+    for source in sources {
+        let PlainSource { index, name, dataset, rejects, records, summary } = source;
+        let differences = dataset.first_difference.as_ref().map(|first| {
+            format!("{} rows say something else than the path; the first: {first}", dataset.differences)
+        });
+        accounts.push(Account { index, name, rejects, records, summary, differences });
+        datasets.push(dataset);
+    }
+    let mut built = Vec::new();
+    for dataset in tables(datasets) {
+        built.push(build(dataset, &mut accounts, choice)?);
+    }
+    // What is left has no rows, but perhaps rejects, which can be looked at.
+    for account in accounts {
+        built.push(rowless(account)?);
+    }
+    Ok(built)
+}
+
+/// Makes a table of its sources, and takes what is known of these out of `accounts`.
+fn build(
+    dataset: DatasetTable,
+    accounts: &mut Vec<Account>,
+    choice: &TableChoice,
+) -> Result<PlainTable, RunError> {
+    let DatasetTable { name, shape, sources, .. } = dataset;
+    let schema = shape.schema();
+    let time = time_column(&name, &shape, &choice.time)?;
+    let mut batches = Vec::new();
+    for source in sources {
+        // Sources are told apart by their paths, and two of the same path by their order.
+        let Some(at) = accounts.iter().position(|account| *account.name == *source.path) else { continue };
+        let account = accounts.remove(at);
+        let rows = source.into_rows(&shape).collect::<Result<Vec<_>, _>>().map_err(SourceError::from)?;
+        batches.push((account, rows));
+    }
+    let all = || batches.iter().flat_map(|(_, rows)| rows.iter().map(|(rows, _)| rows));
+    let without_nulls = |column: &str| {
+        all().all(|rows| rows.column_by_name(column).is_some_and(|column| column.logical_null_count() == 0))
+    };
+    let key = key(&name, &schema, &choice.key, without_nulls)?;
+    let mut table = Table::new(TableSpec { name, key, time });
+    let mut ingestion = table.begin();
+    let mut outcomes = Vec::new();
+    for (account, batches) in batches {
+        ingestion.begin_source(&account.name);
+        for (rows, lines) in batches {
+            let records = rows.num_rows() as u64;
+            let (origins, rejects) = (Vec::new(), Vec::new());
+            ingestion.append(Batch { rows, origins, lines, rejects, records })?;
+        }
+        outcomes.push(account.end(&mut ingestion)?);
+    }
+    // Nothing else can have changed a table that is not there yet.
+    let _ = table.commit(ingestion);
+    Ok(PlainTable::new(table, outcomes))
+}
+
+fn rowless(account: Account) -> Result<PlainTable, RunError> {
+    let name = sandglass_ingest::dataset::table_name(&account.name);
+    let mut table = Table::new(TableSpec { name, key: Key::None, time: None });
+    let mut ingestion = table.begin();
+    ingestion.begin_source(&account.name);
+    let outcomes = vec![account.end(&mut ingestion)?];
+    let _ = table.commit(ingestion);
+    Ok(PlainTable::new(table, outcomes))
+}
+
+impl Account {
+    fn end(self, ingestion: &mut sandglass_warehouse::Ingestion) -> Result<(usize, SourceOutcome), RunError> {
+        let first = self.rejects.kept().first().map(|logged| {
+            let reject = &logged.reject;
+            format!("line {}: {}", reject.line, reject.reason)
+        });
+        ingestion.add_rejects(self.rejects);
+        let receipt: SourceReceipt = ingestion.end_source(self.records)?;
+        let mut outcome = SourceOutcome::of(receipt, first);
+        if let Some(summary) = self.summary {
+            outcome.notes = notes(&SourceSummary { new_columns: Vec::new(), ..summary.clone() });
+            outcome.notes.extend(self.differences);
+            outcome.drift = summary.drift;
+            outcome.format = summary.format;
+        }
+        Ok((self.index, outcome))
+    }
+}
+
+/// The key that was chosen, of columns that are there.
+fn key(
+    table: &str,
+    schema: &Schema,
+    choice: &KeyChoice,
+    without_nulls: impl Fn(&str) -> bool,
+) -> Result<Key, AppendError> {
+    let columns = match choice {
+        KeyChoice::None => return Ok(Key::None),
+        KeyChoice::Row => return Ok(Key::Columns(Vec::new())),
+        KeyChoice::Columns(columns) => columns,
+    };
+    for column in columns {
+        if schema.index_of(column).is_err() {
+            return Err(no_column(table, schema, column));
+        }
+    }
+    match columns.as_slice() {
+        [] => Ok(Key::None),
+        [column]
+            if schema.field_with_name(column).is_ok_and(|field| *field.data_type() == DataType::Int64)
+                && without_nulls(column) =>
+        {
+            Ok(Key::Integer(column.clone()))
+        }
+        columns => Ok(Key::Columns(columns.to_vec())),
+    }
+}
+
+fn no_column(table: &str, schema: &Schema, column: &str) -> AppendError {
+    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let error = KeyError::NoColumn { name: column.to_owned(), columns: columns.join(", ") };
+    AppendError::Key { table: table.to_owned(), error }
+}
+
+/// The time column that was chosen, or the first that there is.
+fn time_column(table: &str, shape: &Shape, choice: &TimeChoice) -> Result<Option<String>, AppendError> {
+    let is_time = |kind: Kind| matches!(kind, Kind::Timestamp { .. } | Kind::Date);
+    match choice {
+        TimeChoice::None => Ok(None),
+        TimeChoice::First => {
+            let first = |is: fn(Kind) -> bool| shape.columns().find(|&(_, kind)| is(kind));
+            let found = first(|kind| matches!(kind, Kind::Timestamp { .. }))
+                .or_else(|| first(|kind| kind == Kind::Date));
+            Ok(found.map(|(name, _)| name.to_owned()))
+        }
+        TimeChoice::Column(wanted) => match shape.columns().find(|(name, _)| name == wanted) {
+            Some((_, kind)) if is_time(kind) => Ok(Some(wanted.clone())),
+            Some(_) => Err(AppendError::Column {
+                table: table.to_owned(),
+                column: wanted.clone(),
+                expected: "timestamp or date",
+            }),
+            None => Err(no_column(table, &shape.schema(), wanted)),
+        },
+    }
+}
