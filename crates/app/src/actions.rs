@@ -13,6 +13,7 @@ pub(crate) mod page;
 mod sample;
 mod start_over;
 mod stop;
+mod tables;
 
 use std::cell::Cell;
 use std::rc::Rc;

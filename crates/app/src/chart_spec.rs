@@ -116,12 +116,12 @@ pub(crate) struct Datasets {
 impl Datasets {
     /// What to draw for this view. Weeks whose dates cannot be read are left out; the worker sends none.
     pub(crate) fn of(view: &WeeklyView) -> Self {
-        let weeks = view.weeks.iter().filter_map(bar).collect();
+        let weeks = view.weeks.iter().filter_map(|week| bar(week, &view.noun)).collect();
         Self { weeks, levels: [Levels { mean: view.mean, low: view.low, high: view.high }] }
     }
 }
 
-fn bar(week: &Week) -> Option<Bar> {
+fn bar(week: &Week, noun: &str) -> Option<Bar> {
     let from = Day::parse(&week.first_day)?.milliseconds();
     let to = Day::parse(&week.last_day)?.plus(1).milliseconds();
     let outlier = match (week.outlier, week.deviation > 0.0) {
@@ -135,7 +135,7 @@ fn bar(week: &Week) -> Option<Bar> {
     };
     let lines = [
         format!("{} ({})", format::week(week), format::days(&week.first_day, &week.last_day)),
-        format::counted(week.count, "vote"),
+        format::counted(week.count, noun),
         format!("{} from the mean{verdict}", format::signed_percent(week.deviation)),
     ];
     Some(Bar { from, to, count: week.count, outlier, lines })
@@ -158,13 +158,13 @@ pub(crate) fn weekly(palette: &Palette, span: Span) -> Value {
         encoding["field"] = json!(field);
         encoding
     };
-    let votes = json!({
+    let counts = json!({
         "field": "count", "type": "quantitative", "title": null,
         "axis": { "tickCount": 5, "format": ",d", "tickMinStep": 1, "domain": false, "ticks": false, "labelPadding": 8 }
     });
     json!({
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "description": "Votes per week, with their mean, the band around it and the weeks outside the band",
+        "description": "Counts per week, with their mean, the band around it and the weeks outside the band",
         "background": null,
         "width": 600,
         "height": 280,
@@ -195,7 +195,7 @@ pub(crate) fn weekly(palette: &Palette, span: Span) -> Value {
                 "encoding": {
                     "x": with_field("from"),
                     "x2": { "field": "to" },
-                    "y": votes,
+                    "y": counts,
                     "color": {
                         "condition": { "test": "datum.outlier", "value": palette.outlier },
                         "value": palette.bar
@@ -220,7 +220,7 @@ pub(crate) fn weekly(palette: &Palette, span: Span) -> Value {
                 },
                 "encoding": {
                     "x": with_field("middle"),
-                    "y": votes,
+                    "y": counts,
                     "shape": {
                         "field": "outlier", "type": "nominal", "legend": null,
                         "scale": { "domain": ["high", "low"], "range": ["triangle-up", "triangle-down"] }
@@ -263,13 +263,13 @@ mod tests {
 
     #[test]
     fn a_bar_lasts_from_its_first_day_to_the_end_of_its_last() {
-        let bar = bar(&week("2017-02-27", "2017-03-05", 0.0, false)).unwrap();
+        let bar = bar(&week("2017-02-27", "2017-03-05", 0.0, false), "vote").unwrap();
         assert_eq!((bar.to - bar.from) / crate::day::MILLISECONDS, 7.0);
     }
 
     #[test]
     fn the_tooltip_says_which_week_how_many_and_how_far_from_the_mean() {
-        let lines = bar(&week("2017-02-27", "2017-03-05", -0.25, true)).unwrap().lines;
+        let lines = bar(&week("2017-02-27", "2017-03-05", -0.25, true), "vote").unwrap().lines;
         let plain = lines.map(|line| line.replace(format::NBSP, " "));
         assert_eq!(
             plain,
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn outliers_are_told_apart_by_their_side() {
         let kinds = [(0.3, true), (-0.3, true), (0.1, false)].map(|(deviation, outlier)| {
-            bar(&week("2017-02-27", "2017-03-05", deviation, outlier)).unwrap().outlier
+            bar(&week("2017-02-27", "2017-03-05", deviation, outlier), "vote").unwrap().outlier
         });
         assert_eq!(kinds, ["high", "low", ""]);
     }
@@ -341,6 +341,7 @@ mod tests {
     #[test]
     fn a_view_becomes_bars_and_levels() {
         let view = WeeklyView {
+            noun: "vote".to_owned(),
             options: ViewOptions::default(),
             total: 1234,
             mean: 10.0,

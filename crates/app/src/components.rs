@@ -23,6 +23,7 @@
 mod app;
 mod catalog;
 mod chart;
+mod columns_table;
 mod confirm;
 mod conflicts_table;
 mod controls;

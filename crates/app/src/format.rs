@@ -27,6 +27,12 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{}{NBSP}{noun}{plural}", count(number))
 }
 
+/// A word as it begins a line.
+pub(crate) fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A mean or another measured number with one decimal: `1,234.5`.
 pub(crate) fn decimal(number: f64) -> String {
     if !number.is_finite() {

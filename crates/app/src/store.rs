@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use sandglass_protocol::{
-    ConflictPage, Event, JobId, RejectPage, Report, RowPage, TableInfo, Threshold, ViewOptions, WeekRule,
-    WeeklyView,
+    ConflictPage, Event, JobId, KeyChoice, RejectPage, Report, RowPage, TableId, TableInfo, Threshold,
+    ViewOptions, WeekRule, WeeklyView,
 };
 
 pub(crate) use self::jobs::{Job, Work};
@@ -50,7 +50,9 @@ pub(crate) enum Action {
     UseThreshold(u32),
     /// The same, with a threshold that much larger or smaller.
     StepThreshold(i32),
-    /// Show one of the tables.
+    /// Look at one of the tables.
+    ShowTable(TableId),
+    /// Open one of the lists below the chart.
     OpenTab(Tab),
     /// Go to the first view or to the results.
     Show(Screen),
@@ -82,7 +84,7 @@ pub(crate) enum Screen {
     Results,
 }
 
-/// The tables under the chart.
+/// What is shown of a table, under its chart if it has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
     /// The weeks far from the mean.
@@ -91,6 +93,8 @@ pub(crate) enum Tab {
     Weeks,
     /// Stored rows.
     Rows,
+    /// Its columns, and how it could be read instead.
+    Columns,
     /// Records that could not be taken.
     Rejects,
     /// Duplicates that differ from the stored row.
@@ -109,10 +113,12 @@ pub(crate) struct Ingestion {
 /// What is in the tables, as far as the page knows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Data {
-    /// The table of votes.
+    /// The tables, in the order of the catalog.
+    pub(crate) tables: Rc<Vec<Rc<TableInfo>>>,
+    /// The one that is looked at.
     pub(crate) table: Rc<TableInfo>,
-    /// Its weeks.
-    pub(crate) weekly: Rc<WeeklyView>,
+    /// Its weeks, as soon as the engine has told them.
+    pub(crate) weekly: Option<Rc<WeeklyView>>,
     /// The jobs that ended, newest first.
     pub(crate) ingestions: Rc<Vec<Rc<Ingestion>>>,
     /// The page of rows that came last.
@@ -124,9 +130,34 @@ pub(crate) struct Data {
 }
 
 impl Data {
+    /// Looks at another table: what is known of the one before goes.
+    fn look_at(&mut self, table: Rc<TableInfo>) {
+        if table.id != self.table.id {
+            self.weekly = None;
+            self.rows = None;
+            self.rejects = None;
+            self.conflicts = None;
+        }
+        self.table = table;
+    }
+
     /// The last job that changed the tables; pages of rows asked for before it are out of date.
     pub(crate) fn version(&self) -> JobId {
         self.ingestions.first().map_or(0, |ingestion| ingestion.job.id)
+    }
+}
+
+impl Tab {
+    /// What can be shown of a table.
+    pub(crate) fn of(table: &TableInfo) -> impl Iterator<Item = Self> {
+        let (timed, keyed) = (table.time.is_some(), table.key != KeyChoice::None);
+        [Self::Outliers, Self::Weeks, Self::Rows, Self::Columns, Self::Rejects, Self::Conflicts]
+            .into_iter()
+            .filter(move |tab| match tab {
+                Self::Outliers | Self::Weeks => timed,
+                Self::Conflicts => keyed,
+                Self::Rows | Self::Columns | Self::Rejects => true,
+            })
     }
 }
 
@@ -159,6 +190,12 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// The list that is open: the one that was opened last, or another where the table has no such list.
+    pub(crate) fn open_tab(&self) -> Tab {
+        let Some(data) = &self.data else { return self.tab };
+        if Tab::of(&data.table).any(|tab| tab == self.tab) { self.tab } else { Tab::Rows }
+    }
+
     /// The page before anything has happened, with the controls as the user left them the last time.
     pub(crate) fn new(options: ViewOptions) -> Self {
         Self {
@@ -191,6 +228,7 @@ impl State {
             Action::StepThreshold(step) => {
                 self.use_threshold(tenths(self.options.threshold).saturating_add_signed(step));
             }
+            Action::ShowTable(id) => self.show_table(id),
             Action::OpenTab(tab) => self.tab = tab,
             Action::Show(screen) => self.show(screen),
             Action::Tell(draft) => self.tell(draft),
@@ -201,6 +239,14 @@ impl State {
 
     fn use_threshold(&mut self, tenths: u32) {
         self.options.threshold = Threshold { numerator: tenths.min(MAX_TENTHS), denominator: TENTHS };
+    }
+
+    fn show_table(&mut self, id: TableId) {
+        let Some(data) = &mut self.data else { return };
+        if let Some(table) = data.tables.iter().find(|table| table.id == id).cloned() {
+            data.look_at(table);
+            self.screen = Screen::Results;
+        }
     }
 
     fn show(&mut self, screen: Screen) {

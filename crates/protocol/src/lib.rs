@@ -23,19 +23,35 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// One ingestion that the page has asked for. The page counts them up from 1.
 pub type JobId = u32;
 
+/// A table. The worker gives out the numbers; a table that is read again keeps its own.
+pub type TableId = u32;
+
+/// The table of the votes pipeline.
+pub const VOTES: TableId = 0;
+
 /// The number of the job that [`Event::Ready`] brings. It read nothing of the user's.
 pub const REHEARSAL: JobId = 0;
 
 /// What the page asks of the warehouse worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Read these sources, in this order, into the votes table. The `File`s travel beside the request, in the
-    /// same order. Answered by [`Event::Progress`], then one of `Finished`, `Cancelled` or `Refused`.
+    /// Read these sources, in this order. The `File`s travel beside the request, in the same order. Answered by
+    /// [`Event::Progress`], then one of `Finished`, `Cancelled` or `Refused`.
     Ingest {
         /// The page's number for this ingestion.
         job: JobId,
         /// What is known of each source before it is read.
         sources: Vec<SourceInfo>,
+    },
+    /// Read the sources of a table once more, in another way. What comes of it takes the table's place, unless nothing
+    /// does. Answered like `Ingest`.
+    Reread {
+        /// The page's number for this ingestion.
+        job: JobId,
+        /// The table.
+        table: TableId,
+        /// The other way.
+        read_as: ReadAs,
     },
     /// Make sample votes from a seed and read them as if they had been dropped. Answered like `Ingest`.
     Sample {
@@ -51,38 +67,85 @@ pub enum Request {
         /// The ingestion to stop.
         job: JobId,
     },
-    /// Use this rule and threshold from now on. Answered by [`Event::Weekly`], also while a job runs.
-    SetView(ViewOptions),
-    /// A page of stored rows, in the order of storing. Answered by [`Event::Rows`].
-    Rows {
-        /// Index of the first row wanted, from 0.
+    /// Look at this table, with this rule and threshold from now on. Answered by [`Event::Weekly`], also while a job runs.
+    Look {
+        /// The table.
+        table: TableId,
+        /// The rule and threshold, which hold for all tables.
+        options: ViewOptions,
+    },
+    /// A page of lines of a table. Answered by [`Event::Rows`], [`Event::Rejects`] or [`Event::Conflicts`].
+    Page {
+        /// The table.
+        table: TableId,
+        /// Which of its lists.
+        list: List,
+        /// Index of the first line wanted, from 0.
         first: u64,
-        /// How many; the answer has fewer at the end of the table.
+        /// How many; the answer has fewer at the end of the list.
         count: u32,
     },
-    /// A page of the rejects that were kept in full. Answered by [`Event::Rejects`].
-    Rejects {
-        /// Index of the first reject wanted, from 0.
-        first: u64,
-        /// How many.
-        count: u32,
+    /// All rejects of a table that were kept, as NDJSON. Answered by [`Event::Exported`] with a `Blob` beside it.
+    ExportRejects {
+        /// The table.
+        table: TableId,
     },
-    /// A page of the conflicts that were kept in full. Answered by [`Event::Conflicts`].
-    Conflicts {
-        /// Index of the first conflict wanted, from 0.
-        first: u64,
-        /// How many.
-        count: u32,
-    },
-    /// All rejects that were kept, as NDJSON. Answered by [`Event::Exported`] with a `Blob` beside it.
-    ExportRejects,
-    /// The outlier weeks (or all weeks) of the present view, as CSV. Answered by [`Event::Exported`].
+    /// The outlier weeks (or all weeks) of a table under the present rule and threshold, as CSV. Answered by
+    /// [`Event::Exported`].
     ExportWeeks {
+        /// The table.
+        table: TableId,
         /// Only the outliers, in the columns Year, WeekNumber, VoteCount; or else every week, with Outlier added.
         outliers_only: bool,
     },
+    /// Forget a table with its rejects. Answered by [`Event::Forgotten`].
+    Forget {
+        /// The table.
+        table: TableId,
+    },
     /// Forget all tables, rejects and reports. Answered by [`Event::Cleared`].
     Clear,
+}
+
+/// The lists that a table has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum List {
+    /// Stored rows, in the order of storing.
+    Rows,
+    /// The rejects that were kept in full.
+    Rejects,
+    /// The conflicts that were kept in full.
+    Conflicts,
+}
+
+/// What to make of the sources of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ReadAs {
+    /// Records of the votes pipeline.
+    Votes,
+    /// A table of its own.
+    Table(TableChoice),
+}
+
+/// What a table is to be like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableChoice {
+    /// What identifies its rows.
+    pub key: KeyChoice,
+    /// The column by which rows are counted per week, if any.
+    pub time: Option<String>,
+}
+
+/// What identifies the rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum KeyChoice {
+    /// Nothing: every row is stored.
+    #[default]
+    None,
+    /// All columns.
+    Row,
+    /// These columns.
+    Columns(Vec<String>),
 }
 
 /// What the worker tells the page.
@@ -104,10 +167,12 @@ pub enum Event {
         job: JobId,
         /// What became of every record, per source and in total.
         report: Report,
-        /// The weekly view, now with these rows.
+        /// All tables after the job.
+        tables: Vec<TableInfo>,
+        /// The one of them that got most of the records.
+        table: TableId,
+        /// The weekly view of that one.
         weekly: WeeklyView,
-        /// The table after the job.
-        table: TableInfo,
     },
     /// A job was stopped on request; the table is as it was before the job.
     Cancelled {
@@ -121,14 +186,24 @@ pub enum Event {
         /// Why, and what to do.
         reason: String,
     },
-    /// Answer to [`Request::SetView`].
-    Weekly(WeeklyView),
-    /// Answer to [`Request::Rows`].
+    /// Answer to [`Request::Look`].
+    Weekly {
+        /// The table.
+        table: TableId,
+        /// Its weeks.
+        weekly: WeeklyView,
+    },
+    /// Answer to [`Request::Page`] for [`List::Rows`].
     Rows(RowPage),
-    /// Answer to [`Request::Rejects`].
+    /// Answer to [`Request::Page`] for [`List::Rejects`].
     Rejects(RejectPage),
-    /// Answer to [`Request::Conflicts`].
+    /// Answer to [`Request::Page`] for [`List::Conflicts`].
     Conflicts(ConflictPage),
+    /// Answer to [`Request::Forget`].
+    Forgotten {
+        /// The table that is gone.
+        table: TableId,
+    },
     /// Answer to an export; the bytes are a `Blob` beside the event.
     Exported {
         /// A name for the download, such as `rejects.ndjson`.
@@ -237,6 +312,8 @@ pub struct SourceReport {
     pub failure: Option<String>,
     /// Things worth knowing that are not failures: new columns, rejects that were counted but not kept, ...
     pub notes: Vec<String>,
+    /// The name of the table that its records went to.
+    pub table: Option<String>,
 }
 
 /// Numbers of records. `read = stored + duplicates + rejected`; conflicts are some of the duplicates.
@@ -257,6 +334,8 @@ pub struct Counts {
 /// Counts per week and which of them are outliers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WeeklyView {
+    /// What is counted, in the singular: `vote`, or `row` where nothing better is known.
+    pub noun: String,
     /// The rule and threshold that it was made with.
     pub options: ViewOptions,
     /// Rows counted.
@@ -293,8 +372,20 @@ pub struct Week {
 /// A table, for the catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableInfo {
-    /// Its name.
+    /// Its number.
+    pub id: TableId,
+    /// Its name. No two tables have the same.
     pub name: String,
+    /// What identifies its rows.
+    pub key: KeyChoice,
+    /// The column by which its rows are counted per week.
+    pub time: Option<String>,
+    /// Rows that have nothing there, and are in no week.
+    pub untimed: u64,
+    /// The names of the sources that it was made of.
+    pub sources: Vec<String>,
+    /// How columns have changed within and between its sources, in words.
+    pub drift: Vec<String>,
     /// Rows stored.
     pub rows: u64,
     /// Bytes that its columns take in memory.
@@ -316,7 +407,7 @@ pub struct TableInfo {
 pub struct ColumnInfo {
     /// Its name, as the source spells it.
     pub name: String,
-    /// Its type, in words for people: `integer`, `timestamp`, `text`.
+    /// Its type, in words for people: `integer`, `timestamp`, `text`, `list`.
     pub kind: String,
     /// Whether it is part of the table's key.
     pub key: bool,
@@ -327,6 +418,8 @@ pub struct ColumnInfo {
 /// Some rows, formatted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowPage {
+    /// The table.
+    pub table: TableId,
     /// Index of the first of them in the table.
     pub first: u64,
     /// Rows in the table.
@@ -340,6 +433,8 @@ pub struct RowPage {
 /// Some rejects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectPage {
+    /// The table.
+    pub table: TableId,
     /// Index of the first of them among those kept.
     pub first: u64,
     /// How many were kept in full.
@@ -370,6 +465,8 @@ pub struct RejectInfo {
 /// Some conflicts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConflictPage {
+    /// The table.
+    pub table: TableId,
     /// Index of the first of them among those kept.
     pub first: u64,
     /// How many were kept in full.

@@ -1,18 +1,20 @@
 //! The engine's state in the page's words. Nothing is decided here but how things are written.
 
 use sandglass_protocol::{
-    ColumnInfo, ConflictInfo, ConflictPage, Difference, RejectInfo, RejectPage, RowPage, TableInfo,
-    ViewOptions, Week, WeeklyView,
+    ColumnInfo, ConflictInfo, ConflictPage, Difference, KeyChoice, RejectInfo, RejectPage, RowPage,
+    TableInfo, VOTES, ViewOptions, Week, WeeklyView,
 };
-use sandglass_warehouse::{Table, kind_name};
-use sandglass_weekly::{DayCounts, civil_from_days, is_outlier};
+use sandglass_warehouse::{Key, Table, kind_name};
+use sandglass_weekly::{civil_from_days, is_outlier};
 
-use crate::engine::{threshold, week_rule};
+use crate::engine::{Entry, threshold, week_rule};
 
 /// The most that a page of anything holds, whatever is asked for.
 const MOST: u32 = 10_000;
 
-pub(crate) fn weekly(days: &DayCounts, options: ViewOptions) -> WeeklyView {
+pub(crate) fn weekly(entry: &Entry, options: ViewOptions) -> WeeklyView {
+    let days = entry.table.days();
+    let noun = if entry.id == VOTES { "vote" } else { "row" };
     let threshold = threshold(options.threshold);
     let weeks = days.weeks(week_rule(options.rule));
     let (total, number) = (days.total(), weeks.len() as u64);
@@ -31,12 +33,24 @@ pub(crate) fn weekly(days: &DayCounts, options: ViewOptions) -> WeeklyView {
         .collect();
     let low = mean * (1.0 - threshold.as_f64()).max(0.0);
     let high = mean * (1.0 + threshold.as_f64());
-    WeeklyView { options, total, mean, low, high, weeks }
+    WeeklyView { noun: noun.to_owned(), options, total, mean, low, high, weeks }
 }
 
-pub(crate) fn table(table: &Table) -> TableInfo {
+pub(crate) fn table(entry: &Entry) -> TableInfo {
+    let Entry { id, table, sources, drift } = entry;
     TableInfo {
+        id: *id,
         name: table.spec().name.clone(),
+        key: match &table.spec().key {
+            Key::None => KeyChoice::None,
+            Key::Integer(column) => KeyChoice::Columns(vec![column.clone()]),
+            Key::Columns(columns) if columns.is_empty() => KeyChoice::Row,
+            Key::Columns(columns) => KeyChoice::Columns(columns.clone()),
+        },
+        time: table.spec().time.clone(),
+        untimed: table.untimed(),
+        sources: sources.clone(),
+        drift: drift.clone(),
         rows: table.rows(),
         bytes: table.bytes(),
         columns: columns(table),
@@ -57,9 +71,10 @@ fn columns(table: &Table) -> Vec<ColumnInfo> {
     table.columns().into_iter().map(info).collect()
 }
 
-pub(crate) fn rows(table: &Table, first: u64, count: u32) -> RowPage {
+pub(crate) fn rows(entry: &Entry, first: u64, count: u32) -> RowPage {
+    let table = &entry.table;
     let rows = table.page(first, count.min(MOST) as usize);
-    RowPage { first, total: table.rows(), columns: columns(table), rows }
+    RowPage { table: entry.id, first, total: table.rows(), columns: columns(table), rows }
 }
 
 /// Part of a list: `count` from `first` on, as far as there are so many.
@@ -69,8 +84,8 @@ fn part<T>(all: &[T], first: u64, count: u32) -> &[T] {
     &all[first..end]
 }
 
-pub(crate) fn rejects(table: &Table, first: u64, count: u32) -> RejectPage {
-    let log = table.rejects();
+pub(crate) fn rejects(entry: &Entry, first: u64, count: u32) -> RejectPage {
+    let log = entry.table.rejects();
     let rejects = part(log.kept(), first, count)
         .iter()
         .map(|logged| RejectInfo {
@@ -82,11 +97,11 @@ pub(crate) fn rejects(table: &Table, first: u64, count: u32) -> RejectPage {
             raw_bytes: logged.reject.raw_bytes,
         })
         .collect();
-    RejectPage { first, kept: log.kept().len() as u64, total: log.total(), rejects }
+    RejectPage { table: entry.id, first, kept: log.kept().len() as u64, total: log.total(), rejects }
 }
 
-pub(crate) fn conflicts(table: &Table, first: u64, count: u32) -> ConflictPage {
-    let log = table.conflicts();
+pub(crate) fn conflicts(entry: &Entry, first: u64, count: u32) -> ConflictPage {
+    let log = entry.table.conflicts();
     let difference = |difference: &sandglass_warehouse::Difference| Difference {
         column: difference.column.clone(),
         stored: difference.stored.clone(),
@@ -101,5 +116,5 @@ pub(crate) fn conflicts(table: &Table, first: u64, count: u32) -> ConflictPage {
             differences: conflict.differences.iter().map(difference).collect(),
         })
         .collect();
-    ConflictPage { first, kept: log.kept().len() as u64, total: log.total(), conflicts }
+    ConflictPage { table: entry.id, first, kept: log.kept().len() as u64, total: log.total(), conflicts }
 }

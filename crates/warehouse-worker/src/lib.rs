@@ -9,4 +9,4 @@ mod answers;
 mod engine;
 mod exports;
 
-pub use engine::Engine;
+pub use engine::{Changes, Engine};

@@ -2,25 +2,32 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
 
-use sandglass_pipelines::{Sample, SourceOutcome, SourceRun};
-use sandglass_protocol::{ColumnInfo, Threshold, ViewOptions, Week, WeekRule, WeeklyView};
-use sandglass_warehouse::Ingestion;
-use sandglass_warehouse_worker::Engine;
+use sandglass_pipelines::{KeyChoice, Loaded, ReadAs, Sample, SourceOutcome, TableChoice, TimeChoice};
+use sandglass_protocol::{
+    self as protocol, ColumnInfo, TableId, TableInfo, Threshold, VOTES, ViewOptions, Week, WeekRule,
+    WeeklyView,
+};
+use sandglass_warehouse_worker::{Changes, Engine};
 
-fn read(engine: &Engine, ingestion: &mut Ingestion, name: &str, text: &str) -> SourceOutcome {
-    let mut run = SourceRun::new(engine.pipeline(), ingestion, name);
-    for slice in text.as_bytes().chunks(1000) {
-        run.push(ingestion, slice, |_| ()).unwrap();
-    }
-    run.finish(ingestion, |_| ()).unwrap()
+/// Reads one source, whole.
+fn load(engine: &Engine, read_as: ReadAs, name: &str, text: &str) -> Loaded {
+    let mut load = engine.begin(read_as);
+    load.begin_source(name);
+    let end = text.as_bytes().chunks(1000).try_for_each(|slice| load.push(slice));
+    load.end_source(end.map_err(|error| error.to_string()));
+    load.finish()
 }
 
-/// Brings one source into the engine.
+/// Brings one source of votes into the engine.
 fn ingest(engine: &mut Engine, name: &str, text: &str) -> SourceOutcome {
-    let mut ingestion = engine.begin();
-    let outcome = read(engine, &mut ingestion, name, text);
-    engine.commit(ingestion).unwrap();
+    let loaded = load(engine, ReadAs::Pipeline, name, text);
+    let outcome = loaded.outcomes[0].clone();
+    engine.commit(loaded, &[name.to_owned()], None).unwrap();
     outcome
+}
+
+fn table(engine: &Engine) -> TableInfo {
+    engine.tables().into_iter().find(|table| table.id == VOTES).unwrap()
 }
 
 fn vote(id: i64, day: &str) -> String {
@@ -48,7 +55,8 @@ fn fifteen() -> Engine {
 }
 
 fn view(engine: &mut Engine, rule: WeekRule, numerator: u32, denominator: u32) -> WeeklyView {
-    engine.set_view(ViewOptions { rule, threshold: Threshold { numerator, denominator } })
+    engine.set_view(ViewOptions { rule, threshold: Threshold { numerator, denominator } });
+    engine.weekly(VOTES)
 }
 
 fn outliers(view: &WeeklyView) -> Vec<(i32, u8, u64)> {
@@ -60,6 +68,7 @@ fn outliers(view: &WeeklyView) -> Vec<(i32, u8, u64)> {
 fn an_empty_engine_answers_with_nothing() {
     let engine = Engine::default();
     let expected = WeeklyView {
+        noun: "vote".to_owned(),
         options: ViewOptions::default(),
         total: 0,
         mean: 0.0,
@@ -67,20 +76,19 @@ fn an_empty_engine_answers_with_nothing() {
         high: 0.0,
         weeks: Vec::new(),
     };
-    assert_eq!(engine.weekly(), expected);
-    let table = engine.table();
-    assert_eq!((table.name.as_str(), table.rows, table.rejected, table.conflicts), ("votes", 0, 0, 0));
-    assert_eq!((engine.rows(0, 10).total, engine.rows(0, 10).rows.len()), (0, 0));
-    assert_eq!((engine.rejects(3, 10).total, engine.conflicts(3, 10).total), (0, 0));
-    assert_eq!(engine.export_rejects(), b"");
-    assert_eq!(engine.export_weeks(true), b"Year,WeekNumber,VoteCount\n");
-    assert_eq!(engine.export_weeks(false), b"Year,WeekNumber,VoteCount,Outlier\n");
+    assert_eq!(engine.weekly(VOTES), expected);
+    assert_eq!(engine.tables(), []);
+    assert_eq!((engine.rows(VOTES, 0, 10).total, engine.rows(VOTES, 0, 10).rows.len()), (0, 0));
+    assert_eq!((engine.rejects(VOTES, 3, 10).total, engine.conflicts(VOTES, 3, 10).total), (0, 0));
+    assert_eq!(engine.export_rejects(VOTES), b"");
+    assert_eq!(engine.export_weeks(VOTES, true), b"Year,WeekNumber,VoteCount\n");
+    assert_eq!(engine.export_weeks(VOTES, false), b"Year,WeekNumber,VoteCount,Outlier\n");
 }
 
 #[test]
 fn the_small_example_has_nine_weeks_of_which_six_are_outliers() {
     let engine = sixteen();
-    let view = engine.weekly();
+    let view = engine.weekly(VOTES);
     assert_eq!((view.options, view.total, view.weeks.len()), (ViewOptions::default(), 16, 9));
     assert_eq!(
         outliers(&view),
@@ -95,8 +103,8 @@ fn the_small_example_has_nine_weeks_of_which_six_are_outliers() {
         assert_eq!(week.outlier, outside);
     }
     let six = "Year,WeekNumber,VoteCount\n2022,0,1\n2022,1,3\n2022,2,3\n2022,5,1\n2022,6,1\n2022,8,1\n";
-    assert_eq!(String::from_utf8(engine.export_weeks(true)).unwrap(), six);
-    let nine = String::from_utf8(engine.export_weeks(false)).unwrap();
+    assert_eq!(String::from_utf8(engine.export_weeks(VOTES, true)).unwrap(), six);
+    let nine = String::from_utf8(engine.export_weeks(VOTES, false)).unwrap();
     let lines: Vec<&str> = nine.lines().collect();
     assert_eq!((lines.len(), lines[1], lines[4]), (10, "2022,0,1,true", "2022,3,2,false"));
 }
@@ -115,7 +123,7 @@ fn a_week_at_exactly_the_threshold_is_no_outlier() {
     ] {
         let view = view(&mut engine, WeekRule::Monday, numerator, denominator);
         assert_eq!(outliers(&view), expected, "{numerator}/{denominator}");
-        assert_eq!(engine.weekly(), view, "the options stay");
+        assert_eq!(engine.weekly(VOTES), view, "the options stay");
         assert!(view.low >= 0.0 && view.low <= view.mean && view.high >= view.mean);
     }
     // A denominator of 0 means nothing, so it means the default.
@@ -186,8 +194,8 @@ fn rows_come_in_pages_with_the_columns_they_have() {
         column("BountyAmount", "integer", 16),
         column("Note", "text", 15),
     ];
-    assert_eq!(engine.table().columns, columns);
-    let page = engine.rows(14, 10);
+    assert_eq!(table(&engine).columns, columns);
+    let page = engine.rows(VOTES, 14, 10);
     assert_eq!((page.first, page.total, &page.columns[..]), (14, 16, &columns[..]));
     let cells = |cells: [Option<&str>; 7]| cells.map(|cell| cell.map(str::to_owned)).to_vec();
     let day = Some("2021-09-20T00:00:00");
@@ -200,15 +208,15 @@ fn rows_come_in_pages_with_the_columns_they_have() {
         ]
     );
     // All pages together are all rows, and beyond the end there are none.
-    let all: Vec<_> = (0..6).flat_map(|page| engine.rows(page * 3, 3).rows).collect();
-    assert_eq!(all, engine.rows(0, 16).rows);
+    let all: Vec<_> = (0..6).flat_map(|page| engine.rows(VOTES, page * 3, 3).rows).collect();
+    assert_eq!(all, engine.rows(VOTES, 0, 16).rows);
     assert_eq!(all.len(), 16);
     for first in [16, 17, u64::MAX] {
-        let page = engine.rows(first, 5);
+        let page = engine.rows(VOTES, first, 5);
         assert_eq!((page.first, page.total, page.rows.len()), (first, 16, 0));
     }
-    assert_eq!(engine.rows(0, 0).rows.len(), 0);
-    assert_eq!(engine.rows(3, u32::MAX).rows.len(), 13);
+    assert_eq!(engine.rows(VOTES, 0, 0).rows.len(), 0);
+    assert_eq!(engine.rows(VOTES, 3, u32::MAX).rows.len(), 13);
 }
 
 #[test]
@@ -217,9 +225,9 @@ fn a_page_is_never_larger_than_ten_thousand_entries() {
     let good: String = (0..10_050).map(|id| vote(id, "2021-09-04")).collect();
     let bad = "{}\n".repeat(10_050);
     ingest(&mut engine, "many", &(good + &bad));
-    assert_eq!(engine.rows(0, u32::MAX).rows.len(), 10_000);
-    assert_eq!(engine.rows(10_000, u32::MAX).rows.len(), 50);
-    assert_eq!(engine.rejects(0, u32::MAX).rejects.len(), 10_000);
+    assert_eq!(engine.rows(VOTES, 0, u32::MAX).rows.len(), 10_000);
+    assert_eq!(engine.rows(VOTES, 10_000, u32::MAX).rows.len(), 50);
+    assert_eq!(engine.rejects(VOTES, 0, u32::MAX).rejects.len(), 10_000);
 }
 
 #[test]
@@ -233,7 +241,7 @@ fn rejects_and_conflicts_come_in_pages_with_their_sources() {
     assert_eq!((conflicts, outcome.failure), (1, None));
     ingest(&mut engine, "two.jsonl", &format!("{other}null\n"));
 
-    let page = engine.rejects(0, 10);
+    let page = engine.rejects(VOTES, 0, 10);
     assert_eq!((page.first, page.kept, page.total, page.rejects.len()), (0, 3, 3, 3));
     let first = &page.rejects[0];
     assert_eq!((first.source.as_str(), first.line), ("one.jsonl", 3));
@@ -242,11 +250,11 @@ fn rejects_and_conflicts_come_in_pages_with_their_sources() {
     assert_eq!(first.reason, "not JSON: expected a value at byte 1");
     assert_eq!(page.rejects[1].reason, "PostId is missing");
     assert_eq!(page.rejects[2].reason, "the record is null, not an object");
-    assert_eq!(engine.rejects(2, 10).rejects, page.rejects[2..]);
-    assert_eq!(engine.rejects(3, 10).rejects, []);
-    assert_eq!(engine.rejects(u64::MAX, 10).rejects, []);
+    assert_eq!(engine.rejects(VOTES, 2, 10).rejects, page.rejects[2..]);
+    assert_eq!(engine.rejects(VOTES, 3, 10).rejects, []);
+    assert_eq!(engine.rejects(VOTES, u64::MAX, 10).rejects, []);
 
-    let page = engine.conflicts(1, 1);
+    let page = engine.conflicts(VOTES, 1, 1);
     assert_eq!((page.first, page.kept, page.total, page.conflicts.len()), (1, 2, 2, 1));
     let conflict = &page.conflicts[0];
     assert_eq!((conflict.source.as_str(), conflict.line, conflict.key.as_str()), ("two.jsonl", 1, "1"));
@@ -255,14 +263,14 @@ fn rejects_and_conflicts_come_in_pages_with_their_sources() {
     assert_eq!(difference.stored.as_deref(), Some("2021-09-04T00:00:00"));
     assert_eq!(difference.incoming.as_deref(), Some("2021-09-05T00:00:00"));
 
-    let export = String::from_utf8(engine.export_rejects()).unwrap();
+    let export = String::from_utf8(engine.export_rejects(VOTES)).unwrap();
     let lines: Vec<serde_json::Value> =
         export.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[2]["source"], "two.jsonl");
     assert_eq!((lines[0]["raw"].as_str(), lines[0]["raw_bytes"].as_u64()), (Some("bad \"é"), Some(7)));
 
-    let table = engine.table();
+    let table = table(&engine);
     assert_eq!((table.rows, table.rejected, table.rejects_kept), (1, 3, 3));
     assert_eq!((table.conflicts, table.conflicts_kept), (2, 2));
 }
@@ -277,29 +285,107 @@ fn a_source_of_which_nothing_can_be_taken_is_a_failure_that_says_why() {
     ] {
         let outcome = ingest(&mut engine, "bad", text);
         assert_eq!(outcome.failure.as_deref(), Some(failure));
-        assert_eq!((outcome.tally().stored(), engine.table().rows), (0, 15));
+        assert_eq!((outcome.tally().stored(), table(&engine).rows), (0, 15));
     }
     let outcome = ingest(&mut engine, "good", &vote(1000, "2021-09-04"));
-    assert_eq!((outcome.failure, engine.table().rows), (None, 16));
+    assert_eq!((outcome.failure, table(&engine).rows), (None, 16));
 }
 
 #[test]
 fn an_ingestion_shows_only_once_it_is_committed_and_never_after_clearing() {
     let mut engine = fifteen();
-    let before = (engine.weekly(), engine.table());
-    let mut ingestion = engine.begin();
-    read(&engine, &mut ingestion, "later", &vote(100, "2021-09-04"));
-    assert_eq!((engine.weekly(), engine.table()), before);
-    drop(ingestion);
-    assert_eq!((engine.weekly(), engine.table()), before);
+    let before = (engine.weekly(VOTES), table(&engine));
+    let later = load(&engine, ReadAs::Pipeline, "later", &vote(100, "2021-09-04"));
+    assert_eq!((engine.weekly(VOTES), table(&engine)), before);
+    drop(later);
+    assert_eq!((engine.weekly(VOTES), table(&engine)), before);
 
-    let mut stale = engine.begin();
-    read(&engine, &mut stale, "stale", &vote(100, "2021-09-04"));
+    let stale = load(&engine, ReadAs::Pipeline, "stale", &vote(100, "2021-09-04"));
     let options = ViewOptions { rule: WeekRule::Iso, threshold: Threshold { numerator: 1, denominator: 2 } };
     engine.set_view(options);
     engine.clear();
-    assert!(engine.commit(stale).is_err(), "what stood on the old rows is not for the new table");
-    assert_eq!((engine.table().rows, engine.weekly().total, engine.weekly().options), (0, 0, options));
+    assert!(engine.commit(stale, &[], None).is_err(), "what stood on the old rows is not for the new table");
+    assert_eq!(
+        (engine.tables(), engine.weekly(VOTES).total, engine.weekly(VOTES).options),
+        (Vec::new(), 0, options)
+    );
     let again = ingest(&mut engine, "again", &vote(1, "2021-09-04"));
     assert_eq!((again.tally().stored(), again.tally().duplicates()), (1, 0));
+}
+
+/// Reads a source as what its columns say, or as `read_as` says, in the place of a table.
+fn bring(
+    engine: &mut Engine,
+    read_as: ReadAs,
+    name: &str,
+    text: &str,
+    instead_of: Option<TableId>,
+) -> Changes {
+    let loaded = load(engine, read_as, name, text);
+    engine.commit(loaded, &[name.to_owned()], instead_of).unwrap()
+}
+
+fn names(engine: &Engine) -> Vec<(TableId, String, u64)> {
+    engine.tables().into_iter().map(|table| (table.id, table.name, table.rows)).collect()
+}
+
+const SALES: &str = "day,city,sold\n2021-09-06,Oslo,5\n2021-09-07,Rome,7\n2021-09-14,Oslo,5\n";
+
+#[test]
+fn a_source_that_is_not_votes_becomes_a_table_with_weeks_of_its_own() {
+    let mut engine = fifteen();
+    let changes = bring(&mut engine, ReadAs::Recognised, "sales.csv", SALES, None);
+    assert_eq!(changes, Changes { tables: vec![Some(1)], most: 1 });
+    bring(&mut engine, ReadAs::Recognised, "b/sales.csv", SALES, None);
+    assert_eq!(
+        names(&engine),
+        [(0, "votes".to_owned(), 15), (1, "sales".to_owned(), 3), (2, "sales_2".to_owned(), 3)]
+    );
+    let sales = &engine.tables()[1];
+    assert_eq!((sales.time.as_deref(), &sales.key), (Some("day"), &protocol::KeyChoice::None));
+    assert_eq!(sales.sources, ["sales.csv"]);
+    let kinds: Vec<&str> = sales.columns.iter().map(|column| column.kind.as_str()).collect();
+    assert_eq!(kinds, ["date", "text", "integer"]);
+    let view = engine.weekly(1);
+    assert_eq!((view.noun.as_str(), outliers(&view)), ("row", vec![(2021, 36, 2), (2021, 37, 1)]));
+    assert_eq!(engine.export_weeks(1, true), b"Year,WeekNumber,RowCount\n2021,36,2\n2021,37,1\n");
+    assert_eq!(engine.rows(1, 1, 1).rows[0], ["2021-09-07", "Rome", "7"].map(|cell| Some(cell.to_owned())));
+    engine.forget(1);
+    assert_eq!(names(&engine).len(), 2);
+}
+
+#[test]
+fn a_table_that_is_read_again_keeps_its_place_and_its_name() {
+    let mut engine = Engine::default();
+    bring(&mut engine, ReadAs::Recognised, "sales.csv", SALES, None);
+    bring(&mut engine, ReadAs::Recognised, "other.csv", "a\n1\n", None);
+    let choose = |key: &str| {
+        let key = KeyChoice::Columns(vec![key.to_owned()]);
+        ReadAs::Plain(TableChoice { key, time: TimeChoice::None })
+    };
+    let changes = bring(&mut engine, choose("city"), "sales.csv", SALES, Some(1));
+    assert_eq!(changes, Changes { tables: vec![Some(1)], most: 1 });
+    assert_eq!(names(&engine), [(1, "sales".to_owned(), 2), (2, "other".to_owned(), 1)]);
+    assert_eq!(engine.tables()[0].time, None);
+    assert_eq!(engine.conflicts(1, 0, 9).conflicts[0].key, "Oslo");
+
+    // A choice that cannot be carried out leaves the table as it was.
+    let before = engine.tables();
+    let changes = bring(&mut engine, choose("town"), "sales.csv", SALES, Some(1));
+    assert_eq!(changes.tables, [None]);
+    assert_eq!(engine.tables(), before);
+}
+
+#[test]
+fn votes_can_be_a_table_like_any_other_and_the_other_way_round() {
+    let mut engine = Engine::default();
+    let text = vote(1, "2021-09-06") + &vote(1, "2021-09-06");
+    let plain = ReadAs::Plain(TableChoice::default());
+    bring(&mut engine, ReadAs::Recognised, "v.jsonl", &text, None);
+    bring(&mut engine, plain, "v.jsonl", &text, Some(VOTES));
+    assert_eq!(names(&engine), [(0, "votes".to_owned(), 1), (1, "v".to_owned(), 2)]);
+    engine.forget(VOTES);
+    let changes = bring(&mut engine, ReadAs::Pipeline, "v.jsonl", &text, Some(1));
+    assert_eq!(changes, Changes { tables: vec![Some(VOTES)], most: VOTES });
+    assert_eq!(names(&engine), [(0, "votes".to_owned(), 1)]);
 }

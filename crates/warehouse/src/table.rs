@@ -139,6 +139,11 @@ impl Table {
         &self.spec
     }
 
+    /// Gives it another name. Ingestions that were begun before can no longer be committed.
+    pub fn rename(&mut self, name: String) {
+        self.spec = Arc::new(TableSpec { name, ..(*self.spec).clone() });
+    }
+
     /// How many rows are stored.
     pub fn rows(&self) -> u64 {
         self.starts.last().copied().unwrap_or(0)

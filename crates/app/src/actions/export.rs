@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use sandglass_protocol::Request;
+use sandglass_protocol::{Request, TableId};
 use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
@@ -13,13 +13,13 @@ use crate::store::Action;
 
 impl Actions {
     /// Downloads all rejects that were kept, as NDJSON. The engine makes the file.
-    pub(crate) fn export_rejects(&self) {
-        self.client.send(&Request::ExportRejects);
+    pub(crate) fn export_rejects(&self, table: TableId) {
+        self.client.send(&Request::ExportRejects { table });
     }
 
     /// Downloads the outlier weeks or all weeks as CSV. The engine makes the file.
-    pub(crate) fn export_weeks(&self, outliers_only: bool) {
-        self.client.send(&Request::ExportWeeks { outliers_only });
+    pub(crate) fn export_weeks(&self, table: TableId, outliers_only: bool) {
+        self.client.send(&Request::ExportWeeks { table, outliers_only });
     }
 
     /// Hands a file of the engine to the user.
@@ -28,24 +28,22 @@ impl Actions {
     }
 
     /// Downloads a chart as SVG, from the promise of its text.
-    pub(crate) fn save_svg(&self, file_name: &'static str, promise: js_sys::Promise) {
+    pub(crate) fn save_svg(&self, file_name: &str, promise: js_sys::Promise) {
+        let name = file_name.to_owned();
         self.save_later(file_name, async move {
-            save::text(&charts::svg_text(promise).await?, "image/svg+xml", file_name)
+            save::text(&charts::svg_text(promise).await?, "image/svg+xml", &name)
         });
     }
 
     /// Downloads a chart as PNG, from the promise of its bytes.
-    pub(crate) fn save_png(&self, file_name: &'static str, promise: js_sys::Promise) {
-        self.save_later(file_name, async move { save::blob(&charts::png_blob(promise).await?, file_name) });
+    pub(crate) fn save_png(&self, file_name: &str, promise: js_sys::Promise) {
+        let name = file_name.to_owned();
+        self.save_later(file_name, async move { save::blob(&charts::png_blob(promise).await?, &name) });
     }
 
-    fn save_later(
-        &self,
-        file_name: &'static str,
-        saving: impl Future<Output = Result<(), JsValue>> + 'static,
-    ) {
-        let actions = self.clone();
-        wasm_bindgen_futures::spawn_local(async move { actions.saved(file_name, saving.await) });
+    fn save_later(&self, file_name: &str, saving: impl Future<Output = Result<(), JsValue>> + 'static) {
+        let (actions, name) = (self.clone(), file_name.to_owned());
+        wasm_bindgen_futures::spawn_local(async move { actions.saved(&name, saving.await) });
     }
 
     fn saved(&self, file_name: &str, outcome: Result<(), JsValue>) {

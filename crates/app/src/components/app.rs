@@ -85,21 +85,22 @@ pub(crate) fn App(props: &AppProps) -> Html {
                     if let Some(data) = results {
                         { progress }
                         <Results
+                            key={data.table.id}
                             data={data.clone()}
                             options={state.options}
-                            tab={state.tab}
+                            tab={state.open_tab()}
                             dark={look.dark}
                         />
                     } else {
                         <Start
-                            kept={state.data.as_ref().map(|data| data.table.rows)}
+                            kept={state.data.as_ref().map(|data| data.tables.iter().map(|table| table.rows).sum::<u64>())}
                             usable={state.engine != Engine::Failed}
                             {progress}
                         />
                     }
                 </main>
                 if let Some(data) = results {
-                    <Catalog table={Rc::clone(&data.table)} />
+                    <Catalog tables={Rc::clone(&data.tables)} shown={data.table.id} />
                 }
             </div>
             if dropping {

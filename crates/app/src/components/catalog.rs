@@ -2,54 +2,99 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::TableInfo;
+use sandglass_protocol::{TableId, TableInfo, VOTES};
 use yew::prelude::*;
 
 use super::icon::{Icon, Picture};
+use crate::actions::use_actions;
 use crate::format;
 
 /// The tables.
 #[derive(Properties, PartialEq)]
 pub(crate) struct CatalogProps {
-    pub(crate) table: Rc<TableInfo>,
+    pub(crate) tables: Rc<Vec<Rc<TableInfo>>>,
+    /// The one that is looked at.
+    pub(crate) shown: TableId,
 }
 
 /// The catalog, at the side of a wide page and below the results of a narrow one.
 #[component]
 pub(crate) fn Catalog(props: &CatalogProps) -> Html {
-    let table = &props.table;
     html! {
         <aside class="catalog" aria-label="Catalog">
             <h2>{ "Tables" }</h2>
-            <section class="catalog-table" aria-labelledby="catalog-votes">
-                <h3 id="catalog-votes"><Icon of={Picture::Table} />{ &table.name }</h3>
-                <p class="note">{ format!("{}, {} in memory", format::counted(table.rows, "row"), format::bytes(table.bytes)) }</p>
-                <ul>
-                    { for table.columns.iter().map(|column| html! {
-                        <li>
-                            <span class="column">
-                                { &column.name }
-                                if column.key {
-                                    <span class="key" title="The key: a row with the same value is a duplicate">
-                                        <Icon of={Picture::Key} />
-                                        <span class="visually-hidden">{ ", key" }</span>
-                                    </span>
-                                }
-                            </span>
-                            <span class="kind">{ &column.kind }</span>
-                            if column.nulls > 0 {
-                                <span class="nulls">{ format::counted(column.nulls, "null") }</span>
-                            }
-                        </li>
-                    }) }
-                </ul>
-            </section>
+            { for props.tables.iter().map(|table| html! {
+                <CatalogTable key={table.id} table={Rc::clone(table)} shown={table.id == props.shown} />
+            }) }
             <h2>{ "Pipelines" }</h2>
             <p class="catalog-pipeline">
                 <strong>{ "votes" }</strong>
-                { " stores each Id once, counts votes per week and marks the weeks far from the mean." }
+                { " takes every source with the columns of votes. It stores each Id once, counts votes per week and marks the weeks far from the mean." }
             </p>
             <p class="note">{ "Kept in this tab until you close or reload it." }</p>
         </aside>
+    }
+}
+
+/// A table.
+#[derive(Properties, PartialEq)]
+struct CatalogTableProps {
+    table: Rc<TableInfo>,
+    shown: bool,
+}
+
+#[component]
+fn CatalogTable(props: &CatalogTableProps) -> Html {
+    let actions = use_actions();
+    let table = &props.table;
+    let id = table.id;
+    let show = use_callback(actions, move |_: MouseEvent, actions| actions.show_table(id));
+    let heading = format!("catalog-{id}");
+    html! {
+        <section class="catalog-table" aria-labelledby={heading.clone()}>
+            <h3 id={heading}>
+                <button
+                    type="button" class="catalog-name" data-testid={format!("table-{id}")}
+                    aria-current={props.shown.then_some("true")} onclick={show}
+                >
+                    <Icon of={Picture::Table} /><span>{ &table.name }</span>
+                </button>
+            </h3>
+            <p class="note">
+                { format!("{}, {} in memory", format::counted(table.rows, "row"), format::bytes(table.bytes)) }
+                if id == VOTES {
+                    { ", by the pipeline votes" }
+                }
+            </p>
+            if props.shown {
+                <ul>{ for table.columns.iter().map(|column| column_line(table, column)) }</ul>
+            }
+        </section>
+    }
+}
+
+fn column_line(table: &TableInfo, column: &sandglass_protocol::ColumnInfo) -> Html {
+    html! {
+        <li>
+            <span class="column">
+                { &column.name }
+                if column.key {
+                    <span class="key" title="The key: a row with the same value is a duplicate">
+                        <Icon of={Picture::Key} />
+                        <span class="visually-hidden">{ ", key" }</span>
+                    </span>
+                }
+                if table.time.as_ref() == Some(&column.name) {
+                    <span class="key" title="The time: rows are counted per week by it">
+                        <Icon of={Picture::Clock} />
+                        <span class="visually-hidden">{ ", time" }</span>
+                    </span>
+                }
+            </span>
+            <span class="kind">{ &column.kind }</span>
+            if column.nulls > 0 {
+                <span class="nulls">{ format::counted(column.nulls, "null") }</span>
+            }
+        </li>
     }
 }

@@ -71,7 +71,7 @@ fn Legend(props: &LegendProps) -> Html {
     let threshold = format::tenths_of_percent(tenths(view.options.threshold));
     html! {
         <figcaption class="legend">
-            <span><i class="swatch bar" />{ "votes in a week" }</span>
+            <span><i class="swatch bar" />{ format!("{}s in a week", view.noun) }</span>
             <span><i class="swatch mean" />{ format!("mean {}", format::decimal(view.mean)) }</span>
             <span><i class="swatch band" />{ format!("within {threshold}: {} to {}", format::decimal(view.low.max(0.0)), format::decimal(view.high)) }</span>
             <span><i class="swatch outlier" /><span class="triangles" aria-hidden="true">{ "▲▼" }</span>{ "outside" }</span>
@@ -161,9 +161,11 @@ fn Drawing(props: &DrawingProps) -> Html {
 
     let save = |png: bool| {
         let (actions, chart) = (actions.clone(), Rc::clone(&chart));
+        let ending = if png { "png" } else { "svg" };
+        let name = format!("{}s-per-week.{ending}", props.wanted.weekly.noun);
         Callback::from(move |_: MouseEvent| match chart.borrow().as_ref() {
-            Some(chart) if png => actions.save_png("votes-per-week.png", chart.png()),
-            Some(chart) => actions.save_svg("votes-per-week.svg", chart.svg()),
+            Some(chart) if png => actions.save_png(&name, chart.png()),
+            Some(chart) => actions.save_svg(&name, chart.svg()),
             None => {}
         })
     };

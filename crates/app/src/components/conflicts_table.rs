@@ -2,21 +2,18 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{ConflictInfo, ConflictPage, JobId};
+use sandglass_protocol::{ConflictInfo, ConflictPage, JobId, KeyChoice, List, TableInfo};
 use yew::prelude::*;
 
 use super::paged::use_pages;
 use super::table_frame::TableFrame;
-use crate::actions::page::Paged;
 use crate::format;
 
 /// Which conflicts.
 #[derive(Properties, PartialEq)]
 pub(crate) struct ConflictsTableProps {
-    /// How many there were.
-    pub(crate) total: u64,
-    /// How many of them can be listed.
-    pub(crate) kept: u64,
+    /// The table.
+    pub(crate) table: Rc<TableInfo>,
     /// The page that came last.
     pub(crate) page: Option<Rc<ConflictPage>>,
     /// The job that changed them last.
@@ -27,8 +24,9 @@ pub(crate) struct ConflictsTableProps {
 #[component]
 pub(crate) fn ConflictsTable(props: &ConflictsTableProps) -> Html {
     let loaded = props.page.as_ref().map(|page| page.first);
-    let pages = use_pages(Paged::Conflicts, props.version, props.kept, loaded);
-    if props.kept == 0 {
+    let (total, kept) = (props.table.conflicts, props.table.conflicts_kept);
+    let pages = use_pages((props.table.id, List::Conflicts), props.version, kept, loaded);
+    if kept == 0 {
         return html! { <p class="empty">{ "No duplicate differs from the row that is stored." }</p> };
     }
     let Some(page) = &props.page else {
@@ -39,31 +37,40 @@ pub(crate) fn ConflictsTable(props: &ConflictsTableProps) -> Html {
             { pages.view("conflicts") }
             <p class="note">
                 { "The key was there already with other values. The stored row was kept." }
-                if props.kept < props.total {
-                    { format!(" The first {} of {} are listed.", format::count(props.kept), format::count(props.total)) }
+                if kept < total {
+                    { format!(" The first {} of {} are listed.", format::count(kept), format::count(total)) }
                 }
             </p>
         </>
     };
+    let (key, key_class) = key_head(&props.table);
     html! {
         <TableFrame label="Conflicts" test_id="conflicts-table" {tools} busy={pages.busy()}>
             <thead>
                 <tr>
                     <th scope="col">{ "Source" }</th>
                     <th scope="col" class="number">{ "Line" }</th>
-                    <th scope="col" class="number">{ "Id" }</th>
+                    <th scope="col" class={key_class}>{ key }</th>
                     <th scope="col">{ "Column" }</th>
                     <th scope="col">{ "Stored" }</th>
                     <th scope="col">{ "In the duplicate" }</th>
                 </tr>
             </thead>
-            <tbody>{ for page.conflicts.iter().map(rows) }</tbody>
+            <tbody>{ for page.conflicts.iter().map(|conflict| rows(conflict, key_class)) }</tbody>
         </TableFrame>
     }
 }
 
+/// The head of the column with the keys, and its class.
+fn key_head(table: &TableInfo) -> (String, Option<&'static str>) {
+    let KeyChoice::Columns(columns) = &table.key else { return ("Key".to_owned(), None) };
+    let numeric =
+        |name: &String| table.columns.iter().any(|column| column.name == *name && column.kind == "integer");
+    (columns.join(", "), (columns.len() == 1 && columns.iter().all(numeric)).then_some("number"))
+}
+
 /// A line for every column that differs.
-fn rows(conflict: &ConflictInfo) -> Html {
+fn rows(conflict: &ConflictInfo, key_class: Option<&'static str>) -> Html {
     let show = |value: &Option<String>| match value {
         Some(text) => html! { { text } },
         None => html! { <span class="null">{ "null" }</span> },
@@ -76,7 +83,7 @@ fn rows(conflict: &ConflictInfo) -> Html {
                 <tr>
                     <td>{ &conflict.source }</td>
                     <td class="number">{ format::count(conflict.line) }</td>
-                    <td class="number">{ &conflict.key }</td>
+                    <td class={key_class}>{ &conflict.key }</td>
                     <td>{ &difference.column }</td>
                     <td>{ show(&difference.stored) }</td>
                     <td>{ show(&difference.incoming) }</td>

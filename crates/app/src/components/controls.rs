@@ -36,6 +36,8 @@ const SLIDER_END: u32 = 100;
 /// The rule and threshold as they are.
 #[derive(Properties, PartialEq)]
 pub(crate) struct ControlsProps {
+    /// What is counted, in the singular.
+    pub(crate) noun: AttrValue,
     pub(crate) options: ViewOptions,
 }
 
@@ -45,7 +47,7 @@ pub(crate) fn Controls(props: &ControlsProps) -> Html {
     let explanation = RULES.iter().find(|(rule, ..)| *rule == props.options.rule).map(|(.., text)| *text);
     html! {
         <div class="controls">
-            <h2 id="weekly-title">{ "Votes per week" }</h2>
+            <h2 id="weekly-title">{ format!("{}s per week", format::capitalised(&props.noun)) }</h2>
             <Rule rule={props.options.rule} />
             <ThresholdControl tenths={tenths(props.options.threshold)} />
             <p class="note">{ explanation }</p>

@@ -1,9 +1,9 @@
 //! Going through a long table page by page.
 
-use sandglass_protocol::JobId;
+use sandglass_protocol::{JobId, List, TableId};
 use yew::prelude::*;
 
-use crate::actions::page::{PAGE_LINES, Paged};
+use crate::actions::page::PAGE_LINES;
 use crate::actions::use_actions;
 use crate::format;
 
@@ -15,14 +15,14 @@ pub(crate) struct Pages {
     busy: bool,
 }
 
-/// Asks for the first page of a table, and for another whenever the user goes there or the table has changed.
+/// Asks for the first page of a table's list, and for another whenever the user goes there or the table has changed.
 ///
 /// `lines` is how many can be listed, `loaded` the first line of the page that is there.
 #[hook]
-pub(crate) fn use_pages(table: Paged, version: JobId, lines: u64, loaded: Option<u64>) -> Pages {
+pub(crate) fn use_pages(which: (TableId, List), version: JobId, lines: u64, loaded: Option<u64>) -> Pages {
     let actions = use_actions();
     let first = use_state_eq(|| 0_u64);
-    use_effect_with((version, *first), move |(_, first)| actions.fetch_page(table, *first));
+    use_effect_with((version, *first), move |(_, first)| actions.fetch_page(which.0, which.1, *first));
     let busy = loaded != Some(*first);
     Pages { first, lines, busy }
 }

@@ -32,7 +32,7 @@ pub(crate) fn JobProgress(props: &JobProgressProps) -> Html {
         .map(|progress| (progress.bytes_read as f64 / progress.bytes_total as f64).clamp(0.0, 1.0));
     let title = match &props.job.work {
         Work::Sample { .. } => format!("Making and reading {}", props.job.title()),
-        Work::Files(_) => format!("Reading {}", props.job.title()),
+        Work::Files(_) | Work::Again { .. } => format!("Reading {}", props.job.title()),
     };
     html! {
         <section class="job" aria-labelledby="job-title">

@@ -23,11 +23,12 @@ struct RehearsalProps {
 
 #[component]
 fn Rehearsal(props: &RehearsalProps) -> Html {
-    let Data { table, weekly, .. } = &props.data;
+    let Data { tables, table, weekly, .. } = &props.data;
+    let options = weekly.as_ref().map_or_else(ViewOptions::default, |weekly| weekly.options);
     html! {
         <>
-            <Results data={props.data.clone()} options={weekly.options} tab={Tab::Outliers} dark=false />
-            <Catalog table={Rc::clone(table)} />
+            <Results data={props.data.clone()} {options} tab={Tab::Outliers} dark=false />
+            <Catalog tables={Rc::clone(tables)} shown={table.id} />
         </>
     }
 }

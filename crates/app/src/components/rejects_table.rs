@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{JobId, RejectInfo, RejectPage};
+use sandglass_protocol::{JobId, List, RejectInfo, RejectPage, TableInfo};
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
 use super::icon::{Icon, Picture};
 use super::paged::use_pages;
 use super::table_frame::TableFrame;
-use crate::actions::page::Paged;
 use crate::actions::use_actions;
 use crate::format;
 use crate::table::line;
@@ -17,10 +16,8 @@ use crate::table::line;
 /// Which rejects.
 #[derive(Properties, PartialEq)]
 pub(crate) struct RejectsTableProps {
-    /// How many there were.
-    pub(crate) total: u64,
-    /// How many of them can be listed.
-    pub(crate) kept: u64,
+    /// The table.
+    pub(crate) table: Rc<TableInfo>,
     /// The page that came last.
     pub(crate) page: Option<Rc<RejectPage>>,
     /// The job that changed them last.
@@ -32,8 +29,9 @@ pub(crate) struct RejectsTableProps {
 pub(crate) fn RejectsTable(props: &RejectsTableProps) -> Html {
     let actions = use_actions();
     let loaded = props.page.as_ref().map(|page| page.first);
-    let pages = use_pages(Paged::Rejects, props.version, props.kept, loaded);
-    if props.kept == 0 {
+    let (id, total, kept) = (props.table.id, props.table.rejected, props.table.rejects_kept);
+    let pages = use_pages((id, List::Rejects), props.version, kept, loaded);
+    if kept == 0 {
         return html! { <p class="empty">{ "Every record could be taken." }</p> };
     }
     let Some(page) = &props.page else {
@@ -44,7 +42,7 @@ pub(crate) fn RejectsTable(props: &RejectsTableProps) -> Html {
         Callback::from(move |()| tsv(&page.rejects))
     };
     let things = format::counted(page.rejects.len() as u64, "reject");
-    let export = Callback::from(move |_: MouseEvent| actions.export_rejects());
+    let export = Callback::from(move |_: MouseEvent| actions.export_rejects(id));
     let tools = html! {
         <>
             { pages.view("rejects") }
@@ -52,9 +50,9 @@ pub(crate) fn RejectsTable(props: &RejectsTableProps) -> Html {
             <button type="button" class="quiet" data-testid="export-rejects" onclick={export}>
                 <Icon of={Picture::Download} /><span>{ "Download all as NDJSON" }</span>
             </button>
-            if props.kept < props.total {
+            if kept < total {
                 <p class="note">
-                    { format!("{} were rejected; the first {} were kept.", format::counted(props.total, "record"), format::count(props.kept)) }
+                    { format!("{} were rejected; the first {} were kept.", format::counted(total, "record"), format::count(kept)) }
                 </p>
             }
         </>

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{REHEARSAL, ViewOptions, WeeklyView};
+use sandglass_protocol::{REHEARSAL, VOTES, ViewOptions};
 use yew::prelude::*;
 
 use super::chart::WeeklyChart;
@@ -43,13 +43,13 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
     let Some(latest) = data.ingestions.first() else { return Html::default() };
     html! {
         <div class="results">
-            { headline(&data.weekly) }
+            { headline(data) }
             <Summary ingestion={Rc::clone(latest)} />
             <Ingestions ingestions={Rc::clone(&data.ingestions)} />
-            if !data.weekly.weeks.is_empty() {
+            if let Some(weekly) = data.weekly.as_ref().filter(|weekly| !weekly.weeks.is_empty()) {
                 <section class="card weekly" aria-labelledby="weekly-title">
-                    <Controls options={props.options} />
-                    <WeeklyChart weekly={Rc::clone(&data.weekly)} dark={props.dark} {version} />
+                    <Controls noun={weekly.noun.clone()} options={props.options} />
+                    <WeeklyChart weekly={Rc::clone(weekly)} dark={props.dark} {version} />
                 </section>
             }
             <Tabs data={data.clone()} open={props.tab} />
@@ -57,24 +57,49 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
     }
 }
 
-fn headline(view: &WeeklyView) -> Html {
-    let weeks = view.weeks.len() as u64;
-    let outliers = view.weeks.iter().filter(|week| week.outlier).count() as u64;
-    if weeks == 0 {
+/// What there is to say of a table before all else: its weeks if they can be told, or else its size.
+fn headline(data: &Data) -> Html {
+    let Data { table, weekly, .. } = data;
+    if table.rows == 0 {
         return html! {
             <div class="headline">
-                <h1>{ "No votes to count" }</h1>
-                <p>{ "No record of these files could be stored. The rejects below say why." }</p>
+                <h1>{ format!("Nothing of {} could be stored", table.name) }</h1>
+                <p>{ "The rejects below say why." }</p>
             </div>
         };
     }
+    let Some(view) = weekly.as_ref().filter(|view| !view.weeks.is_empty()) else {
+        let about = format!(
+            "{}, {}",
+            format::counted(table.rows, "row"),
+            format::counted(table.columns.len() as u64, "column")
+        );
+        let hint = if table.time.is_none() { " Choose a time under Columns to see its weeks." } else { "" };
+        return html! {
+            <div class="headline">
+                <h1>{ &table.name }</h1>
+                <p>{ format!("{about}.{hint}") }</p>
+            </div>
+        };
+    };
+    let weeks = view.weeks.len() as u64;
+    let outliers = view.weeks.iter().filter(|week| week.outlier).count() as u64;
     let threshold = format::tenths_of_percent(tenths(view.options.threshold));
     let verb = if outliers == 1 { "stands" } else { "stand" };
     html! {
         <div class="headline">
             <h1>{ format!("{} of {} {verb} out", format::count(outliers), format::counted(weeks, "week")) }</h1>
             <p>
-                { format!("by more than {threshold} from the mean of {} votes a week", format::decimal(view.mean)) }
+                { format!("by more than {threshold} from the mean of {} {}s a week", format::decimal(view.mean), view.noun) }
+                if table.id != VOTES {
+                    { format!(" in {}", table.name) }
+                    if let Some(time) = &table.time {
+                        { format!(", by {time}") }
+                    }
+                }
+                if table.untimed > 0 {
+                    { format!("; {} without a time {} in no week", format::counted(table.untimed, "row"), if table.untimed == 1 { "is" } else { "are" }) }
+                }
             </p>
         </div>
     }

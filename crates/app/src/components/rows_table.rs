@@ -2,21 +2,20 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{ColumnInfo, JobId, RowPage};
+use sandglass_protocol::{ColumnInfo, JobId, List, RowPage, TableInfo};
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
 use super::paged::use_pages;
 use super::table_frame::TableFrame;
-use crate::actions::page::Paged;
 use crate::format;
 use crate::table::rows_tsv;
 
 /// Which rows.
 #[derive(Properties, PartialEq)]
 pub(crate) struct RowsTableProps {
-    /// How many there are.
-    pub(crate) rows: u64,
+    /// The table.
+    pub(crate) table: Rc<TableInfo>,
     /// The page that came last.
     pub(crate) page: Option<Rc<RowPage>>,
     /// The job that changed the table last.
@@ -26,8 +25,10 @@ pub(crate) struct RowsTableProps {
 /// The rows in the order of storing.
 #[component]
 pub(crate) fn RowsTable(props: &RowsTableProps) -> Html {
-    let pages = use_pages(Paged::Rows, props.version, props.rows, props.page.as_ref().map(|page| page.first));
-    if props.rows == 0 {
+    let table = &props.table;
+    let loaded = props.page.as_ref().map(|page| page.first);
+    let pages = use_pages((table.id, List::Rows), props.version, table.rows, loaded);
+    if table.rows == 0 {
         return html! { <p class="empty">{ "The table has no rows." }</p> };
     }
     let Some(page) = &props.page else {
@@ -40,7 +41,7 @@ pub(crate) fn RowsTable(props: &RowsTableProps) -> Html {
     let things = format::counted(page.rows.len() as u64, "row");
     let tools = html! { <>{ pages.view("rows") }<CopyButton {text} {things} /></> };
     html! {
-        <TableFrame label="Rows of the table votes" test_id="rows-table" {tools} busy={pages.busy()}>
+        <TableFrame label={format!("Rows of the table {}", table.name)} test_id="rows-table" {tools} busy={pages.busy()}>
             <thead>
                 <tr>
                     <th scope="col" class="number">{ "Row" }</th>
@@ -64,7 +65,7 @@ pub(crate) fn RowsTable(props: &RowsTableProps) -> Html {
 }
 
 fn numeric(column: &ColumnInfo) -> Option<&'static str> {
-    matches!(column.kind.as_str(), "integer" | "number" | "decimal").then_some("number")
+    matches!(column.kind.as_str(), "integer" | "float" | "decimal").then_some("number")
 }
 
 /// A null looks different from an empty text.

@@ -32,7 +32,7 @@ pub(crate) fn Start(props: &StartProps) -> Html {
     html! {
         <div class="start">
             <div class="lead">
-                <h1>{ "Drop a file of votes and see which weeks stand out." }</h1>
+                <h1>{ "Drop data files and see which weeks stand out." }</h1>
                 <p class="promise"><Icon of={Picture::Lock} />{ "It is read right here. Nothing leaves your browser." }</p>
             </div>
             if let Some(rows) = props.kept {
@@ -66,7 +66,7 @@ fn DropZone(props: &UsableProps) -> Html {
             <Sandglass />
             <div class="drop-words">
                 <h2 id="drop-title">{ "Drop files or folders here" }</h2>
-                <p>{ "NDJSON, JSON or CSV, as it is or with gzip. Several files become one table." }</p>
+                <p>{ "NDJSON, JSON or CSV, as it is or with gzip. Files with the same columns become one table." }</p>
                 <div class="drop-buttons">
                     <FileButton
                         pick={Pick::Files} class="primary" icon={Picture::File} disabled={!props.usable}

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::columns_table::ColumnsTable;
 use super::conflicts_table::ConflictsTable;
 use super::rejects_table::RejectsTable;
 use super::rows_table::RowsTable;
@@ -14,10 +15,11 @@ use crate::format;
 use crate::store::{Data, Tab};
 
 /// The tabs: the table, its name, and the end of its `id` and `data-testid`.
-const TABS: [(Tab, &str, &str); 5] = [
+const TABS: [(Tab, &str, &str); 6] = [
     (Tab::Outliers, "Outliers", "outliers"),
     (Tab::Weeks, "All weeks", "weeks"),
     (Tab::Rows, "Rows", "rows"),
+    (Tab::Columns, "Columns", "columns"),
     (Tab::Rejects, "Rejects", "rejects"),
     (Tab::Conflicts, "Conflicts", "conflicts"),
 ];
@@ -35,19 +37,22 @@ pub(crate) fn Tabs(props: &TabsProps) -> Html {
     let actions = use_actions();
     let list = use_node_ref();
     let open = props.open;
+    let tabs: Rc<[_]> = Tab::of(&props.data.table)
+        .filter_map(|tab| TABS.iter().find(|(named, ..)| *named == tab).copied())
+        .collect();
     let onkeydown = {
-        let (actions, list) = (actions.clone(), list.clone());
+        let (actions, list, tabs) = (actions.clone(), list.clone(), Rc::clone(&tabs));
         Callback::from(move |event: KeyboardEvent| {
-            let at = TABS.iter().position(|(tab, ..)| *tab == open).unwrap_or(0);
+            let at = tabs.iter().position(|(tab, ..)| *tab == open).unwrap_or(0);
             let next = match event.key().as_str() {
-                "ArrowRight" => (at + 1) % TABS.len(),
-                "ArrowLeft" => (at + TABS.len() - 1) % TABS.len(),
+                "ArrowRight" => (at + 1) % tabs.len(),
+                "ArrowLeft" => (at + tabs.len() - 1) % tabs.len(),
                 "Home" => 0,
-                "End" => TABS.len() - 1,
+                "End" => tabs.len() - 1,
                 _ => return,
             };
             event.prevent_default();
-            actions.open_tab(TABS[next].0);
+            actions.open_tab(tabs[next].0);
             let buttons = list.cast::<HtmlElement>().map(|list| list.children());
             if let Some(button) = buttons.and_then(|buttons| buttons.item(next as u32)) {
                 let _ = wasm_bindgen::JsCast::unchecked_into::<HtmlElement>(button).focus();
@@ -58,7 +63,7 @@ pub(crate) fn Tabs(props: &TabsProps) -> Html {
     html! {
         <section class="card tables" aria-label="Tables">
             <div class="tabs" role="tablist" aria-label="Tables" ref={list} {onkeydown}>
-                { for TABS.map(|(tab, name, suffix)| {
+                { for tabs.iter().map(|&(tab, name, suffix)| {
                     let selected = tab == open;
                     let actions = actions.clone();
                     html! {
@@ -83,10 +88,12 @@ pub(crate) fn Tabs(props: &TabsProps) -> Html {
 
 /// How many lines a table has in all.
 fn size(tab: Tab, data: &Data) -> u64 {
+    let weeks = || data.weekly.iter().flat_map(|view| &view.weeks);
     match tab {
-        Tab::Outliers => data.weekly.weeks.iter().filter(|week| week.outlier).count() as u64,
-        Tab::Weeks => data.weekly.weeks.len() as u64,
+        Tab::Outliers => weeks().filter(|week| week.outlier).count() as u64,
+        Tab::Weeks => weeks().count() as u64,
         Tab::Rows => data.table.rows,
+        Tab::Columns => data.table.columns.len() as u64,
         Tab::Rejects => data.table.rejected,
         Tab::Conflicts => data.table.conflicts,
     }
@@ -94,24 +101,20 @@ fn size(tab: Tab, data: &Data) -> u64 {
 
 fn table(tab: Tab, data: &Data) -> Html {
     let version = data.version();
+    let table = Rc::clone(&data.table);
     match tab {
-        // Keyed, so that each keeps an order of its own.
-        Tab::Outliers => {
-            html! { <WeeksTable key="outliers" weekly={Rc::clone(&data.weekly)} outliers_only=true /> }
+        Tab::Outliers | Tab::Weeks => {
+            let Some(weekly) = data.weekly.clone() else {
+                return html! { <p class="empty">{ "Counting the weeks." }</p> };
+            };
+            let outliers_only = tab == Tab::Outliers;
+            // Keyed, so that each keeps an order of its own.
+            let key = if outliers_only { "outliers" } else { "weeks" };
+            html! { <WeeksTable {key} table={table.id} {weekly} {outliers_only} /> }
         }
-        Tab::Weeks => {
-            html! { <WeeksTable key="weeks" weekly={Rc::clone(&data.weekly)} outliers_only=false /> }
-        }
-        Tab::Rows => html! { <RowsTable rows={data.table.rows} page={data.rows.clone()} {version} /> },
-        Tab::Rejects => html! {
-            <RejectsTable
-                total={data.table.rejected} kept={data.table.rejects_kept} page={data.rejects.clone()} {version}
-            />
-        },
-        Tab::Conflicts => html! {
-            <ConflictsTable
-                total={data.table.conflicts} kept={data.table.conflicts_kept} page={data.conflicts.clone()} {version}
-            />
-        },
+        Tab::Rows => html! { <RowsTable {table} page={data.rows.clone()} {version} /> },
+        Tab::Columns => html! { <ColumnsTable key={version} {table} /> },
+        Tab::Rejects => html! { <RejectsTable {table} page={data.rejects.clone()} {version} /> },
+        Tab::Conflicts => html! { <ConflictsTable {table} page={data.conflicts.clone()} {version} /> },
     }
 }

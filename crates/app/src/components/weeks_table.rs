@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{Week, WeeklyView};
+use sandglass_protocol::{TableId, Week, WeeklyView};
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
@@ -11,13 +11,14 @@ use super::table_frame::TableFrame;
 use crate::actions::use_actions;
 use crate::format;
 use crate::hooks::use_gradually;
-use crate::table::{WeekColumn, WeekOrder, weeks_tsv};
+use crate::table::{WeekColumn, WeekOrder, count_column, weeks_tsv};
 
-/// The columns with a name of their own in every export; the others are for reading.
+/// The columns with a name of their own in every export; the others are for reading. That with the counts is named
+/// after what is counted.
 const HEADS: [(&str, Option<WeekColumn>, bool); 5] = [
     ("Year", Some(WeekColumn::Week), true),
     ("WeekNumber", None, true),
-    ("VoteCount", Some(WeekColumn::Count), true),
+    ("", Some(WeekColumn::Count), true),
     ("Days", None, false),
     ("From the mean", Some(WeekColumn::Deviation), true),
 ];
@@ -25,6 +26,8 @@ const HEADS: [(&str, Option<WeekColumn>, bool); 5] = [
 /// Which weeks.
 #[derive(Properties, PartialEq)]
 pub(crate) struct WeeksTableProps {
+    /// The table whose weeks these are.
+    pub(crate) table: TableId,
     pub(crate) weekly: Rc<WeeklyView>,
     pub(crate) outliers_only: bool,
 }
@@ -34,7 +37,7 @@ pub(crate) struct WeeksTableProps {
 pub(crate) fn WeeksTable(props: &WeeksTableProps) -> Html {
     let actions = use_actions();
     let order = use_state_eq(WeekOrder::default);
-    let outliers_only = props.outliers_only;
+    let (table, outliers_only) = (props.table, props.outliers_only);
     let weeks = sorted(&props.weekly, outliers_only, *order);
     let count = weeks.len();
     let drawn = use_gradually(count);
@@ -47,9 +50,9 @@ pub(crate) fn WeeksTable(props: &WeeksTableProps) -> Html {
     };
     let text = {
         let (weekly, order) = (Rc::clone(&props.weekly), *order);
-        Callback::from(move |()| weeks_tsv(&sorted(&weekly, outliers_only, order)))
+        Callback::from(move |()| weeks_tsv(&sorted(&weekly, outliers_only, order), &weekly.noun))
     };
-    let export = Callback::from(move |_: MouseEvent| actions.export_weeks(outliers_only));
+    let export = Callback::from(move |_: MouseEvent| actions.export_weeks(table, outliers_only));
     let tools = html! {
         <>
             <CopyButton {text} {things} />
@@ -61,7 +64,10 @@ pub(crate) fn WeeksTable(props: &WeeksTableProps) -> Html {
     html! {
         <TableFrame {label} {test_id} {tools} rows={count}>
             <thead>
-                <tr>{ for HEADS.map(|(name, column, number)| head(name, column, number, &order)) }</tr>
+                <tr>{ for HEADS.map(|(name, column, number)| {
+                    let name = if name.is_empty() { count_column(&props.weekly.noun) } else { name.to_owned() };
+                    head(name, column, number, &order)
+                }) }</tr>
             </thead>
             <tbody>{ for weeks.into_iter().take(drawn).map(|week| row(week, outliers_only)) }</tbody>
         </TableFrame>
@@ -82,12 +88,7 @@ fn empty(props: &WeeksTableProps) -> &'static str {
     }
 }
 
-fn head(
-    name: &'static str,
-    column: Option<WeekColumn>,
-    number: bool,
-    order: &UseStateHandle<WeekOrder>,
-) -> Html {
+fn head(name: String, column: Option<WeekColumn>, number: bool, order: &UseStateHandle<WeekOrder>) -> Html {
     let class = number.then_some("number");
     let Some(column) = column else {
         return html! { <th scope="col" {class}>{ name }</th> };

@@ -10,10 +10,10 @@ use crate::browser::timing::when_idle;
 use crate::components::rehearse;
 use crate::store::{Action, Engine, State};
 use crate::worker::Notice;
-use sandglass_protocol::{Event, Request};
+use sandglass_protocol::{Event, Request, VOTES};
 
-/// Passes on what the engine says; sends it the running job, once, and the rule and threshold, whenever they change
-/// and whenever an engine is new.
+/// Passes on what the engine says; sends it the running job, once, and which table is looked at with which rule and
+/// threshold, whenever these change and whenever an engine is new.
 #[hook]
 pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
     let client = Rc::clone(actions.client());
@@ -40,9 +40,10 @@ pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
     let ready = (state.engine == Engine::Ready).then_some(state.generation);
     {
         let client = Rc::clone(&client);
-        use_effect_with((ready, state.options), move |(ready, options)| {
+        let table = state.data.as_ref().map_or(VOTES, |data| data.table.id);
+        use_effect_with((ready, state.options, table), move |&(ready, options, table)| {
             if ready.is_some() {
-                client.send(&Request::SetView(*options));
+                client.send(&Request::Look { table, options });
             }
         });
     }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{Event, JobId, Report, TableInfo, VERSION, WeeklyView};
+use sandglass_protocol::{Event, JobId, Report, TableId, TableInfo, VERSION, WeeklyView};
 
 use super::{Data, Engine, Ingestion, Screen, State, Tab};
 use crate::format;
@@ -15,7 +15,9 @@ impl State {
     pub(super) fn hear(&mut self, event: Event) {
         match event {
             Event::Ready { version, .. } => self.ready(&version),
-            Event::Finished { job, report, weekly, table } => self.finished(job, report, weekly, table),
+            Event::Finished { job, report, tables, table, weekly } => {
+                self.finished(job, report, tables, table, weekly);
+            }
             Event::Cancelled { job } => {
                 if let Some(job) = self.end(job) {
                     self.announcement = Rc::from(format!("Cancelled {}.", job.title()));
@@ -37,26 +39,27 @@ impl State {
                 }
                 self.begin_next();
             }
-            Event::Weekly(view) => {
-                if let Some(data) = &mut self.data {
-                    data.weekly = Rc::new(view);
+            Event::Weekly { table, weekly } => {
+                if let Some(data) = self.data_of(table) {
+                    data.weekly = Some(Rc::new(weekly));
                 }
             }
             Event::Rows(page) => {
-                if let Some(data) = &mut self.data {
+                if let Some(data) = self.data_of(page.table) {
                     data.rows = Some(Rc::new(page));
                 }
             }
             Event::Rejects(page) => {
-                if let Some(data) = &mut self.data {
+                if let Some(data) = self.data_of(page.table) {
                     data.rejects = Some(Rc::new(page));
                 }
             }
             Event::Conflicts(page) => {
-                if let Some(data) = &mut self.data {
+                if let Some(data) = self.data_of(page.table) {
                     data.conflicts = Some(Rc::new(page));
                 }
             }
+            Event::Forgotten { table } => self.forgotten(table),
             Event::Cleared => {
                 self.data = None;
                 self.screen = Screen::Start;
@@ -68,6 +71,29 @@ impl State {
             // These change nothing that is kept here.
             Event::Progress(_) | Event::Exported { .. } => {}
         }
+    }
+
+    /// What is known of a table, if that is the one that is looked at. An answer may come when another is.
+    fn data_of(&mut self, table: TableId) -> Option<&mut Data> {
+        self.data.as_mut().filter(|data| data.table.id == table)
+    }
+
+    fn forgotten(&mut self, id: TableId) {
+        let Some(data) = &mut self.data else { return };
+        let Some(gone) = data.tables.iter().find(|table| table.id == id).cloned() else { return };
+        let left: Vec<_> = data.tables.iter().filter(|table| table.id != id).cloned().collect();
+        match left.first() {
+            Some(first) if data.table.id == id => data.look_at(Rc::clone(first)),
+            Some(_) => {}
+            None => {
+                self.data = None;
+                self.screen = Screen::Start;
+            }
+        }
+        if let Some(data) = &mut self.data {
+            data.tables = Rc::new(left);
+        }
+        self.announcement = Rc::from(format!("The table {} was forgotten.", gone.name));
     }
 
     fn ready(&mut self, version: &str) {
@@ -91,24 +117,35 @@ impl State {
         );
     }
 
-    fn finished(&mut self, id: JobId, report: Report, weekly: WeeklyView, table: TableInfo) {
+    fn finished(
+        &mut self,
+        id: JobId,
+        report: Report,
+        tables: Vec<TableInfo>,
+        table: TableId,
+        weekly: WeeklyView,
+    ) {
         // A job of an engine that is gone.
         let Some(job) = self.end(id) else { return };
         self.tell_failures(&report);
 
         let read_something = report.total.read > 0;
         let all_rejected = read_something && report.total.rejected == report.total.read;
-        if read_something || self.data.is_some() {
-            let first_results = self.screen != Screen::Results;
-            self.announcement = Rc::from(outcome(&report, &weekly));
-            let had_rows = self.data.as_ref().is_some_and(|data| data.table.rows > 0);
+        let tables: Vec<_> = tables.into_iter().map(Rc::new).collect();
+        let shown = tables.iter().find(|info| info.id == table).or(tables.first()).cloned();
+        if let Some(shown) = shown {
+            let looked_at = self.data.as_ref().filter(|_| self.screen == Screen::Results);
+            let same = looked_at.is_some_and(|data| data.table.id == shown.id && data.table.rows > 0);
+            self.announcement = Rc::from(outcome(&report, &shown, &weekly));
             let mut ingestions = vec![Rc::new(Ingestion { job, report })];
             if let Some(before) = self.data.take() {
                 ingestions.extend(before.ingestions.iter().cloned());
             }
+            let weekly = (shown.id == table).then(|| Rc::new(weekly));
             self.data = Some(Data {
-                table: Rc::new(table),
-                weekly: Rc::new(weekly),
+                tables: Rc::new(tables),
+                table: shown,
+                weekly,
                 ingestions: Rc::new(ingestions),
                 rows: None,
                 rejects: None,
@@ -119,7 +156,7 @@ impl State {
             }
             if all_rejected {
                 self.tab = Tab::Rejects;
-            } else if first_results || !had_rows {
+            } else if !same {
                 self.tab = Tab::Outliers;
             }
         }
@@ -147,7 +184,7 @@ impl State {
             self.tell(Draft::new(
                 Tone::Warning,
                 "There was nothing to read",
-                "No record was found. Drop a file that has one JSON object per line.",
+                "No record was found. Drop a file with rows in it: JSON, NDJSON or CSV.",
             ));
         }
     }
@@ -192,17 +229,20 @@ impl State {
 }
 
 /// What a job came to, in words, for those who cannot see it.
-fn outcome(report: &Report, weekly: &WeeklyView) -> String {
+fn outcome(report: &Report, table: &TableInfo, weekly: &WeeklyView) -> String {
     let counts = &report.total;
-    let outliers = weekly.weeks.iter().filter(|week| week.outlier).count() as u64;
-    format!(
-        "Read {}: {} stored, {} duplicates, {} rejected, in {}. {} of {} are outliers.",
+    let read = format!(
+        "Read {}: {} stored, {} duplicates, {} rejected, in {}.",
         format::counted(counts.read, "record"),
         format::count(counts.stored),
         format::count(counts.duplicates),
         format::count(counts.rejected),
         format::duration(report.elapsed_ms),
-        format::count(outliers),
-        format::counted(weekly.weeks.len() as u64, "week"),
-    )
+    );
+    if table.time.is_none() {
+        return read;
+    }
+    let outliers = weekly.weeks.iter().filter(|week| week.outlier).count() as u64;
+    let weeks = format::counted(weekly.weeks.len() as u64, "week");
+    format!("{read} {} of {weeks} are outliers.", format::count(outliers))
 }

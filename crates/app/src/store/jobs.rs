@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{JobId, Request, SourceInfo};
+use sandglass_protocol::{JobId, ReadAs, Request, SourceInfo, TableId};
 
 use super::{Engine, State};
 use crate::format;
@@ -29,6 +29,15 @@ pub(crate) enum Work {
         /// What makes them the same every time.
         seed: u64,
     },
+    /// The sources of a table once more, in another way.
+    Again {
+        /// The table.
+        table: TableId,
+        /// Its name.
+        name: Rc<str>,
+        /// The other way.
+        read_as: ReadAs,
+    },
 }
 
 impl Job {
@@ -40,6 +49,7 @@ impl Job {
                 [only] => only.name.clone(),
                 many => format::counted(many.len() as u64, "file"),
             },
+            Work::Again { name, .. } => format!("{name} once more"),
         }
     }
 
@@ -47,7 +57,7 @@ impl Job {
     pub(crate) fn heading(&self) -> String {
         match &self.work {
             Work::Sample { rows, .. } => format!("Sample of {}", format::counted(*rows, "line")),
-            Work::Files(_) => self.title(),
+            Work::Files(_) | Work::Again { .. } => self.title(),
         }
     }
 
@@ -56,6 +66,9 @@ impl Job {
         match &self.work {
             Work::Files(sources) => Request::Ingest { job: self.id, sources: sources.to_vec() },
             Work::Sample { rows, seed } => Request::Sample { job: self.id, rows: *rows, seed: *seed },
+            Work::Again { table, read_as, .. } => {
+                Request::Reread { job: self.id, table: *table, read_as: read_as.clone() }
+            }
         }
     }
 }

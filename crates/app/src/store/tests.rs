@@ -1,6 +1,6 @@
 //! What the page does, stated on its state alone.
 
-use sandglass_protocol::{Counts, SourceInfo, SourceReport, VERSION, Week};
+use sandglass_protocol::{Counts, SourceInfo, SourceReport, VERSION, VOTES, Week};
 
 use super::*;
 use crate::message::{Remedy, Tone};
@@ -28,6 +28,25 @@ fn says_ready(version: &str) -> Action {
     Action::Heard(Event::Ready { version: version.to_owned(), rehearsal: Box::new(Event::Cleared) })
 }
 
+fn table(id: TableId, name: &str, total: Counts) -> TableInfo {
+    TableInfo {
+        id,
+        name: name.to_owned(),
+        key: KeyChoice::Columns(vec!["Id".to_owned()]),
+        time: Some("CreationDate".to_owned()),
+        untimed: 0,
+        sources: Vec::new(),
+        drift: Vec::new(),
+        rows: total.stored,
+        bytes: 64,
+        columns: Vec::new(),
+        rejected: total.rejected,
+        rejects_kept: total.rejected,
+        conflicts: 0,
+        conflicts_kept: 0,
+    }
+}
+
 fn finished(job: JobId, total: Counts, failures: &[(&str, &str)]) -> Action {
     let mut sources = vec![SourceReport {
         name: "good.jsonl".to_owned(),
@@ -36,6 +55,7 @@ fn finished(job: JobId, total: Counts, failures: &[(&str, &str)]) -> Action {
         counts: total,
         failure: None,
         notes: Vec::new(),
+        table: Some("votes".to_owned()),
     }];
     sources.extend(failures.iter().map(|(name, reason)| SourceReport {
         name: (*name).to_owned(),
@@ -44,6 +64,7 @@ fn finished(job: JobId, total: Counts, failures: &[(&str, &str)]) -> Action {
         counts: Counts::default(),
         failure: Some((*reason).to_owned()),
         notes: Vec::new(),
+        table: None,
     }));
     let options = ViewOptions::default();
     let week = Week {
@@ -59,7 +80,9 @@ fn finished(job: JobId, total: Counts, failures: &[(&str, &str)]) -> Action {
     Action::Heard(Event::Finished {
         job,
         report: Report { sources, total, elapsed_ms: 12.0 },
+        table: VOTES,
         weekly: WeeklyView {
+            noun: "vote".to_owned(),
             options,
             total: total.stored,
             mean: stored,
@@ -67,16 +90,7 @@ fn finished(job: JobId, total: Counts, failures: &[(&str, &str)]) -> Action {
             high: stored * 1.2,
             weeks: vec![week],
         },
-        table: TableInfo {
-            name: "votes".to_owned(),
-            rows: total.stored,
-            bytes: 64,
-            columns: Vec::new(),
-            rejected: total.rejected,
-            rejects_kept: total.rejected,
-            conflicts: 0,
-            conflicts_kept: 0,
-        },
+        tables: if total.read > 0 { vec![table(VOTES, "votes", total)] } else { Vec::new() },
     })
 }
 

@@ -1,17 +1,16 @@
-//! One job: its sources, one after the other, into one ingestion.
+//! One job: its sources, one after the other, on their way into tables.
 //!
-//! The job stands beside the engine until it ends: it keeps what it reads in an ingestion of its own, gives way to
-//! messages between slices, and only when all is read does the engine take it over. A job that is cancelled ends by
-//! dropping its ingestion.
+//! The job stands beside the engine until it ends: it keeps what it reads to itself, gives way to messages between
+//! slices, and only when all is read does the engine take it over. A job that is cancelled ends by dropping what it has.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
-use sandglass_pipelines::{Pipeline, SourceOutcome, SourceRun};
-use sandglass_protocol::{Counts, Event, JobId, Progress, Report, SourceInfo, SourceReport};
-use sandglass_warehouse::Ingestion;
+use sandglass_pipelines::{Load, ReadAs, SourceOutcome};
+use sandglass_protocol::{Counts, Event, JobId, Progress, Report, SourceReport, TableId};
 use sandglass_warehouse_worker::Engine;
 
+use super::Worker;
 use super::scope;
 use super::source::{Slices, Source};
 
@@ -21,10 +20,12 @@ const PROGRESS_EVERY: f64 = 100.0;
 pub(super) struct Job {
     id: JobId,
     cancelled: Rc<Cell<bool>>,
-    sources: Vec<Source>,
-    pipeline: Pipeline,
-    ingestion: Ingestion,
-    reports: Vec<SourceReport>,
+    sources: Vec<Rc<Source>>,
+    load: Load,
+    /// The table whose place is taken by what comes of the job.
+    instead_of: Option<TableId>,
+    /// Bytes read of each source.
+    bytes: Vec<u64>,
     /// For the slice that is being read.
     buffer: Vec<u8>,
     begun: f64,
@@ -39,7 +40,6 @@ pub(super) struct Job {
 struct Reading {
     index: usize,
     slices: Slices,
-    run: SourceRun,
     bytes: u64,
 }
 
@@ -54,16 +54,23 @@ enum Step {
 }
 
 impl Job {
-    /// A job that adds to the engine's table, once it is run.
-    pub(super) fn new(id: JobId, cancelled: Rc<Cell<bool>>, sources: Vec<Source>, engine: &Engine) -> Self {
+    /// A job that brings these sources into the engine, once it is run.
+    pub(super) fn new(
+        id: JobId,
+        cancelled: Rc<Cell<bool>>,
+        sources: Vec<Rc<Source>>,
+        read_as: ReadAs,
+        instead_of: Option<TableId>,
+        engine: &Engine,
+    ) -> Self {
         let begun = scope::now();
         Self {
             id,
             cancelled,
             sources,
-            pipeline: engine.pipeline().clone(),
-            ingestion: engine.begin(),
-            reports: Vec::new(),
+            load: engine.begin(read_as),
+            instead_of,
+            bytes: Vec::new(),
             buffer: Vec::new(),
             begun,
             reported: begun,
@@ -74,7 +81,7 @@ impl Job {
     }
 
     /// Reads all sources; returns the event that ends the job. That a source fails is a report like any other.
-    pub(super) async fn run(mut self, engine: &RefCell<Engine>) -> Event {
+    pub(super) async fn run(mut self, worker: &Worker) -> Event {
         for index in 0..self.sources.len() {
             let mut reading = self.open(index);
             let end = loop {
@@ -85,9 +92,9 @@ impl Job {
                     Step::Stop => return Event::Cancelled { job: self.id },
                 }
             };
-            self.end_source(reading, end);
+            self.end_source(&reading, end);
         }
-        self.commit(engine)
+        self.commit(worker)
     }
 
     // What follows is not async, and not to be inlined: all that is inlined into one future is one function, which
@@ -96,8 +103,8 @@ impl Job {
     #[inline(never)]
     fn open(&mut self, index: usize) -> Reading {
         let source = &self.sources[index];
-        let run = SourceRun::new(&self.pipeline, &mut self.ingestion, &source.info.name);
-        Reading { index, slices: source.open(), run, bytes: 0 }
+        self.load.begin_source(&source.info.name);
+        Reading { index, slices: source.open(), bytes: 0 }
     }
 
     /// Takes what has been read: so many bytes of the buffer, none at the end, or why there are none.
@@ -112,7 +119,7 @@ impl Job {
             Err(error) => return Step::End(Err(error)),
         };
         reading.bytes += length as u64;
-        match reading.run.push(&mut self.ingestion, &self.buffer[..length], |_| ()) {
+        match self.load.push(&self.buffer[..length]) {
             Ok(()) => {
                 self.report(reading);
                 Step::Next
@@ -121,39 +128,47 @@ impl Job {
         }
     }
 
-    /// Reports a source that has been read to its end, or to where it failed.
+    /// Ends a source that has been read to its end, or to where it failed.
     #[inline(never)]
-    fn end_source(&mut self, reading: Reading, end: Result<(), String>) {
-        let ingestion = &mut self.ingestion;
-        let finish = || reading.run.finish(ingestion, |_| ()).map_err(|error| error.to_string());
-        let outcome = end.and_then(|()| finish()).unwrap_or_else(|error| {
-            self.ingestion.forget_source();
-            SourceOutcome::failed(error)
-        });
-        let counts = counts(&outcome);
-        let SourceInfo { name, bytes } = &self.sources[reading.index].info;
-        self.bytes_before += bytes;
-        self.records_before += counts.read;
-        self.rejected_before += counts.rejected;
-        let SourceOutcome { format, failure, notes, .. } = outcome;
-        let (name, bytes, format) = (name.clone(), reading.bytes, format.to_owned());
-        self.reports.push(SourceReport { name, bytes, format, counts, failure, notes });
+    fn end_source(&mut self, reading: &Reading, end: Result<(), String>) {
+        self.bytes_before += self.sources[reading.index].info.bytes;
+        self.records_before += self.load.records();
+        self.rejected_before += self.load.rejected();
+        self.bytes.push(reading.bytes);
+        self.load.end_source(end);
     }
 
     /// Has the engine take over what was read.
     #[inline(never)]
-    fn commit(self, engine: &RefCell<Engine>) -> Event {
-        let mut engine = engine.borrow_mut();
-        if engine.commit(self.ingestion).is_err() {
+    fn commit(self, worker: &Worker) -> Event {
+        let mut engine = worker.engine.borrow_mut();
+        let names: Vec<String> = self.sources.iter().map(|source| source.info.name.clone()).collect();
+        let loaded = self.load.finish();
+        let outcomes = loaded.outcomes.clone();
+        let Ok(changes) = engine.commit(loaded, &names, self.instead_of) else {
             // The table was cleared under it, and so the job was cancelled.
             return Event::Cancelled { job: self.id };
-        }
-        let total = self.reports.iter().fold(Counts::default(), |sum, report| add(sum, report.counts));
+        };
+        worker.keep_sources(&engine, &self.sources, &changes);
+        let tables = engine.tables();
+        let reports = outcomes.into_iter().zip(names).zip(self.bytes).enumerate();
+        let reports: Vec<SourceReport> = reports
+            .map(|(place, ((outcome, name), bytes))| {
+                // It may have been renamed on its way.
+                let table = changes.tables.get(place).copied().flatten();
+                let table = tables.iter().find(|info| Some(info.id) == table).map(|info| info.name.clone());
+                let counts = counts(&outcome);
+                let SourceOutcome { format, failure, notes, .. } = outcome;
+                SourceReport { name, bytes, format, counts, failure, notes, table }
+            })
+            .collect();
+        let total = reports.iter().fold(Counts::default(), |sum, report| add(sum, report.counts));
         Event::Finished {
             job: self.id,
-            report: Report { sources: self.reports, total, elapsed_ms: scope::now() - self.begun },
-            weekly: engine.weekly(),
-            table: engine.table(),
+            report: Report { sources: reports, total, elapsed_ms: scope::now() - self.begun },
+            weekly: engine.weekly(changes.most),
+            tables,
+            table: changes.most,
         }
     }
 
@@ -175,8 +190,8 @@ impl Job {
             bytes_read: read,
             // A sample's size is only known roughly beforehand.
             bytes_total: total.max(read),
-            records: self.records_before + reading.run.records(),
-            rejected: self.rejected_before + reading.run.rejected(),
+            records: self.records_before + self.load.records(),
+            rejected: self.rejected_before + self.load.rejected(),
             elapsed_ms: now - self.begun,
         }));
     }

@@ -6,11 +6,15 @@ mod scope;
 mod source;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::Array;
-use sandglass_protocol::{Counts, Event, JobId, REHEARSAL, Report, Request, VERSION};
-use sandglass_warehouse_worker::Engine;
+use sandglass_pipelines::{KeyChoice, ReadAs, TableChoice, TimeChoice};
+use sandglass_protocol::{
+    self as protocol, Counts, Event, JobId, List, REHEARSAL, Report, Request, TableId, VERSION, VOTES,
+};
+use sandglass_warehouse_worker::{Changes, Engine};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent};
 
@@ -23,11 +27,29 @@ struct Worker {
     engine: RefCell<Engine>,
     /// The job that is under way, with the flag that stops it.
     running: RefCell<Option<Running>>,
+    /// The sources of each table, to read them once more.
+    sources: RefCell<HashMap<TableId, Vec<Rc<Source>>>>,
 }
 
 struct Running {
     job: JobId,
     cancelled: Rc<Cell<bool>>,
+}
+
+impl Worker {
+    /// Keeps what tables have been made of, after a job with these sources.
+    fn keep_sources(&self, engine: &Engine, sources: &[Rc<Source>], changes: &Changes) {
+        let mut kept = self.sources.borrow_mut();
+        // Those of the pipeline's table add up; another table is made of the sources of one job.
+        changes.tables.iter().flatten().filter(|&&id| id != VOTES).for_each(|id| drop(kept.remove(id)));
+        for (source, id) in sources.iter().zip(&changes.tables) {
+            if let Some(id) = id {
+                kept.entry(*id).or_default().push(Rc::clone(source));
+            }
+        }
+        let tables = engine.tables();
+        kept.retain(|id, _| tables.iter().any(|table| table.id == *id));
+    }
 }
 
 /// Answers the page's requests for as long as the page lives.
@@ -48,10 +70,10 @@ pub(crate) fn serve() {
 
 /// Goes through all that a job does, so that it is compiled before the first one.
 fn rehearsal() -> Event {
-    let (weekly, table) = Engine::warm_up();
+    let (weekly, tables) = Engine::warm_up();
     let total = Counts { read: 1, stored: 1, ..Counts::default() };
     let report = Report { sources: Vec::new(), total, elapsed_ms: 0.0 };
-    Event::Finished { job: REHEARSAL, report, weekly, table }
+    Event::Finished { job: REHEARSAL, report, weekly, tables, table: VOTES }
 }
 
 fn receive(worker: &Rc<Worker>, message: &MessageEvent) {
@@ -70,32 +92,47 @@ fn receive(worker: &Rc<Worker>, message: &MessageEvent) {
 fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>) {
     let engine = &worker.engine;
     match request {
-        Request::Ingest { job, sources } => start(worker, job, selected_files(sources, files)),
-        Request::Sample { job, rows, seed } => start(worker, job, vec![sample(rows, seed)]),
+        Request::Ingest { job, sources } => {
+            start(worker, job, selected_files(sources, files), ReadAs::Recognised, None);
+        }
+        Request::Sample { job, rows, seed } => {
+            start(worker, job, vec![sample(rows, seed)], ReadAs::Recognised, None);
+        }
+        Request::Reread { job, table, read_as } => {
+            let sources = worker.sources.borrow().get(&table).cloned().unwrap_or_default();
+            start(worker, job, sources, read_as_of(read_as), Some(table));
+        }
         Request::Cancel { job } => {
             if let Some(running) = worker.running.borrow().as_ref().filter(|running| running.job == job) {
                 running.cancelled.set(true);
             }
         }
-        Request::SetView(options) => {
-            let view = engine.borrow_mut().set_view(options);
-            scope::post(&Event::Weekly(view));
+        Request::Look { table, options } => {
+            let mut engine = engine.borrow_mut();
+            engine.set_view(options);
+            scope::post(&Event::Weekly { table, weekly: engine.weekly(table) });
         }
-        Request::Rows { first, count } => scope::post(&Event::Rows(engine.borrow().rows(first, count))),
-        Request::Rejects { first, count } => {
-            scope::post(&Event::Rejects(engine.borrow().rejects(first, count)));
+        Request::Page { table, list, first, count } => {
+            let engine = engine.borrow();
+            scope::post(&match list {
+                List::Rows => Event::Rows(engine.rows(table, first, count)),
+                List::Rejects => Event::Rejects(engine.rejects(table, first, count)),
+                List::Conflicts => Event::Conflicts(engine.conflicts(table, first, count)),
+            });
         }
-        Request::Conflicts { first, count } => {
-            scope::post(&Event::Conflicts(engine.borrow().conflicts(first, count)));
-        }
-        Request::ExportRejects => {
-            let bytes = engine.borrow().export_rejects();
+        Request::ExportRejects { table } => {
+            let bytes = engine.borrow().export_rejects(table);
             scope::post_file("rejects.ndjson", "application/x-ndjson", &bytes);
         }
-        Request::ExportWeeks { outliers_only } => {
-            let bytes = engine.borrow().export_weeks(outliers_only);
+        Request::ExportWeeks { table, outliers_only } => {
+            let bytes = engine.borrow().export_weeks(table, outliers_only);
             let name = if outliers_only { "outlier_weeks.csv" } else { "weeks.csv" };
             scope::post_file(name, "text/csv", &bytes);
+        }
+        Request::Forget { table } => {
+            engine.borrow_mut().forget(table);
+            worker.sources.borrow_mut().remove(&table);
+            scope::post(&Event::Forgotten { table });
         }
         Request::Clear => {
             // A job that is under way stands on the table as it was, and must not bring it back.
@@ -103,13 +140,33 @@ fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>) {
                 running.cancelled.set(true);
             }
             engine.borrow_mut().clear();
+            worker.sources.borrow_mut().clear();
             scope::post(&Event::Cleared);
         }
     }
 }
 
+/// What the engine is to make of sources, in its own words.
+fn read_as_of(read_as: protocol::ReadAs) -> ReadAs {
+    let protocol::ReadAs::Table(choice) = read_as else { return ReadAs::Pipeline };
+    ReadAs::Plain(TableChoice {
+        key: match choice.key {
+            protocol::KeyChoice::None => KeyChoice::None,
+            protocol::KeyChoice::Row => KeyChoice::Row,
+            protocol::KeyChoice::Columns(columns) => KeyChoice::Columns(columns),
+        },
+        time: choice.time.map_or(TimeChoice::None, TimeChoice::Column),
+    })
+}
+
 /// Starts a job, unless one is under way.
-fn start(worker: &Rc<Worker>, job: JobId, sources: Vec<Source>) {
+fn start(
+    worker: &Rc<Worker>,
+    job: JobId,
+    sources: Vec<Rc<Source>>,
+    read_as: ReadAs,
+    instead_of: Option<TableId>,
+) {
     if worker.running.borrow().is_some() {
         let reason = "another file is being read; wait for it to end, or cancel it".to_owned();
         scope::post(&Event::Refused { job, reason });
@@ -118,9 +175,9 @@ fn start(worker: &Rc<Worker>, job: JobId, sources: Vec<Source>) {
     let cancelled = Rc::new(Cell::new(false));
     *worker.running.borrow_mut() = Some(Running { job, cancelled: cancelled.clone() });
     let worker = worker.clone();
-    let task = Job::new(job, cancelled, sources, &worker.engine.borrow());
+    let task = Job::new(job, cancelled, sources, read_as, instead_of, &worker.engine.borrow());
     wasm_bindgen_futures::spawn_local(async move {
-        let event = task.run(&worker.engine).await;
+        let event = task.run(&worker).await;
         *worker.running.borrow_mut() = None;
         scope::post(&event);
     });

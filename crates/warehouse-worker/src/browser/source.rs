@@ -1,5 +1,7 @@
 //! Where the bytes of a job come from: files that the user gave, or a sample that is made on the spot.
 
+use std::rc::Rc;
+
 use sandglass_pipelines::Sample;
 use sandglass_protocol::SourceInfo;
 use web_sys::File;
@@ -22,21 +24,21 @@ enum Bytes {
 }
 
 /// The files of a request with what it says of them.
-pub(super) fn selected_files(sources: Vec<SourceInfo>, files: Vec<File>) -> Vec<Source> {
+pub(super) fn selected_files(sources: Vec<SourceInfo>, files: Vec<File>) -> Vec<Rc<Source>> {
     let source = |(info, file): (SourceInfo, File)| {
         let info = SourceInfo { bytes: file.size() as u64, ..info };
-        Source { info, bytes: Bytes::File(file) }
+        Rc::new(Source { info, bytes: Bytes::File(file) })
     };
     sources.into_iter().zip(files).map(source).collect()
 }
 
 /// A sample as a source.
-pub(super) fn sample(rows: u64, seed: u64) -> Source {
+pub(super) fn sample(rows: u64, seed: u64) -> Rc<Source> {
     let bytes = Sample::new(rows, seed).expected_bytes();
-    Source {
+    Rc::new(Source {
         info: SourceInfo { name: format!("sample of {rows} votes"), bytes },
         bytes: Bytes::Sample { rows, seed },
-    }
+    })
 }
 
 impl Source {
