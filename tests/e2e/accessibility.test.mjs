@@ -70,13 +70,21 @@ for (const look of LOOKS) {
     await page.getByTestId("sample-10000").click();
     await answered(page);
     await page.locator('[data-testid="chart"][data-drawn]').waitFor({ timeout: PATIENCE });
-    for (const tab of ["outliers", "weeks", "rows", "rejects", "conflicts"]) {
+    for (const tab of ["outliers", "weeks", "rows", "columns", "rejects", "conflicts"]) {
       await openTab(page, tab);
       await page.getByTestId(tab === "outliers" ? "outlier-table" : `${tab}-table`).waitFor();
       await checkAll(tab);
     }
     await page.getByTestId("threshold").fill("no number");
     await checkAll("a threshold that is no number");
+
+    await choose(page, await file("days.csv", "day,city,sold\n2024-01-01,Oslo,1\n2024-01-02,Rome,2\n"));
+    await answered(page);
+    for (const tab of ["rows", "columns"]) {
+      await openTab(page, tab);
+      await page.getByTestId(`${tab}-table`).waitFor();
+      await checkAll(`${tab} of a table that no pipeline made`);
+    }
 
     const several = [await file("a.jsonl", "{}"), await file("b.jsonl", "")];
     await choose(page, several);
@@ -104,7 +112,7 @@ for (const width of [360, 3840]) {
     await checkWidth(page, "first view");
     await page.getByTestId("sample-10000").click();
     await answered(page);
-    for (const tab of ["outliers", "weeks", "rows", "rejects", "conflicts"]) {
+    for (const tab of ["outliers", "weeks", "rows", "columns", "rejects", "conflicts"]) {
       await openTab(page, tab);
       await page.getByTestId(tab === "outliers" ? "outlier-table" : `${tab}-table`).waitFor();
       await checkWidth(page, tab);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { scenario, sharedBrowser, site } from "./support.mjs";
 
-const HEADLINE = "Drop a file of votes and see which weeks stand out.";
+const HEADLINE = "Drop data files and see which weeks stand out.";
 
 scenario("the first view says what this is and where files go", async (page) => {
   assert.match(await page.title(), /^Sandglass/);

@@ -18,6 +18,15 @@ const REAL = resolve(ROOT, "../shared/data/votes");
 export const REAL_VOTES = join(REAL, "votes.jsonl");
 export const REAL_OUTLIERS = join(REAL, "outlier_weeks.csv");
 
+/** Other real data, in the same place. */
+export const REAL_DATA = resolve(ROOT, "../shared/data");
+
+/** For `skip` of a test that needs some of them. */
+export const without = (...names) => {
+  const missing = names.map((name) => join(REAL_DATA, name)).filter((path) => !existsSync(path));
+  return missing.length > 0 ? `needs ${missing.join(" and ")}` : false;
+};
+
 /** For `skip` of a test that needs the real votes. */
 export const WITHOUT_REAL_VOTES =
   existsSync(REAL_VOTES) && existsSync(REAL_OUTLIERS) ? false : `needs ${REAL_VOTES} and ${REAL_OUTLIERS}`;

@@ -96,6 +96,16 @@ export async function cells(page, table) {
   return rows.map((row) => row.map(plain));
 }
 
+/** Looks at a table by its name in the catalog. */
+export async function showTable(page, name) {
+  const button = page.locator(".catalog-name").filter({ hasText: new RegExp(`^${name}$`) });
+  await button.click();
+  await page.locator('.catalog-name[aria-current="true"]').filter({ hasText: new RegExp(`^${name}$`) }).waitFor();
+}
+
+/** The names of the tables in the catalog. */
+export const tableNames = (page) => page.locator(".catalog-name").allInnerTexts();
+
 /** Opens a tab. */
 export const openTab = (page, name) => page.getByTestId(`tab-${name}`).click();
 

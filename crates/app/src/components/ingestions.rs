@@ -57,11 +57,13 @@ fn source_row(source: &SourceReport) -> Html {
             { for source.notes.iter().map(|note| html! { <p>{ format::sentence(note) }</p> }) }
         </>
     };
-    let name = if source.format.is_empty() {
-        source.name.clone()
-    } else {
-        format!("{} ({})", source.name, source.format)
-    };
+    let mut name = source.name.clone();
+    if !source.format.is_empty() {
+        name.push_str(&format!(" ({})", source.format));
+    }
+    if let Some(table) = &source.table {
+        name.push_str(&format!(", into {table}"));
+    }
     row(&name, source.bytes, &source.counts, remarks)
 }
 

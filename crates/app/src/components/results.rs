@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{REHEARSAL, VOTES, ViewOptions};
+use sandglass_protocol::{REHEARSAL, TableId, TableInfo, VOTES, ViewOptions, WeeklyView};
 use yew::prelude::*;
 
 use super::chart::WeeklyChart;
@@ -10,6 +10,7 @@ use super::controls::Controls;
 use super::ingestions::Ingestions;
 use super::summary::Summary;
 use super::tabs::Tabs;
+use crate::actions::use_actions;
 use crate::browser::timing::{after_paint, mark};
 use crate::format;
 use crate::store::{Data, Tab, tenths};
@@ -43,6 +44,9 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
     let Some(latest) = data.ingestions.first() else { return Html::default() };
     html! {
         <div class="results">
+            if data.tables.len() > 1 {
+                <TableChips tables={Rc::clone(&data.tables)} shown={data.table.id} />
+            }
             { headline(data) }
             <Summary ingestion={Rc::clone(latest)} />
             <Ingestions ingestions={Rc::clone(&data.ingestions)} />
@@ -57,6 +61,34 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
     }
 }
 
+/// The tables.
+#[derive(Properties, PartialEq)]
+struct TableChipsProps {
+    tables: Rc<Vec<Rc<TableInfo>>>,
+    shown: TableId,
+}
+
+/// The names of the tables in a row, for pages on which the catalog is far below.
+#[component]
+fn TableChips(props: &TableChipsProps) -> Html {
+    let actions = use_actions();
+    html! {
+        <nav class="table-chips" aria-label="Tables">
+            { for props.tables.iter().map(|table| {
+                let (actions, id) = (actions.clone(), table.id);
+                html! {
+                    <button
+                        type="button" class="chip" aria-current={(id == props.shown).then_some("true")}
+                        onclick={Callback::from(move |_: MouseEvent| actions.show_table(id))}
+                    >
+                        { &table.name }
+                    </button>
+                }
+            }) }
+        </nav>
+    }
+}
+
 /// What there is to say of a table before all else: its weeks if they can be told, or else its size.
 fn headline(data: &Data) -> Html {
     let Data { table, weekly, .. } = data;
@@ -68,39 +100,52 @@ fn headline(data: &Data) -> Html {
             </div>
         };
     }
-    let Some(view) = weekly.as_ref().filter(|view| !view.weeks.is_empty()) else {
-        let about = format!(
-            "{}, {}",
-            format::counted(table.rows, "row"),
-            format::counted(table.columns.len() as u64, "column")
-        );
-        let hint = if table.time.is_none() { " Choose a time under Columns to see its weeks." } else { "" };
-        return html! {
-            <div class="headline">
-                <h1>{ &table.name }</h1>
-                <p>{ format!("{about}.{hint}") }</p>
-            </div>
-        };
+    let view = weekly.as_ref().filter(|view| !view.weeks.is_empty());
+    let (title, about) = match view {
+        Some(view) if table.id == VOTES => standing_out(view),
+        _ => (table.name.clone(), about(table, view.map(|view| &**view))),
     };
-    let weeks = view.weeks.len() as u64;
+    html! {
+        <div class="headline">
+            <h1>{ title }</h1>
+            <p>{ about }</p>
+        </div>
+    }
+}
+
+/// How many weeks stand out, and from what.
+fn standing_out(view: &WeeklyView) -> (String, String) {
     let outliers = view.weeks.iter().filter(|week| week.outlier).count() as u64;
     let threshold = format::tenths_of_percent(tenths(view.options.threshold));
     let verb = if outliers == 1 { "stands" } else { "stand" };
-    html! {
-        <div class="headline">
-            <h1>{ format!("{} of {} {verb} out", format::count(outliers), format::counted(weeks, "week")) }</h1>
-            <p>
-                { format!("by more than {threshold} from the mean of {} {}s a week", format::decimal(view.mean), view.noun) }
-                if table.id != VOTES {
-                    { format!(" in {}", table.name) }
-                    if let Some(time) = &table.time {
-                        { format!(", by {time}") }
-                    }
-                }
-                if table.untimed > 0 {
-                    { format!("; {} without a time {} in no week", format::counted(table.untimed, "row"), if table.untimed == 1 { "is" } else { "are" }) }
-                }
-            </p>
-        </div>
+    let weeks = format::counted(view.weeks.len() as u64, "week");
+    (
+        format!("{} of {weeks} {verb} out", format::count(outliers)),
+        format!(
+            "by more than {threshold} from the mean of {} {}s a week",
+            format::decimal(view.mean),
+            view.noun
+        ),
+    )
+}
+
+/// What there is to say of a table that no pipeline made.
+fn about(table: &TableInfo, view: Option<&WeeklyView>) -> String {
+    let columns = format::counted(table.columns.len() as u64, "column");
+    let mut text = format!("{}, {columns}.", format::counted(table.rows, "row"));
+    match (view, &table.time) {
+        (Some(view), Some(time)) => {
+            let (stand_out, from_what) = standing_out(view);
+            text.push_str(&format!(" By {time}, {stand_out} {from_what}"));
+            match table.untimed {
+                0 => text.push('.'),
+                1 => text.push_str("; one row has no time and is in no week."),
+                n => text
+                    .push_str(&format!("; {} have no time and are in no week.", format::counted(n, "row"))),
+            }
+        }
+        (None, Some(_)) => {}
+        (_, None) => text.push_str(" Choose a time under Columns to see its weeks."),
     }
+    text
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{Event, JobId, Report, TableId, TableInfo, VERSION, WeeklyView};
+use sandglass_protocol::{Event, JobId, Report, TableId, TableInfo, VERSION, VOTES, WeeklyView};
 
 use super::{Data, Engine, Ingestion, Screen, State, Tab};
 use crate::format;
@@ -132,16 +132,23 @@ impl State {
         let read_something = report.total.read > 0;
         let all_rejected = read_something && report.total.rejected == report.total.read;
         let tables: Vec<_> = tables.into_iter().map(Rc::new).collect();
+        // A job that read nothing does not turn the page to another table.
+        let stays = self.data.as_ref().filter(|_| !read_something).map(|data| data.table.id);
+        let table = stays.unwrap_or(table);
         let shown = tables.iter().find(|info| info.id == table).or(tables.first()).cloned();
         if let Some(shown) = shown {
             let looked_at = self.data.as_ref().filter(|_| self.screen == Screen::Results);
             let same = looked_at.is_some_and(|data| data.table.id == shown.id && data.table.rows > 0);
             self.announcement = Rc::from(outcome(&report, &shown, &weekly));
             let mut ingestions = vec![Rc::new(Ingestion { job, report })];
-            if let Some(before) = self.data.take() {
+            let before = self.data.take();
+            if let Some(before) = &before {
                 ingestions.extend(before.ingestions.iter().cloned());
             }
-            let weekly = (shown.id == table).then(|| Rc::new(weekly));
+            let weekly = match (stays, &before) {
+                (Some(_), Some(before)) => before.weekly.clone(),
+                _ => (shown.id == table).then(|| Rc::new(weekly)),
+            };
             self.data = Some(Data {
                 tables: Rc::new(tables),
                 table: shown,
@@ -157,7 +164,7 @@ impl State {
             if all_rejected {
                 self.tab = Tab::Rejects;
             } else if !same {
-                self.tab = Tab::Outliers;
+                self.tab = if table == VOTES { Tab::Outliers } else { Tab::Rows };
             }
         }
         self.begin_next();

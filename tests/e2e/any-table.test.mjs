@@ -1,0 +1,165 @@
+// Whatever has rows becomes a table: with its columns and types, a key and a time to choose, and weeks of its own.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import {
+  REAL_DATA, answered, cells, choose, daysOf, download, drop, file, message, ndjson, number, openTab, outlierTable,
+  pagedTable, read, scenario, showTable, summary, tableNames, votes, weeks, weeksTable, without,
+} from "./support.mjs";
+
+/** Sales on days that are known: 3 in one week, 1 in the next, the second line a duplicate of the first. */
+const SALES = "day,city,sold\n2024-01-01,Oslo,5\n2024-01-01,Oslo,5\n2024-01-02,Rome,7\n2024-01-09,Oslo,6\n";
+
+/** Reads the table that is shown once more, after what `change` has chosen. */
+async function readAgain(page, change) {
+  await openTab(page, "columns");
+  await change();
+  await read(page, () => page.getByTestId("read-again").click());
+}
+
+const headline = (page) => page.locator(".headline h1").innerText();
+
+/** The columns that are shown: names and types. */
+async function columns(page) {
+  await openTab(page, "columns");
+  return (await cells(page, "columns-table")).map(([name, type]) => `${name} ${type}`);
+}
+
+scenario("a CSV of anything is a table with types, rows and weeks", async (page) => {
+  await read(page, async () => choose(page, await file("sales.csv", SALES)));
+  assert.deepEqual(await summary(page), { read: 4, stored: 4, duplicates: 0, conflicts: 0, rejected: 0 });
+  assert.deepEqual(await tableNames(page), ["sales"]);
+  assert.equal(await headline(page), "sales");
+  assert.deepEqual(await columns(page), ["day date", "city text", "sold integer"]);
+  const rows = await pagedTable(page, "rows");
+  assert.deepEqual(rows.at(-1), ["4", "2024-01-09", "Oslo", "6"]);
+  assert.deepEqual(await weeksTable(page), [[2024, 1, 3], [2024, 2, 1]]);
+  assert.deepEqual(await outlierTable(page), [[2024, 1, 3], [2024, 2, 1]]);
+  const csv = page.locator("#tab-panel").getByRole("button", { name: "CSV" });
+  const { bytes } = await download(page, () => csv.click());
+  assert.equal(bytes.toString(), "Year,WeekNumber,RowCount\n2024,1,3\n2024,2,1\n");
+});
+
+scenario("a key and a time are chosen, and the file is read again", async (page) => {
+  await read(page, async () => choose(page, await file("again/sales.csv", SALES)));
+  await readAgain(page, () => page.getByTestId("key-row").check());
+  assert.deepEqual(await summary(page), { read: 4, stored: 3, duplicates: 1, conflicts: 0, rejected: 0 });
+  assert.deepEqual(await tableNames(page), ["sales"]);
+
+  await readAgain(page, () => page.getByLabel("city is part of the key").check());
+  assert.deepEqual(await summary(page), { read: 4, stored: 2, duplicates: 2, conflicts: 1, rejected: 0 });
+  const conflicts = await pagedTable(page, "conflicts");
+  assert.deepEqual(conflicts.map((cells) => cells.slice(1)), [
+    ["5", "Oslo", "day", "2024-01-01", "2024-01-09"], ["5", "Oslo", "sold", "5", "6"],
+  ]);
+
+  await readAgain(page, () => page.getByTestId("time-column").selectOption(""));
+  assert.equal(await page.getByTestId("tab-weeks").count(), 0);
+  assert.equal(await page.getByTestId("chart").count(), 0);
+  await readAgain(page, async () => {
+    await page.getByTestId("key-none").check();
+    await page.getByTestId("time-column").selectOption("day");
+  });
+  assert.deepEqual(await weeksTable(page), [[2024, 1, 3], [2024, 2, 1]]);
+  assert.equal(await page.getByTestId("tab-conflicts").count(), 0);
+});
+
+scenario("votes and other files of one drop go where they belong", async (page) => {
+  const records = votes(300);
+  const paths = [
+    await file("drop/sales.csv", SALES),
+    await file("drop/v.jsonl", ndjson(records)),
+    await file("drop/people.json", JSON.stringify([{ name: "Ann", tags: ["a", "b"] }, { name: "Bob", home: { city: "Rome" } }])),
+  ];
+  await read(page, () => drop(page, paths));
+  assert.equal((await summary(page)).stored, 306);
+  assert.deepEqual(await tableNames(page), ["votes", "sales", "people"]);
+  assert.deepEqual(await weeksTable(page), weeks(daysOf(records), "monday"));
+  await showTable(page, "people");
+  assert.deepEqual(await columns(page), ["name text", "tags list", "home struct"]);
+  const rows = await pagedTable(page, "rows");
+  assert.deepEqual(rows, [["1", "Ann", '["a","b"]', "null"], ["2", "Bob", "null", '{"city":"Rome"}']]);
+  await showTable(page, "sales");
+  assert.equal(number(await page.getByTestId("tab-rows").locator(".badge").innerText()), 4);
+  await showTable(page, "votes");
+  assert.deepEqual(await weeksTable(page), weeks(daysOf(records), "monday"));
+});
+
+scenario("votes can be read as a table of their own, and back; a table can be forgotten", async (page) => {
+  const records = votes(50);
+  await read(page, async () => choose(page, await file("v.jsonl", ndjson([...records, ...records]))));
+  await openTab(page, "columns");
+  await read(page, () => page.getByTestId("read-as-table").click());
+  assert.deepEqual(await tableNames(page), ["votes", "v"]);
+  assert.deepEqual(await summary(page), { read: 100, stored: 100, duplicates: 0, conflicts: 0, rejected: 0 });
+  await showTable(page, "votes");
+  await openTab(page, "columns");
+  await showTable(page, "v");
+  await openTab(page, "columns");
+  await read(page, () => page.getByTestId("read-as-votes").click());
+  assert.deepEqual(await tableNames(page), ["votes"]);
+  assert.deepEqual(await summary(page), { read: 100, stored: 0, duplicates: 100, conflicts: 0, rejected: 0 });
+
+  await read(page, async () => choose(page, await file("forget/sales.csv", SALES)));
+  await openTab(page, "columns");
+  await page.getByTestId("forget-table").click();
+  await page.locator(".catalog-name", { hasText: "sales" }).waitFor({ state: "detached" });
+  assert.deepEqual(await tableNames(page), ["votes"]);
+  assert.deepEqual(await weeksTable(page), weeks(daysOf(records), "monday"));
+});
+
+scenario("types widen, late columns appear, and each change is told with its line", async (page) => {
+  const lines = ['{"a":1}', '{"a":2.5}', '{"a":3,"late":true}', '{"a":"x"}'];
+  await read(page, async () => choose(page, await file("drift.ndjson", lines.join("\n"))));
+  assert.deepEqual(await columns(page), ["a text", "late boolean"]);
+  const told = await page.getByTestId("drift").locator("li").allInnerTexts();
+  assert.equal(told.length, 3);
+  assert.match(told[0], /drift\.ndjson: line 2: .*a.*integer.*float/);
+  assert.match(told[1], /line 3: .*late/);
+  const rows = await pagedTable(page, "rows");
+  assert.deepEqual(rows.map((row) => row.slice(1)), [["1", "null"], ["2.5", "null"], ["3", "true"], ["x", "null"]]);
+});
+
+scenario("names that look like something else are shown as they are", async (page) => {
+  const name = "<script>alert(1)</script>'\"&.csv";
+  const head = '"<img src=x onerror=alert(1)>","a ""b""\nc",../../up\n';
+  await read(page, () => choose(page, [{ name, mimeType: "", buffer: Buffer.from(`${head}1,2,3\n`) }]));
+  const [table] = await tableNames(page);
+  assert.match(table, /^<script>alert\(1\)<\/script>'"&|script>'"&$/);
+  assert.deepEqual(await columns(page), ["<img src=x onerror=alert(1)> integer", 'a "b" c integer', "../../up integer"]
+    .map((text) => (text.startsWith("a") ? 'a "b"\nc integer' : text)));
+});
+
+scenario("choosing what cannot be is explained, and the table stays", async (page) => {
+  // The file is another one by the time it is read again.
+  const path = await file("changing/t.csv", SALES);
+  await read(page, () => choose(page, path));
+  await file("changing/t.csv", "something,else\n1,2\n3,4\n");
+  await openTab(page, "columns");
+  await page.getByTestId("key-row").check();
+  await page.getByTestId("read-again").click();
+  assert.match((await message(page, "t.csv was not read"))[1], /changed since|no longer there/);
+  await answered(page);
+  assert.equal((await pagedTable(page, "rows")).length, 4);
+}, { alarms: true });
+
+scenario("the billing folder is one table with the columns of its paths", { skip: without("billing/dataset") }, async (page) => {
+  await read(page, () => drop(page, [join(REAL_DATA, "billing/dataset")]));
+  assert.deepEqual(await summary(page), { read: 4_500, stored: 4_500, duplicates: 0, conflicts: 0, rejected: 0 });
+  assert.deepEqual(await tableNames(page), ["dataset"]);
+  assert.deepEqual((await columns(page)).slice(-3), ["year integer", "month integer", "day integer"]);
+  assert.deepEqual(await weeksTable(page), [[2025, 17, 4_500]]);
+});
+
+const RAW = "chinook/raw_data";
+scenario("folders of mixed CSV and JSON are one table each", { skip: without(RAW) }, async (page) => {
+  await read(page, () => drop(page, [join(REAL_DATA, RAW)]));
+  assert.equal((await summary(page)).read, 11_200 + 43_575 + 17_515 + 17_515);
+  assert.deepEqual(await tableNames(page), ["orders", "playlist_track", "track_facts", "tracks"]);
+  for (const [name, distinct] of [["orders", 2_142], ["playlist_track", 8_715], ["track_facts", 782], ["tracks", 3_503]]) {
+    await showTable(page, name);
+    await readAgain(page, () => page.getByTestId("key-row").check());
+    assert.equal((await summary(page)).stored, distinct, name);
+  }
+});
