@@ -122,16 +122,17 @@ scenario("types widen, late columns appear, and each change is told with its lin
 });
 
 scenario("names that look like something else are shown as they are", async (page) => {
-  const name = "<script>alert(1)</script>'\"&.csv";
+  const name = `<b onclick="alert(1)">'&amp;.csv`;
   const head = '"<img src=x onerror=alert(1)>","a ""b""\nc",../../up\n';
   await read(page, () => choose(page, [{ name, mimeType: "", buffer: Buffer.from(`${head}1,2,3\n`) }]));
-  const [table] = await tableNames(page);
-  assert.match(table, /^<script>alert\(1\)<\/script>'"&|script>'"&$/);
-  assert.deepEqual(await columns(page), ["<img src=x onerror=alert(1)> integer", 'a "b" c integer', "../../up integer"]
-    .map((text) => (text.startsWith("a") ? 'a "b"\nc integer' : text)));
+  assert.deepEqual(await tableNames(page), [name.slice(0, -4)]);
+  assert.deepEqual(
+    await columns(page),
+    ["<img src=x onerror=alert(1)> integer", 'a "b"\nc integer', "../../up integer"],
+  );
 });
 
-scenario("choosing what cannot be is explained, and the table stays", async (page) => {
+scenario("a file that has changed since is not read again, and its table stays", { alarms: true }, async (page) => {
   // The file is another one by the time it is read again.
   const path = await file("changing/t.csv", SALES);
   await read(page, () => choose(page, path));
@@ -142,7 +143,7 @@ scenario("choosing what cannot be is explained, and the table stays", async (pag
   assert.match((await message(page, "t.csv was not read"))[1], /changed since|no longer there/);
   await answered(page);
   assert.equal((await pagedTable(page, "rows")).length, 4);
-}, { alarms: true });
+});
 
 scenario("the billing folder is one table with the columns of its paths", { skip: without("billing/dataset") }, async (page) => {
   await read(page, () => drop(page, [join(REAL_DATA, "billing/dataset")]));
