@@ -3,7 +3,7 @@
 
 import { execFileSync } from "node:child_process";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
@@ -17,14 +17,65 @@ export const OUT = join(ROOT, "target/bench");
 
 const COLUMNS = ["Id", "PostId", "VoteTypeId", "CreationDate", "UserId", "BountyAmount"];
 
-/** The files of this many sample votes, `{ndjson, csv}`. */
-export async function sampleFiles(rows) {
+/** The file of this many sample votes as NDJSON. */
+export async function votesFile(rows) {
   await mkdir(OUT, { recursive: true });
   const ndjson = join(OUT, `votes-${rows}.jsonl`);
-  const csv = join(OUT, `votes-${rows}.csv`);
   execFileSync(program(), ["sample", "--rows", String(rows), "--seed", "1", "-o", ndjson], { stdio: "inherit" });
+  return ndjson;
+}
+
+/** The files of this many sample votes, `{ndjson, csv}`. */
+export async function sampleFiles(rows) {
+  const ndjson = await votesFile(rows);
+  const csv = join(OUT, `votes-${rows}.csv`);
   await writeCsv(ndjson, csv);
   return { ndjson, csv };
+}
+
+/** Real orders, in the folder beside the project. */
+const REAL_ORDERS = ["historical_orders.ndjson", "recent_orders.ndjson"].map((name) => resolve(ROOT, "../shared/data/orders", name));
+
+/**
+ * Nested records as NDJSON: real orders where they are at hand, or else made-up ones of the same shape, repeated up to this
+ * size. Returns the path and how many records there are.
+ */
+export async function ordersFile(bytes) {
+  await mkdir(OUT, { recursive: true });
+  const real = REAL_ORDERS.every((path) => existsSync(path));
+  const parts = real ? await Promise.all(REAL_ORDERS.map((path) => readFile(path, "utf8"))) : [madeUpOrders(3_000)];
+  const lines = parts.flatMap((part) => part.split("\n")).filter(Boolean);
+  const block = Buffer.from(`${lines.join("\n")}\n`);
+  const path = join(OUT, "orders.ndjson");
+  const out = createWriteStream(path);
+  let records = 0;
+  for (let written = 0; written < bytes; written += block.length) {
+    records += lines.length;
+    if (!out.write(block)) await new Promise((resolve) => out.once("drain", resolve));
+  }
+  out.end();
+  await finished(out);
+  return { path, records };
+}
+
+/** Orders with one to twelve lines each, the same every time. */
+function madeUpOrders(count) {
+  let state = 1;
+  const random = (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  const id = () => [8, 4, 4, 4, 12].map((length) => Array.from({ length }, () => random(16).toString(16)).join("")).join("-");
+  const order = () => ({
+    order_id: id(),
+    customer_id: id(),
+    order_lines: Array.from({ length: 1 + random(12) }, () => ({
+      product_id: id(), volume: 1 + random(100), price: (1 + random(10_000)) / 100,
+    })),
+    amount: random(1_000_000) / 100,
+    timestamp: new Date(1.7e12 + random(1e9)).toISOString().slice(0, -1),
+  });
+  return Array.from({ length: count }, () => JSON.stringify(order())).join("\n");
 }
 
 /** The native program. */

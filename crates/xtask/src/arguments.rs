@@ -17,7 +17,7 @@ Sets up what is missing, says what it installs, and then does one of these:
                           leave the static site in dist/
   cargo xtask test [--only fmt,clippy,docs,native,wasm,size,e2e]
                           run every check, or some
-  cargo xtask bench [native | browser] [-- OPTIONS]
+  cargo xtask bench [native | browser | ingest] [-- OPTIONS]
                           measure; the options go to the script in tests/bench
   cargo xtask setup       only install what is missing
 
@@ -154,6 +154,7 @@ fn bench(words: &mut Words) -> Result<Task> {
         None => None,
         Some("native") => Some(Bench::Native),
         Some("browser") => Some(Bench::Browser),
+        Some("ingest") => Some(Bench::Ingest),
         Some(other) => bail!("there is no benchmark `{other}`"),
     };
     let mut rest = Vec::new();

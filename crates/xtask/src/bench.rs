@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: builds what is measured, then runs the scripts in tests/bench. They measure, print a table, and
 //! end with a failure when a bar is missed and they were told to be strict.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::page::{self, Mode};
@@ -15,9 +17,11 @@ pub(crate) enum Bench {
     Native,
     /// The page against DuckDB-Wasm and the floor of reading the file at all.
     Browser,
+    /// The page with nested records and with many votes.
+    Ingest,
 }
 
-/// Runs one benchmark, or both, and returns whether every bar was met.
+/// Runs one benchmark, or all, and returns whether every bar was met.
 ///
 /// # Errors
 /// Something is missing and cannot be installed, or does not compile.
@@ -32,15 +36,7 @@ pub(crate) fn run(
     let mut met = true;
     if wanted(Bench::Native) {
         let python = setup::python(project, environment)?;
-        let mut cargo = environment.command("cargo");
-        process::run(cargo.current_dir(&project.root).args([
-            "build",
-            "--release",
-            "--package",
-            "sandglass",
-        ]))?;
-        let program =
-            project.target().join("release").join(format!("sandglass{}", std::env::consts::EXE_SUFFIX));
+        let program = program(project, environment)?;
         let mut script = environment.command(python);
         script
             .current_dir(&project.root)
@@ -48,16 +44,28 @@ pub(crate) fn run(
             .arg(program);
         met &= tee(script.args(options))?.0;
     }
-    if wanted(Bench::Browser) {
-        let browser = setup::browser(environment)?;
-        page::build(project, environment, Mode::Release)?;
-        let mut script = environment.command("node");
-        script
-            .current_dir(&project.root)
-            .env("SANDGLASS_CHROMIUM", browser.program)
-            .env("DIST", project.dist())
-            .args(["tests/bench/browser.mjs", "--strict"]);
-        met &= tee(script.args(options))?.0;
+    for (bench, script) in
+        [(Bench::Browser, "tests/bench/browser.mjs"), (Bench::Ingest, "tests/bench/ingest.mjs")]
+    {
+        if wanted(bench) {
+            let browser = setup::browser(environment)?;
+            page::build(project, environment, Mode::Release)?;
+            let program = program(project, environment)?;
+            let mut node = environment.command("node");
+            node.current_dir(&project.root)
+                .env("SANDGLASS_CHROMIUM", browser.program)
+                .env("SANDGLASS_PROGRAM", program)
+                .env("DIST", project.dist())
+                .args([script, "--strict"]);
+            met &= tee(node.args(options))?.0;
+        }
     }
     Ok(met)
+}
+
+/// Builds the native program, which also makes the votes that everyone reads.
+fn program(project: &Project, environment: &Environment) -> Result<PathBuf> {
+    let mut cargo = environment.command("cargo");
+    process::run(cargo.current_dir(&project.root).args(["build", "--release", "--package", "sandglass"]))?;
+    Ok(project.target().join("release").join(format!("sandglass{}", std::env::consts::EXE_SUFFIX)))
 }
