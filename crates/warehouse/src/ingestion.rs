@@ -125,10 +125,12 @@ impl Ingestion {
     /// When the batch is not of the table's kind. The source should then be forgotten.
     pub fn append(&mut self, batch: Batch) -> Result<(), AppendError> {
         let source = self.source.as_mut().ok_or(AppendError::NoSource)?;
-        let Batch { rows, lines, rejects, .. } = batch;
+        let Batch { rows, lines, rejects, rejected, .. } = batch;
+        let counted_only = rejected.saturating_sub(rejects.len() as u64);
         for reject in rejects {
             source.layer.rejects.push(|| LoggedReject { source: source.name.clone(), reject });
         }
+        source.layer.rejects.count(counted_only);
         let keys = integer_column(&self.spec, &rows)?;
         let duplicates = add_keys(&mut source.layer.keys, keys, &self.table_keys, &self.done.keys);
         source.stored += (rows.num_rows() - duplicates.len()) as u64;

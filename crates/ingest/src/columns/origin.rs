@@ -47,6 +47,8 @@ impl Origin {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shape {
     columns: Vec<(String, Type)>,
+    /// Where in `columns` each is.
+    places: HashMap<String, usize>,
 }
 
 /// The kind of a column and of its parts.
@@ -65,14 +67,7 @@ impl Shape {
     }
 
     fn take_in(&mut self, field: &Field, origin: &Origin) {
-        let at = match self.columns.iter().position(|(name, _)| name == field.name()) {
-            Some(at) => at,
-            None => {
-                self.columns.push((field.name().clone(), Type { kind: Kind::Null, parts: Shape::default() }));
-                self.columns.len() - 1
-            }
-        };
-        let known = &mut self.columns[at].1;
+        let known = self.find_or_add(field.name());
         known.kind = known.kind.join(origin.kind);
         let parts: &[Arc<Field>] = match field.data_type() {
             DataType::Struct(fields) => fields,
@@ -84,16 +79,24 @@ impl Shape {
         }
     }
 
+    fn find_or_add(&mut self, name: &str) -> &mut Type {
+        let at = match self.places.get(name) {
+            Some(&at) => at,
+            None => {
+                self.places.insert(name.to_owned(), self.columns.len());
+                self.columns.push((name.to_owned(), Type { kind: Kind::Null, parts: Shape::default() }));
+                self.columns.len() - 1
+            }
+        };
+        &mut self.columns[at].1
+    }
+
     /// Takes in the columns of another shape.
     pub fn join(&mut self, other: &Self) {
         for (name, theirs) in &other.columns {
-            match self.columns.iter_mut().find(|(known, _)| known == name) {
-                Some((_, ours)) => {
-                    ours.kind = ours.kind.join(theirs.kind);
-                    ours.parts.join(&theirs.parts);
-                }
-                None => self.columns.push((name.clone(), theirs.clone())),
-            }
+            let ours = self.find_or_add(name);
+            ours.kind = ours.kind.join(theirs.kind);
+            ours.parts.join(&theirs.parts);
         }
     }
 
