@@ -42,6 +42,7 @@ mod options;
 mod reader;
 mod reject;
 pub mod sniff;
+mod source_drift;
 mod spec;
 mod text;
 
@@ -55,4 +56,5 @@ pub use intake::{BATCH_REJECTS, BATCH_ROWS, DRIFT_KEPT, MAX_RECORD};
 pub use options::{ChosenKind, ChosenKindError, Expansion, OptionsError, ReadOptions, TextFormat};
 pub use reader::{Reader, SourceError, SourceSummary};
 pub use reject::{RAW_KEPT, Reason, Reject};
+pub use source_drift::{Likeness, SourceChange, SourceDrift};
 pub use spec::{FieldKind, FieldSpec, RecordSpec};

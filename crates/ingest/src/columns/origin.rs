@@ -10,12 +10,13 @@ use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, S
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
 
-use super::column::{Column, bits_of};
+use super::column::{self, bits_of};
 use super::kind::Kind;
 use super::spelling::Spelling;
 use super::texts::Texts;
 use super::values::Values;
 use super::written;
+use crate::source_drift::Column;
 
 /// What a column was before it was an array.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +104,30 @@ impl Shape {
     /// The columns by name, with their kinds.
     pub fn columns(&self) -> impl Iterator<Item = (&str, Kind)> {
         self.columns.iter().map(|(name, known)| (name.as_str(), known.kind))
+    }
+
+    /// All columns with their parts, each behind what it is a part of.
+    pub(crate) fn paths(&self) -> Vec<Column> {
+        let mut paths = Vec::new();
+        self.add_paths(None, Kind::Struct, &mut paths);
+        paths
+    }
+
+    fn add_paths(&self, within: Option<&str>, of: Kind, paths: &mut Vec<Column>) {
+        for (place, (name, known)) in self.columns.iter().enumerate() {
+            let path = match (within, of) {
+                (None, _) => name.clone(),
+                (Some(within), Kind::List) => format!("{within}[]"),
+                (Some(within), _) => format!("{within}.{name}"),
+            };
+            let kind = known.kind;
+            let within = within.map(str::to_owned);
+            paths.push(Column { path: path.clone(), name: name.clone(), within, place, kind });
+            // What has become text has no parts any more.
+            if matches!(kind, Kind::Struct | Kind::List) {
+                known.parts.add_paths(Some(&path), kind, paths);
+            }
+        }
     }
 
     /// The Arrow schema of these columns. Every column may have nulls.
@@ -201,7 +226,7 @@ impl Type {
 }
 
 /// An array without parts as a column under construction.
-pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> Column {
+pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> column::Column {
     let values = match origin.kind {
         Kind::Bool => Values::Bool(bits_of(array.as_boolean().values())),
         Kind::Int64 { .. } => Values::Int64(array.as_primitive::<Int64Type>().values().to_vec()),
@@ -220,5 +245,5 @@ pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> Column {
     };
     // An array of type null has no bits that say so.
     let valid = array.logical_nulls().map(|nulls| bits_of(nulls.inner()));
-    Column::of_parts(origin.kind, values, valid, origin)
+    column::Column::of_parts(origin.kind, values, valid, origin)
 }
