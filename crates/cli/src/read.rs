@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use sandglass_ingest::csv::Ragged;
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
-use sandglass_ingest::{Reader, RecordSpec, SourceError, SourceSummary};
+use sandglass_ingest::{ReadOptions, Reader, RecordSpec, SourceError, SourceSummary};
 use sandglass_warehouse::{RowKeys, leave_out};
 
 use crate::Done;
@@ -135,7 +135,8 @@ impl Read {
             RaggedRows::Reject => Ragged::Reject,
             RaggedRows::Pad => Ragged::Pad,
         };
-        let mut reader = Reader::new(&RecordSpec::inferred()).ragged(ragged);
+        let options = ReadOptions { ragged, ..ReadOptions::default() };
+        let mut reader = Reader::with_options(&RecordSpec::inferred(), &options);
         let mut dataset = DatasetSource::new(name);
         let mut take = |batch| {
             rejects.write(name, &batch);

@@ -14,8 +14,11 @@ pub struct Batch {
     pub origins: Vec<Origin>,
     /// Where the rows came from.
     pub lines: LineMap,
-    /// The records that were not taken, in their order.
+    /// The records that were not taken, in their order; not all of them where there is a limit on how many of a source
+    /// are handed out.
     pub rejects: Vec<Reject>,
+    /// How many records were not taken.
+    pub rejected: u64,
     /// How many records these are, counted where lines are split and not where they end up.
     pub records: u64,
 }

@@ -8,8 +8,9 @@ use std::collections::HashSet;
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
-use crate::hive::{self, Partition};
-use crate::{Batch, LineMap, Origin, Shape};
+use crate::hive::{self, Partition, PartitionError};
+use crate::source_drift::{self, plain};
+use crate::{Batch, ChosenKind, DRIFT_KEPT, LineMap, Origin, Shape, SourceChange, SourceDrift};
 
 /// Columns that two sources must share to be one table, of all that either has.
 const ALIKE: f64 = 0.5;
@@ -26,6 +27,9 @@ pub struct DatasetSource {
     pub differences: u64,
     /// The first such row in words.
     pub first_difference: Option<String>,
+    /// How its columns differ from those of the sources before it in the same table, once [`tables`] has put it into one;
+    /// not more than [`DRIFT_KEPT`] differences.
+    pub drift: Vec<SourceDrift>,
 }
 
 /// Some rows, as they were read.
@@ -39,14 +43,33 @@ struct Part {
 impl DatasetSource {
     /// A source of which nothing has been read.
     pub fn new(path: &str) -> Self {
+        Self::of(path, hive::partitions(path))
+    }
+
+    /// The same where types of columns have been chosen, which may be those in its path.
+    ///
+    /// # Errors
+    /// When what is in the path is not of the type.
+    pub fn with_types(path: &str, types: &[(String, ChosenKind)]) -> Result<Self, PartitionError> {
+        let partitions = hive::partitions(path).into_iter().map(|partition| partition.choosing(types));
+        Ok(Self::of(path, partitions.collect::<Result<_, _>>()?))
+    }
+
+    fn of(path: &str, partitions: Vec<Partition>) -> Self {
         Self {
             path: path.to_owned(),
-            partitions: hive::partitions(path),
+            partitions,
             shape: Shape::default(),
             batches: Vec::new(),
             differences: 0,
             first_difference: None,
+            drift: Vec::new(),
         }
+    }
+
+    /// The columns that are in its path.
+    pub fn partitions(&self) -> &[Partition] {
+        &self.partitions
     }
 
     /// Adds the rows of a batch, with the columns that are in the path.
@@ -104,23 +127,33 @@ impl DatasetTable {
     }
 }
 
-/// Puts sources together that have mostly the same columns. Sources without rows are left out.
+/// Puts sources together that have mostly the same columns, and sees how they differ from those before. Sources without
+/// rows are left out.
 pub fn tables(sources: Vec<DatasetSource>) -> Vec<DatasetTable> {
     let mut tables: Vec<DatasetTable> = Vec::new();
-    for source in sources {
+    for mut source in sources {
         if source.rows() == 0 {
             continue;
         }
-        match tables.iter_mut().find(|table| alike(&table.shape, &source.shape)) {
-            Some(table) => {
+        match tables.iter().position(|table| alike(&table.shape, &source.shape, str::to_owned)) {
+            Some(at) => {
+                let table = &mut tables[at];
+                source.drift = source_drift::between(&table.shape, &source.shape);
+                source.drift.extend(source_drift::other_cases(&table.shape, &source.shape));
+                source.drift.truncate(DRIFT_KEPT);
                 table.shape.join(&source.shape);
                 table.sources.push(source);
             }
-            None => tables.push(DatasetTable {
-                name: String::new(),
-                shape: source.shape.clone(),
-                sources: vec![source],
-            }),
+            None => {
+                source.drift = source_drift::other_cases(&Shape::default(), &source.shape);
+                source.drift.truncate(DRIFT_KEPT);
+                source.drift.extend(apart(&tables, &source));
+                tables.push(DatasetTable {
+                    name: String::new(),
+                    shape: source.shape.clone(),
+                    sources: vec![source],
+                });
+            }
         }
     }
     let mut taken = HashSet::new();
@@ -136,12 +169,20 @@ pub fn tables(sources: Vec<DatasetSource>) -> Vec<DatasetTable> {
     tables
 }
 
-fn alike(one: &Shape, other: &Shape) -> bool {
-    let names =
-        |shape: &Shape| -> HashSet<String> { shape.columns().map(|(name, _)| name.to_owned()).collect() };
+/// Whether two shapes have mostly columns of the same names, of which only that counts which `of` gives.
+fn alike(one: &Shape, other: &Shape, of: impl Fn(&str) -> String) -> bool {
+    let names = |shape: &Shape| -> HashSet<String> { shape.columns().map(|(name, _)| of(name)).collect() };
     let (one, other) = (names(one), names(other));
     let shared = one.intersection(&other).count();
     shared as f64 >= ALIKE * (one.len() + other.len() - shared) as f64
+}
+
+/// A table that a source would be in if its columns were spelled as those of the table are.
+fn apart(tables: &[DatasetTable], source: &DatasetSource) -> Option<SourceDrift> {
+    let table = tables.iter().find(|table| alike(&table.shape, &source.shape, plain))?;
+    let from = table.sources.first()?.path.clone();
+    let (column, _) = source.shape.columns().next()?;
+    Some(SourceDrift { column: column.to_owned(), change: SourceChange::Apart { from } })
 }
 
 /// The name of a table: that of the folder that its sources are in, above the partitions, or that of its only source.

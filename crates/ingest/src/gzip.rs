@@ -106,6 +106,11 @@ impl Gunzip {
         }
     }
 
+    /// Compressed bytes used so far.
+    pub fn used(&self) -> u64 {
+        self.used
+    }
+
     /// The decompressed bytes that nobody has taken yet.
     pub fn output(&mut self) -> &mut Vec<u8> {
         &mut self.output

@@ -6,8 +6,11 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema};
+use thiserror::Error;
 
-use crate::{Kind, Origin, write_json};
+use crate::columns::Columns;
+use crate::declared::{check_declared_text, put_declared_text};
+use crate::{ChosenKind, FieldKind, FieldSpec, Kind, Origin, Reason, RecordSpec, write_json};
 
 /// A column that is in the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,28 @@ pub struct Partition {
     pub name: String,
     /// Its value for every row of the file; `None` for what Hive writes where there is none.
     pub value: Option<String>,
+    /// The type that was chosen for it; that which its value looks like if none was.
+    pub chosen: Option<ChosenKind>,
+}
+
+/// A value in a path that is not of the type which was chosen for its column.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("in its path {0}; choose another type for the column, or move the file")]
+pub struct PartitionError(Reason);
+
+impl Partition {
+    /// The same with the type that was chosen for it, if one was.
+    ///
+    /// # Errors
+    /// When its value is not of that type.
+    pub fn choosing(self, types: &[(String, ChosenKind)]) -> Result<Self, PartitionError> {
+        let Some(&(_, kind)) = types.iter().find(|(name, _)| *name == self.name) else { return Ok(self) };
+        if let Some(value) = &self.value {
+            check_declared_text(kind.into(), value.as_bytes(), value.as_bytes(), &self.name)
+                .map_err(PartitionError)?;
+        }
+        Ok(Self { chosen: Some(kind), ..self })
+    }
 }
 
 /// What Hive writes for null.
@@ -32,7 +57,7 @@ pub fn partitions(path: &str) -> Vec<Partition> {
             && found.iter().all(|other| other.name != name)
         {
             let value = (value != HIVE_NULL).then(|| decoded(value));
-            found.push(Partition { name: decoded(name), value });
+            found.push(Partition { name: decoded(name), value, chosen: None });
         }
     }
     found
@@ -101,14 +126,22 @@ pub fn add(
     let mut origins = origins.to_vec();
     let mut differences = Vec::new();
     for partition in partitions {
-        if let Some(column) = rows.column_by_name(&partition.name) {
-            compare(column, partition, &mut differences);
+        if let Ok(at) = rows.schema_ref().index_of(&partition.name) {
+            let kind = origins.get(at).map(Origin::kind);
+            compare(rows.column(at), kind.unwrap_or_default(), partition, &mut differences)?;
             continue;
         }
-        let (column, kind) = constant(partition.value.as_deref(), rows.num_rows());
+        let value = partition.value.as_deref();
+        let (column, origin) = match partition.chosen {
+            None => {
+                let (column, kind) = constant(value, rows.num_rows());
+                (column, Origin::plain(kind))
+            }
+            Some(kind) => constant_of(kind.into(), value, rows.num_rows())?,
+        };
         fields.push(Arc::new(Field::new(&partition.name, column.data_type().clone(), true)));
         columns.push(column);
-        origins.push(Origin::plain(kind));
+        origins.push(origin);
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
     let rows = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
@@ -129,8 +162,45 @@ fn constant(value: Option<&str>, rows: usize) -> (ArrayRef, Kind) {
     }
 }
 
-fn compare(column: &ArrayRef, partition: &Partition, differences: &mut Vec<Difference>) {
+/// A column of this kind that has one value everywhere, which is null if it is not of the kind.
+fn constant_of(kind: FieldKind, value: Option<&str>, rows: usize) -> Result<(ArrayRef, Origin), ArrowError> {
+    let mut columns = Columns::new(&RecordSpec::new([FieldSpec::optional("", kind)]), rows);
+    for _ in 0..rows {
+        if let Some(value) = value.map(str::as_bytes)
+            && put_declared_text(0, value, value, &mut columns).is_err()
+        {
+            columns.roll_back_row();
+        }
+        columns.commit_row();
+    }
+    let (rows, origins) = columns.take()?;
+    Ok((Arc::clone(rows.column(0)), origins.into_iter().next().unwrap_or_default()))
+}
+
+/// The kind of field of which a value in a column of this kind may be written in another way.
+fn field_kind(kind: Kind) -> Option<FieldKind> {
+    match kind {
+        Kind::Bool => Some(FieldKind::Boolean),
+        Kind::Decimal => Some(FieldKind::Decimal),
+        Kind::Date => Some(FieldKind::Date),
+        Kind::Timestamp { zone: false } => Some(FieldKind::Timestamp),
+        Kind::Timestamp { zone: true } => Some(FieldKind::ZonedTimestamp),
+        Kind::Null | Kind::Int64 { .. } | Kind::Float64 | Kind::Text | Kind::Struct | Kind::List => None,
+    }
+}
+
+fn compare(
+    column: &ArrayRef,
+    kind: Kind,
+    partition: &Partition,
+    differences: &mut Vec<Difference>,
+) -> Result<(), ArrowError> {
     let expected = partition.value.as_deref();
+    // As the column writes it.
+    let own = match (field_kind(kind), expected) {
+        (Some(kind), Some(_)) => Some(written(&constant_of(kind, expected, 1)?.0, 0)),
+        _ => None,
+    };
     let number: Option<f64> = expected.and_then(|value| value.parse().ok());
     for row in 0..column.len() {
         let same = match (column.data_type(), expected) {
@@ -139,7 +209,7 @@ fn compare(column: &ArrayRef, partition: &Partition, differences: &mut Vec<Diffe
             (DataType::Int64, _) => number == Some(column.as_primitive::<Int64Type>().value(row) as f64),
             (DataType::Float64, _) => number == Some(column.as_primitive::<Float64Type>().value(row)),
             (DataType::Utf8, Some(value)) => column.as_string::<i32>().value(row) == value,
-            (_, Some(value)) => written(column, row) == value,
+            (_, Some(value)) => written(column, row) == *own.as_deref().unwrap_or(value),
         };
         if !same {
             differences.push(Difference {
@@ -150,6 +220,7 @@ fn compare(column: &ArrayRef, partition: &Partition, differences: &mut Vec<Diffe
             });
         }
     }
+    Ok(())
 }
 
 /// A value as it is shown.

@@ -24,8 +24,13 @@ pub(crate) struct Intake {
     pub(crate) expected: usize,
     lines: LineMap,
     rejects: Vec<Reject>,
-    /// Records of the present batch.
+    /// Records of the present batch, and those of them that are rejects.
     records: u64,
+    rejected: u64,
+    /// How many more rejects are handed out, over all batches.
+    rejects_left: u64,
+    /// With so many rejects the batch is full.
+    batch_rejects: u64,
     /// Timestamps that lost digits below a microsecond, over all batches.
     pub(crate) cut_timestamps: u64,
     /// How the columns have changed since the first record.
@@ -36,24 +41,39 @@ pub(crate) struct Intake {
     pub(crate) line: u64,
     /// Where the present line starts.
     pub(crate) line_start: u64,
-    batch_rows: usize,
 }
 
 impl Intake {
     pub(crate) fn new(spec: &RecordSpec, batch_rows: usize) -> Self {
         Self {
-            columns: Columns::new(spec, batch_rows),
+            columns: Columns::new(spec, batch_rows.max(1)),
             expected: spec.fields().len(),
             lines: LineMap::default(),
             rejects: Vec::new(),
             records: 0,
+            rejected: 0,
+            rejects_left: u64::MAX,
+            batch_rejects: BATCH_REJECTS as u64,
             cut_timestamps: 0,
             drift: Vec::new(),
             begun: false,
             line: 1,
             line_start: 0,
-            batch_rows: batch_rows.max(1),
         }
+    }
+
+    /// Hands out no more than so many rejects, which is said before the first record. To stop at the first, the batch is
+    /// full with it.
+    pub(crate) fn limit_rejects(&mut self, kept: u64, stop_at_first: bool) {
+        (self.rejects_left, self.batch_rejects) = match stop_at_first {
+            true => (1, 1),
+            false => (kept, BATCH_REJECTS as u64),
+        };
+    }
+
+    /// The first reject of the present batch.
+    pub(crate) fn first_reject(&self) -> Option<&Reject> {
+        self.rejects.first()
     }
 
     /// Names of the columns that are not in the spec, in the order in which they turned up.
@@ -63,8 +83,8 @@ impl Intake {
 
     /// Whether the batch must be handed out before there is another record.
     pub(crate) fn is_full(&self) -> bool {
-        self.columns.rows() >= self.batch_rows
-            || self.rejects.len() >= BATCH_REJECTS
+        self.columns.rows() >= self.columns.capacity()
+            || self.rejected >= self.batch_rejects
             || self.columns.is_full()
     }
 
@@ -79,6 +99,7 @@ impl Intake {
             origins,
             lines: std::mem::take(&mut self.lines),
             rejects: std::mem::take(&mut self.rejects),
+            rejected: std::mem::take(&mut self.rejected),
             records: std::mem::take(&mut self.records),
         }))
     }
@@ -119,6 +140,11 @@ impl Intake {
     /// The record cannot be taken. `raw` is its beginning, as much as is at hand, and `length` that of all of it.
     pub(crate) fn reject(&mut self, reason: Reason, raw: &[u8], length: u64) {
         self.columns.roll_back_row();
+        self.rejected += 1;
+        if self.rejects_left == 0 {
+            return;
+        }
+        self.rejects_left -= 1;
         let raw = raw[..raw.len().min(RAW_KEPT)].to_vec();
         let (line, byte_offset) = (self.line, self.line_start);
         self.rejects.push(Reject { line, byte_offset, reason, raw, raw_bytes: length });

@@ -4,7 +4,7 @@ use crate::csv::Ragged;
 use crate::gzip::Gunzip;
 use crate::sniff::{self, Sniffed};
 use crate::text::TextDecoder;
-use crate::{Kind, RecordSpec};
+use crate::{Kind, ReadOptions, RecordSpec};
 
 /// How many of a source's first bytes are looked at, before and after decompression; or all when there are fewer.
 pub const PROBE: usize = 64 << 10;
@@ -34,7 +34,8 @@ pub fn columns(head: &[u8]) -> Vec<(String, Kind)> {
 }
 
 fn columns_of_text(text: &[u8], whole: bool) -> Vec<(String, Kind)> {
-    let (mut decoder, before) = TextDecoder::of(text, whole, &RecordSpec::inferred(), Ragged::Pad);
+    let options = ReadOptions { ragged: Ragged::Pad, ..ReadOptions::default() };
+    let (mut decoder, before) = TextDecoder::of(text, whole, &RecordSpec::inferred(), &options);
     let mut rest = &text[before..];
     let mut columns: Vec<(String, Kind)> = Vec::new();
     loop {

@@ -3,11 +3,10 @@
 use arrow_schema::ArrowError;
 use thiserror::Error;
 
-use crate::csv::Ragged;
 use crate::gzip::{Gunzip, GzipError};
 use crate::sniff::{self, Sniffed};
 use crate::text::{self, TextDecoder};
-use crate::{Batch, Drift, RecordSpec, ndjson};
+use crate::{Batch, Drift, Expansion, OptionsError, ReadOptions, RecordSpec, Reject, ndjson};
 
 /// Why a source could not be read to its end. Its records so far should be forgotten with it.
 #[derive(Debug, Error)]
@@ -32,6 +31,29 @@ pub enum SourceError {
         /// Columns that there are.
         there: String,
     },
+    /// The first record that could not be taken, where that was to be the end.
+    #[error(
+        "line {} (from byte {}) could not be taken, and was to be the end: {}; it begins with {}",
+        .0.line, .0.byte_offset + 1, .0.reason, beginning(.0)
+    )]
+    Rejected(Box<Reject>),
+    /// It is compressed, and more comes out of it than is allowed.
+    #[error(
+        "{decompressed} bytes have come out of {compressed} compressed ones, more than {} times as many: it may have been \
+         made to fill up the memory; if it has not, decompress it and read what comes of that",
+        .limit.ratio
+    )]
+    Expands {
+        /// Compressed bytes so far.
+        compressed: u64,
+        /// Bytes that have come out of them.
+        decompressed: u64,
+        /// What is allowed.
+        limit: Expansion,
+    },
+    /// It cannot be read as was asked.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
     /// Columns that break Arrow's rules: a defect of this program.
     #[error("its records could not be put into columns (a defect of this program): {0}")]
     Columns(#[from] ArrowError),
@@ -52,18 +74,30 @@ pub struct SourceSummary {
     pub cut_timestamps: u64,
     /// How its columns have changed since its first record; not more than [`DRIFT_KEPT`](crate::DRIFT_KEPT) changes.
     pub drift: Vec<Drift>,
+    /// Columns whose types were chosen, and which it does not have.
+    pub chosen_in_vain: Vec<String>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
+}
+
+/// The beginning of a reject, for a message of one line.
+fn beginning(reject: &Reject) -> String {
+    const SHOWN: usize = 80;
+    let text: String = reject.raw_text().chars().take(SHOWN).collect();
+    let more = if reject.raw_bytes > text.len() as u64 { " …" } else { "" };
+    format!("{text:?}{more}")
 }
 
 /// Reads one source.
 #[derive(Debug)]
 pub struct Reader {
     spec: RecordSpec,
-    ragged: Ragged,
+    options: ReadOptions,
     input: Input,
     text: Text,
     bytes: u64,
+    /// Bytes that have come out of compressed ones.
+    decompressed: u64,
     records: u64,
 }
 
@@ -89,14 +123,21 @@ enum Text {
 }
 
 impl Reader {
-    /// A reader at the start of a source.
+    /// A reader at the start of a source, of which everything is told by its content.
     pub fn new(spec: &RecordSpec) -> Self {
+        Self::with_options(spec, &ReadOptions::default())
+    }
+
+    /// The same for a source that is to be read as these options say. Of a column that the spec declares and the options
+    /// choose the spec counts.
+    pub fn with_options(spec: &RecordSpec, options: &ReadOptions) -> Self {
         Self {
-            spec: spec.clone(),
-            ragged: Ragged::default(),
+            spec: spec.clone().choosing(&options.types),
+            options: options.clone(),
             input: Input::Unknown { head: Vec::new() },
             text: Text::Unknown { head: Vec::new() },
             bytes: 0,
+            decompressed: 0,
             records: 0,
         }
     }
@@ -104,12 +145,6 @@ impl Reader {
     /// The same for text that is known to be NDJSON, with a decoder of other limits.
     pub fn with_decoder(spec: &RecordSpec, decoder: ndjson::Decoder) -> Self {
         Self { text: Text::Known(TextDecoder::Ndjson(Box::new(decoder))), ..Self::new(spec) }
-    }
-
-    /// What becomes of records of delimited text that have more or fewer fields than there are columns.
-    #[must_use]
-    pub fn ragged(self, ragged: Ragged) -> Self {
-        Self { ragged, ..self }
     }
 
     /// Takes the next bytes of the source and hands every batch that gets full to `sink`.
@@ -124,14 +159,14 @@ impl Reader {
         self.bytes += bytes.len() as u64;
         if let Input::Unknown { head } = &mut self.input {
             if head.is_empty() && bytes.len() >= sniff::HEAD {
-                self.input = recognise(bytes)?;
+                self.input = recognise(bytes, &self.options)?;
             } else {
                 head.extend_from_slice(bytes);
                 if head.len() < sniff::HEAD {
                     return Ok(());
                 }
                 let head = std::mem::take(head);
-                self.input = recognise(&head)?;
+                self.input = recognise(&head, &self.options)?;
                 return self.consume(&head, &mut sink);
             }
         }
@@ -151,7 +186,7 @@ impl Reader {
                 return Err(SourceError::Empty.into());
             }
             let head = std::mem::take(head);
-            self.input = recognise(&head)?;
+            self.input = recognise(&head, &self.options)?;
             self.consume(&head, &mut sink)?;
         }
         let mut compression = "";
@@ -160,14 +195,14 @@ impl Reader {
             gunzip.finish().map_err(SourceError::from)?;
         }
         self.begin_text(&[], true, &mut sink)?;
-        let Self { text: Text::Known(mut decoder), mut records, bytes, .. } = self else {
+        let Self { text: Text::Known(mut decoder), mut records, bytes, options, .. } = self else {
             return Err(SourceError::Empty.into());
         };
         loop {
             // A batch that gets full leaves no room for what is still in the decoder.
             decoder.finish();
             let more = decoder.intake().is_full();
-            if let Some(failure) = decoder.failure() {
+            if let Some(failure) = decoder.failure(&options) {
                 return Err(failure.into());
             }
             flush(&mut decoder, &mut records, &mut sink)?;
@@ -182,6 +217,7 @@ impl Reader {
             new_columns: decoder.intake().new_columns().map(str::to_owned).collect(),
             cut_timestamps: decoder.intake().cut_timestamps,
             drift: decoder.intake().drift.clone(),
+            chosen_in_vain: decoder.intake().columns.chosen_in_vain(),
             notes: decoder.notes(),
         })
     }
@@ -198,6 +234,8 @@ impl Reader {
             }
             let used = gunzip.decompress(bytes).map_err(SourceError::from)?;
             bytes = &bytes[used..];
+            self.decompressed += gunzip.output().len() as u64;
+            self.options.max_expansion.check(gunzip.used(), self.decompressed)?;
             let mut output = std::mem::take(gunzip.output());
             self.begin_text(&output, false, sink)?;
             if let Input::Gzip(gunzip) = &mut self.input {
@@ -228,8 +266,8 @@ impl Reader {
                 self.text = Text::Unknown { head };
                 return Ok(());
             }
-            let (mut decoder, before) = TextDecoder::of(beginning, last, &self.spec, self.ragged);
-            decoder.intake_mut().advance(before as u64, 0);
+            self.options.check().map_err(SourceError::from)?;
+            let (decoder, before) = TextDecoder::of(beginning, last, &self.spec, &self.options);
             self.text = Text::Known(decoder);
             return self.decode(&beginning[before..], sink);
         }
@@ -244,7 +282,7 @@ impl Reader {
         let Text::Known(decoder) = &mut self.text else { return Ok(()) };
         loop {
             text = &text[decoder.decode(text)..];
-            if let Some(failure) = decoder.failure() {
+            if let Some(failure) = decoder.failure(&self.options) {
                 return Err(failure.into());
             }
             if decoder.intake().is_full() {
@@ -268,10 +306,12 @@ fn flush<E: From<SourceError>>(
     Ok(())
 }
 
-fn recognise(head: &[u8]) -> Result<Input, SourceError> {
+fn recognise(head: &[u8], options: &ReadOptions) -> Result<Input, SourceError> {
     match sniff::sniff(&head[..head.len().min(sniff::HEAD)]) {
         Sniffed::Text => Ok(Input::Plain),
         Sniffed::Gzip => Ok(Input::Gzip(Box::default())),
+        // A text may begin as other formats do.
+        Sniffed::Other(_) if options.format.is_some() && sniff::can_be_text(head) => Ok(Input::Plain),
         Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use sandglass_weekly::TimestampError;
 
+use crate::ChosenKind;
 use crate::json::JsonError;
 
 /// How many bytes of a rejected record are kept.
@@ -108,6 +109,15 @@ pub enum Reason {
         /// What is wrong with it; `None` when it is not even a string.
         error: Option<TimestampError>,
     },
+    /// A value is not of the type that its column has.
+    NotOfType {
+        /// The column.
+        column: String,
+        /// The value as it was written, shortened.
+        value: String,
+        /// The type.
+        kind: ChosenKind,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -141,6 +151,18 @@ impl fmt::Display for Reason {
             }
             Self::NotATimestamp { column, value, error: None } => {
                 write!(f, "{column} is not a timestamp: {value}")
+            }
+            Self::NotOfType { column, value, kind } => {
+                let what = match kind {
+                    ChosenKind::Boolean => "neither true nor false",
+                    ChosenKind::Integer => "not a whole number",
+                    ChosenKind::Float => "not a number that a float holds",
+                    ChosenKind::Decimal => "not a whole number of up to 38 digits",
+                    ChosenKind::Date => "not a date",
+                    ChosenKind::Timestamp | ChosenKind::ZonedTimestamp => "not a timestamp",
+                    ChosenKind::Text => "not a text",
+                };
+                write!(f, "{column} is {what}: {value}")
             }
         }
     }

@@ -59,6 +59,11 @@ pub fn sniff(head: &[u8]) -> Sniffed {
     }
 }
 
+/// Whether bytes that are said to be text can be, whatever they begin with.
+pub(crate) fn can_be_text(head: &[u8]) -> bool {
+    !head.contains(&0) && !is_binary(head)
+}
+
 /// Whether a good part of the bytes is of those that text does not have.
 fn is_binary(head: &[u8]) -> bool {
     let odd =

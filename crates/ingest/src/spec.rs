@@ -1,12 +1,13 @@
 //! What is known of the records before they are read: which columns must be there, and of which type.
 
-use crate::Kind;
+use crate::{ChosenKind, Kind};
 
 /// The columns that a pipeline expects of a record. Keys that are not among them become further columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordSpec {
     fields: Vec<FieldSpec>,
     others: FieldKind,
+    chosen: Vec<(String, ChosenKind)>,
 }
 
 impl RecordSpec {
@@ -18,12 +19,25 @@ impl RecordSpec {
                 unique.push(field);
             }
         }
-        Self { fields: unique, others: FieldKind::Text }
+        Self { fields: unique, others: FieldKind::Text, chosen: Vec::new() }
     }
 
     /// A spec that expects nothing: every column gets the narrowest type that holds its values.
     pub fn inferred() -> Self {
-        Self { fields: Vec::new(), others: FieldKind::Inferred }
+        Self { fields: Vec::new(), others: FieldKind::Inferred, chosen: Vec::new() }
+    }
+
+    /// The same spec, but columns with these names have these types. They need not be there, and stand where they stand
+    /// in the source; the fields of the spec keep the types that they have.
+    #[must_use]
+    pub fn choosing(mut self, types: &[(String, ChosenKind)]) -> Self {
+        self.chosen.extend_from_slice(types);
+        self
+    }
+
+    /// The types that were chosen for columns that are not among the fields.
+    pub fn chosen(&self) -> &[(String, ChosenKind)] {
+        &self.chosen
     }
 
     /// The kind of the columns for keys that are not among the fields.
@@ -70,6 +84,17 @@ pub enum FieldKind {
     Timestamp,
     /// Text. A string's own content; a number, boolean, object or array as it was written.
     Text,
+    /// `true` or `false` in any case, `1` or `0`.
+    Boolean,
+    /// A number with or without a point and an exponent, as the nearest float of 64 bits. None that is too large for one.
+    Float,
+    /// A whole number of up to 38 digits.
+    Decimal,
+    /// A day, such as `2021-09-04`; also one with a time of day if that is midnight and has no zone.
+    Date,
+    /// An instant as that of [`FieldKind::Timestamp`], in a column whose type says that it is in UTC. One that was
+    /// written without a zone is taken to be so.
+    ZonedTimestamp,
     /// The narrowest [`Kind`] that holds all values of the source.
     Inferred,
 }
@@ -81,6 +106,11 @@ impl FieldKind {
             Self::Integer => Kind::Int64 { wide: true },
             Self::Timestamp => Kind::Timestamp { zone: false },
             Self::Text => Kind::Text,
+            Self::Boolean => Kind::Bool,
+            Self::Float => Kind::Float64,
+            Self::Decimal => Kind::Decimal,
+            Self::Date => Kind::Date,
+            Self::ZonedTimestamp => Kind::Timestamp { zone: true },
             Self::Inferred => Kind::Null,
         }
     }

@@ -1,9 +1,9 @@
 //! Text: told by its beginning which of its formats it is, and decoded by the decoder for that.
 
-use crate::csv::{self, Dialect, Ragged};
+use crate::csv::{self, Dialect};
 use crate::document::{self, Beginning};
 use crate::intake::Intake;
-use crate::{RecordSpec, SourceError, ndjson};
+use crate::{ReadOptions, RecordSpec, SourceError, TextFormat, ndjson};
 
 /// How many bytes of a text are looked at to tell its format, or all when there are fewer.
 pub(crate) const HEAD: usize = 64 << 10;
@@ -21,30 +21,43 @@ pub(crate) enum TextDecoder {
 impl TextDecoder {
     /// The decoder for the text that begins with `head`, which is all of it if `whole`; and how many bytes come before the
     /// text.
-    pub(crate) fn of(head: &[u8], whole: bool, spec: &RecordSpec, ragged: Ragged) -> (Self, usize) {
+    pub(crate) fn of(head: &[u8], whole: bool, spec: &RecordSpec, options: &ReadOptions) -> (Self, usize) {
+        let (mut decoder, before) = Self::of_format(head, whole, spec, options);
+        let intake = decoder.intake_mut();
+        intake.limit_rejects(options.rejects_kept, options.stop_at_first_reject);
+        intake.advance(before as u64, 0);
+        (decoder, before)
+    }
+
+    fn of_format(head: &[u8], whole: bool, spec: &RecordSpec, options: &ReadOptions) -> (Self, usize) {
         let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
         let mark = head.len() - text.len();
         let start = text.trim_ascii_start();
-        let decoder = match start.first() {
-            Some(b'[') => Self::document(spec, None),
-            Some(b'{') => match document::judge(start, whole) {
-                Beginning::Lines => return (Self::Ndjson(Box::new(ndjson::Decoder::new(spec))), 0),
-                Beginning::Objects => Self::document(spec, None),
-                Beginning::Wrapper(key) => Self::document(spec, Some(key)),
-            },
-            _ if is_broken_ndjson(start, whole) => {
-                return (Self::Ndjson(Box::new(ndjson::Decoder::new(spec))), 0);
-            }
-            _ => {
-                let dialect = Dialect::sniff(text, whole);
-                Self::Csv(Box::new(csv::Decoder::new(spec, dialect, ragged)))
-            }
+        let beginning = || match start.first() {
+            Some(b'{') => document::judge(start, whole),
+            _ => Beginning::Objects,
         };
-        (decoder, mark)
-    }
-
-    fn document(spec: &RecordSpec, records_in: Option<Vec<u8>>) -> Self {
-        Self::Document(Box::new(document::Decoder::new(spec, records_in)))
+        let format = options.format.unwrap_or_else(|| match start.first() {
+            Some(b'[') => TextFormat::Json,
+            Some(b'{') if beginning() == Beginning::Lines => TextFormat::Ndjson,
+            Some(b'{') => TextFormat::Json,
+            _ if is_broken_ndjson(start, whole) => TextFormat::Ndjson,
+            _ => TextFormat::Csv,
+        });
+        match format {
+            TextFormat::Ndjson => (Self::Ndjson(Box::new(ndjson::Decoder::new(spec))), 0),
+            TextFormat::Json => {
+                let records_in = match beginning() {
+                    Beginning::Wrapper(key) => Some(key),
+                    Beginning::Lines | Beginning::Objects => None,
+                };
+                (Self::Document(Box::new(document::Decoder::new(spec, records_in))), mark)
+            }
+            TextFormat::Csv => {
+                let dialect = Dialect::sniff_rest(text, whole, &options.dialect);
+                (Self::Csv(Box::new(csv::Decoder::new(spec, dialect, options.ragged))), mark)
+            }
+        }
     }
 
     /// What the text is taken for, such as `CSV, comma-separated, with a header`.
@@ -56,8 +69,13 @@ impl TextDecoder {
         }
     }
 
-    /// Why none of its records can be taken, if that is clear already.
-    pub(crate) fn failure(&self) -> Option<SourceError> {
+    /// Why the source cannot be read on, if that is clear already.
+    pub(crate) fn failure(&self, options: &ReadOptions) -> Option<SourceError> {
+        if options.stop_at_first_reject
+            && let Some(reject) = self.intake().first_reject()
+        {
+            return Some(SourceError::Rejected(Box::new(reject.clone())));
+        }
         let Self::Csv(decoder) = self else { return None };
         let (missing, there) = decoder.missing()?;
         Some(SourceError::MissingColumns {
@@ -150,8 +168,13 @@ mod tests {
             ("name\nx\ny\n", "CSV, comma-separated, with a header"),
         ] {
             let (decoder, _) =
-                TextDecoder::of(text.as_bytes(), true, &RecordSpec::inferred(), Ragged::Reject);
+                TextDecoder::of(text.as_bytes(), true, &RecordSpec::inferred(), &ReadOptions::default());
             assert_eq!(decoder.format(), format, "{text:?}");
+            for chosen in [TextFormat::Ndjson, TextFormat::Json, TextFormat::Csv] {
+                let options = ReadOptions { format: Some(chosen), ..ReadOptions::default() };
+                let (decoder, _) = TextDecoder::of(text.as_bytes(), true, &RecordSpec::inferred(), &options);
+                assert!(decoder.format().starts_with(&chosen.to_string()), "{text:?} as {chosen}");
+            }
         }
     }
 }

@@ -130,7 +130,7 @@ fn take(
     observe: &mut impl FnMut(&Batch),
 ) -> Result<(), RunError> {
     *records += batch.records;
-    *rejected += batch.rejects.len() as u64;
+    *rejected += batch.rejected;
     if first_reject.is_none() {
         *first_reject =
             batch.rejects.first().map(|reject| format!("line {}: {}", reject.line, reject.reason));

@@ -315,7 +315,7 @@ mod tests {
             let mut reader = Reader::new(&crate::votes::pipeline().records);
             let mut bad = 0;
             let mut sink = |batch: Batch| {
-                bad += batch.rejects.len() as u64;
+                bad += batch.rejected;
                 Ok::<_, SourceError>(())
             };
             reader.push(&text, &mut sink).unwrap();

@@ -172,10 +172,12 @@ impl Ingestion {
     /// When the batch is not of the table's kind. The source should then be forgotten.
     pub fn append(&mut self, batch: Batch) -> Result<(), AppendError> {
         let source = self.source.as_mut().ok_or(AppendError::NoSource)?;
-        let Batch { rows, lines, rejects, .. } = batch;
+        let Batch { rows, lines, rejects, rejected, .. } = batch;
+        let counted_only = rejected.saturating_sub(rejects.len() as u64);
         for reject in rejects {
             source.layer.rejects.push(|| LoggedReject { source: source.name.clone(), reject });
         }
+        source.layer.rejects.count(counted_only);
         match &self.spec.key {
             Key::None => self.store(&rows, &[], None),
             Key::Integer(column) => {

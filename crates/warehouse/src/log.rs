@@ -40,6 +40,11 @@ impl<T> Log<T> {
         }
     }
 
+    /// Counts entries that are not at hand.
+    pub(crate) fn count(&mut self, entries: u64) {
+        self.total += entries;
+    }
+
     /// Adds all entries of another log.
     pub(crate) fn append(&mut self, other: Self) {
         self.total += other.total;

@@ -18,7 +18,7 @@ mod texts;
 mod values;
 pub(crate) mod written;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
@@ -29,9 +29,9 @@ use self::column::Column;
 pub(crate) use self::found::Found;
 use self::kind::Kind;
 use self::origin::Origin;
-pub(crate) use self::spelling::{FloatStyle, TimeStyle};
+pub(crate) use self::spelling::{FloatStyle, Spelling, TimeStyle};
 use self::values::Values;
-use crate::{FieldKind, RecordSpec};
+use crate::{ChosenKind, FieldKind, RecordSpec};
 
 /// Text of one batch and column may be this long; a batch is handed out before it gets longer.
 pub(crate) const MAX_TEXT: usize = 64 << 20;
@@ -44,6 +44,9 @@ pub(crate) const MAX_COLUMN_DEPTH: usize = 32;
 
 /// Columns that a source can have, those within objects and arrays included.
 pub const MAX_COLUMNS: usize = 1 << 18;
+
+/// Cells that the columns of the records may have in a batch; one with more columns than usual has fewer rows.
+const MAX_CELLS: usize = 16 << 20;
 
 /// Keys of an object that can be columns. One with more is a dictionary, and becomes text.
 const MAX_MEMBERS: usize = 1024;
@@ -79,12 +82,14 @@ pub(crate) struct Columns {
     /// These by their keys.
     keys: HashMap<Box<[u8]>, usize>,
     rows: usize,
-    /// Rows that a batch is expected to get; the vectors are made for that many.
+    /// Rows that a batch gets at most; the vectors are made for that many.
     capacity: usize,
     /// Whether a column has so much text, or arrays so many elements, that the batch should be handed out.
     full: bool,
     /// The kind of a column that the spec does not have.
     others: FieldKind,
+    /// The kinds of columns that the spec does not have, but somebody has chosen, by their paths.
+    chosen: HashMap<String, ChosenKind>,
     schema: SchemaRef,
     changes: Vec<Change>,
 }
@@ -100,6 +105,7 @@ impl Columns {
             capacity,
             full: false,
             others: spec.others(),
+            chosen: spec.chosen().iter().cloned().collect(),
             schema: Arc::new(Schema::empty()),
             changes: Vec::new(),
         };
@@ -115,6 +121,7 @@ impl Columns {
         let index = self.columns.len();
         self.groups[column.group].columns.push(index);
         self.columns.push(column);
+        self.capacity = self.capacity.min(MAX_CELLS / self.columns.len()).max(1);
         index
     }
 
@@ -139,10 +146,11 @@ impl Columns {
     /// there. Returns its index.
     pub(crate) fn add(&mut self, within: Option<usize>, key: &[u8]) -> usize {
         let name = String::from_utf8_lossy(key);
-        let (group, kind) = match within {
+        let (group, others) = match within {
             Some(object) => (self.columns[object].group, FieldKind::Inferred),
             None => (ROOT, self.others),
         };
+        let kind = self.chosen_kind(within, &name).map_or(others, FieldKind::from);
         let index = self.push(Column { within, ..Column::new(&name, group, kind, false) });
         let keys = match within {
             Some(object) => {
@@ -157,6 +165,45 @@ impl Columns {
         keys.insert(key.into(), index);
         self.changes.push(Change { column: index, from: None, to: self.columns[index].kind });
         index
+    }
+
+    /// The kind that was chosen for a column of this name, which may not be there yet. None is for columns within arrays.
+    pub(crate) fn chosen_kind(&self, within: Option<usize>, name: &str) -> Option<ChosenKind> {
+        if self.chosen.is_empty() {
+            return None;
+        }
+        match within {
+            None => self.chosen.get(name).copied(),
+            Some(object) if self.columns[object].group == ROOT => {
+                self.chosen.get(&format!("{}.{name}", self.path(object))).copied()
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// The kind of columns that nobody has declared or chosen.
+    pub(crate) fn others(&self) -> FieldKind {
+        self.others
+    }
+
+    /// The kinds that were chosen, by the paths of their columns.
+    pub(crate) fn chosen(&self) -> &HashMap<String, ChosenKind> {
+        &self.chosen
+    }
+
+    /// The paths of columns whose kinds were chosen, and which are not there.
+    pub(crate) fn chosen_in_vain(&self) -> Vec<String> {
+        if self.chosen.is_empty() {
+            return Vec::new();
+        }
+        let there: HashSet<String> = (0..self.columns.len())
+            .filter(|&column| self.columns[column].group == ROOT)
+            .map(|column| self.path(column))
+            .collect();
+        let mut missing: Vec<String> =
+            self.chosen.keys().filter(|path| !there.contains(*path)).cloned().collect();
+        missing.sort();
+        missing
     }
 
     /// The names of the columns of the records.
@@ -203,6 +250,12 @@ impl Columns {
     /// Whether a column that had values is of another kind now.
     pub(crate) fn has_widened(&self) -> bool {
         self.changes.iter().any(|change| change.from.is_some_and(|from| from != Kind::Null))
+    }
+
+    /// Rows that a batch gets at most.
+    #[inline]
+    pub(crate) fn capacity(&self) -> usize {
+        self.capacity
     }
 
     /// Rows committed.
@@ -302,6 +355,13 @@ impl Columns {
         } else {
             column.put(found, text, rows);
         }
+    }
+
+    /// Writes the present value of a column whose kind was chosen, as one of this kind. `text` is how it was written, and the
+    /// content of a string.
+    pub(crate) fn put_chosen(&mut self, column: usize, found: Found, text: &[u8]) {
+        let rows = self.rows_of(self.columns[column].group);
+        self.columns[column].put(found, text, rows);
     }
 
     /// Writes an empty text, which a text column holds and any other takes for a null.

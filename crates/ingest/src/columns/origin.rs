@@ -10,12 +10,13 @@ use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, S
 use arrow_buffer::BooleanBuffer;
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema};
 
-use super::column::{Column, bits_of};
+use super::column::{self, bits_of};
 use super::kind::Kind;
 use super::spelling::Spelling;
 use super::texts::Texts;
 use super::values::Values;
 use super::written;
+use crate::source_drift::Column;
 
 /// What a column was before it was an array.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +48,8 @@ impl Origin {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shape {
     columns: Vec<(String, Type)>,
+    /// Where in `columns` each is.
+    places: HashMap<String, usize>,
 }
 
 /// The kind of a column and of its parts.
@@ -65,14 +68,7 @@ impl Shape {
     }
 
     fn take_in(&mut self, field: &Field, origin: &Origin) {
-        let at = match self.columns.iter().position(|(name, _)| name == field.name()) {
-            Some(at) => at,
-            None => {
-                self.columns.push((field.name().clone(), Type { kind: Kind::Null, parts: Shape::default() }));
-                self.columns.len() - 1
-            }
-        };
-        let known = &mut self.columns[at].1;
+        let known = self.find_or_add(field.name());
         known.kind = known.kind.join(origin.kind);
         let parts: &[Arc<Field>] = match field.data_type() {
             DataType::Struct(fields) => fields,
@@ -84,22 +80,54 @@ impl Shape {
         }
     }
 
+    fn find_or_add(&mut self, name: &str) -> &mut Type {
+        let at = match self.places.get(name) {
+            Some(&at) => at,
+            None => {
+                self.places.insert(name.to_owned(), self.columns.len());
+                self.columns.push((name.to_owned(), Type { kind: Kind::Null, parts: Shape::default() }));
+                self.columns.len() - 1
+            }
+        };
+        &mut self.columns[at].1
+    }
+
     /// Takes in the columns of another shape.
     pub fn join(&mut self, other: &Self) {
         for (name, theirs) in &other.columns {
-            match self.columns.iter_mut().find(|(known, _)| known == name) {
-                Some((_, ours)) => {
-                    ours.kind = ours.kind.join(theirs.kind);
-                    ours.parts.join(&theirs.parts);
-                }
-                None => self.columns.push((name.clone(), theirs.clone())),
-            }
+            let ours = self.find_or_add(name);
+            ours.kind = ours.kind.join(theirs.kind);
+            ours.parts.join(&theirs.parts);
         }
     }
 
     /// The columns by name, with their kinds.
     pub fn columns(&self) -> impl Iterator<Item = (&str, Kind)> {
         self.columns.iter().map(|(name, known)| (name.as_str(), known.kind))
+    }
+
+    /// All columns with their parts, each behind what it is a part of.
+    pub(crate) fn paths(&self) -> Vec<Column> {
+        let mut paths = Vec::new();
+        self.add_paths(None, Kind::Struct, &mut paths);
+        paths
+    }
+
+    fn add_paths(&self, within: Option<&str>, of: Kind, paths: &mut Vec<Column>) {
+        for (place, (name, known)) in self.columns.iter().enumerate() {
+            let path = match (within, of) {
+                (None, _) => name.clone(),
+                (Some(within), Kind::List) => format!("{within}[]"),
+                (Some(within), _) => format!("{within}.{name}"),
+            };
+            let kind = known.kind;
+            let within = within.map(str::to_owned);
+            paths.push(Column { path: path.clone(), name: name.clone(), within, place, kind });
+            // What has become text has no parts any more.
+            if matches!(kind, Kind::Struct | Kind::List) {
+                known.parts.add_paths(Some(&path), kind, paths);
+            }
+        }
     }
 
     /// The Arrow schema of these columns. Every column may have nulls.
@@ -198,7 +226,7 @@ impl Type {
 }
 
 /// An array without parts as a column under construction.
-pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> Column {
+pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> column::Column {
     let values = match origin.kind {
         Kind::Bool => Values::Bool(bits_of(array.as_boolean().values())),
         Kind::Int64 { .. } => Values::Int64(array.as_primitive::<Int64Type>().values().to_vec()),
@@ -217,5 +245,5 @@ pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> Column {
     };
     // An array of type null has no bits that say so.
     let valid = array.logical_nulls().map(|nulls| bits_of(nulls.inner()));
-    Column::of_parts(origin.kind, values, valid, origin)
+    column::Column::of_parts(origin.kind, values, valid, origin)
 }

@@ -3,8 +3,10 @@
 //! Every delimiter and quote is tried on the first lines. The one under which most lines have the same number of
 //! fields, and more than one, is it: a comma in a sentence does not stand at the same place in every line.
 
+use std::collections::HashSet;
 use std::fmt;
 
+use super::choice::DialectChoice;
 use super::split::{Field, Found, split};
 use crate::columns;
 
@@ -79,17 +81,29 @@ impl Dialect {
 
     /// The dialect of the text that begins with `head`, which is all of it if `whole`.
     pub fn sniff(head: &[u8], whole: bool) -> Self {
-        let comment = head.starts_with(b"#").then_some(b'#');
+        Self::sniff_rest(head, whole, &DialectChoice::default())
+    }
+
+    /// The same where some of it has been chosen.
+    pub fn sniff_rest(head: &[u8], whole: bool, choice: &DialectChoice) -> Self {
+        let comment = choice.comment.unwrap_or(head.starts_with(b"#").then_some(b'#'));
+        let delimiters = choice.delimiter.as_ref().map_or(&DELIMITERS[..], std::slice::from_ref);
         let quotes: &[Option<u8>] = match (memchr::memchr(b'"', head), memchr::memchr(b'\'', head)) {
             (None, Some(_)) => &[Some(b'"'), Some(b'\'')],
             _ => &[Some(b'"')],
         };
+        let quotes = choice.quote.as_ref().map_or(quotes, std::slice::from_ref);
         let escapes: &[Escape] = match memchr::memmem::find(head, b"\\\"") {
             Some(_) => &[Escape::Doubled, Escape::Backslash],
             None => &[Escape::Doubled],
         };
-        let mut best = (0.0, Self { comment, ..Self::default() });
-        for delimiter in DELIMITERS {
+        let escapes = choice.escape.as_ref().map_or(escapes, std::slice::from_ref);
+        // What is tried first is it as long as nothing is better.
+        let first =
+            Self { delimiter: delimiters[0], quote: quotes[0], escape: escapes[0], header: true, comment };
+        let (head, whole) = first.with_a_record(head, whole);
+        let mut best = (0.0, first);
+        for &delimiter in delimiters {
             for &quote in quotes {
                 for &escape in escapes {
                     let dialect = Self { delimiter, quote, escape, header: true, comment };
@@ -101,8 +115,19 @@ impl Dialect {
             }
         }
         let mut dialect = best.1;
-        dialect.header = dialect.has_header(head, whole);
+        dialect.header = choice.header.unwrap_or_else(|| dialect.has_header(head, whole));
         dialect
+    }
+
+    /// The beginning of a text with at least one record: of one that is longer than the beginning is, its first fields.
+    fn with_a_record<'a>(&self, head: &'a [u8], whole: bool) -> (&'a [u8], bool) {
+        let mut any = false;
+        self.records(head, whole, |_, _| any = true);
+        if any || whole {
+            return (head, whole);
+        }
+        let last = head.iter().rposition(|byte| DELIMITERS.contains(byte) || *byte == self.delimiter);
+        last.map_or((head, whole), |last| (&head[..last], true))
     }
 
     /// Calls `see` with the records at the beginning of a text, comments and blank lines aside.
@@ -169,8 +194,8 @@ impl Dialect {
         let is_name = |name: &Vec<u8>| {
             !name.trim_ascii().is_empty() && columns::Found::field(name) == columns::Found::Text
         };
-        let unlike = |(at, name): (usize, &Vec<u8>)| names[..at].iter().all(|other| other != name);
-        !names.is_empty() && names.iter().all(is_name) && names.iter().enumerate().all(unlike)
+        let mut before = HashSet::new();
+        !names.is_empty() && names.iter().all(is_name) && names.iter().all(|name| before.insert(name))
     }
 }
 
@@ -198,6 +223,61 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(Dialect::sniff(text.as_bytes(), true), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_is_chosen_holds() {
+        let text = b"a;b,c\n'1;2',3\n#x;y,z\n";
+        let sniffed = Dialect::sniff(text, true);
+        let cases = [
+            (
+                DialectChoice { delimiter: Some(b':'), ..DialectChoice::default() },
+                Dialect { delimiter: b':', ..sniffed },
+            ),
+            (
+                DialectChoice { quote: Some(None), ..DialectChoice::default() },
+                Dialect { quote: None, ..sniffed },
+            ),
+            (
+                DialectChoice { header: Some(false), ..DialectChoice::default() },
+                Dialect { header: false, ..sniffed },
+            ),
+            (
+                DialectChoice { comment: Some(Some(b'#')), ..DialectChoice::default() },
+                Dialect { comment: Some(b'#'), ..sniffed },
+            ),
+            (
+                DialectChoice { escape: Some(Escape::Backslash), ..DialectChoice::default() },
+                Dialect { escape: Escape::Backslash, ..sniffed },
+            ),
+        ];
+        for (choice, expected) in cases {
+            let found = Dialect::sniff_rest(text, true, &choice);
+            // What is not chosen may come out in another way then.
+            assert_eq!(choice.delimiter.unwrap_or(found.delimiter), found.delimiter);
+            assert_eq!(choice.quote.unwrap_or(found.quote), found.quote);
+            assert_eq!(
+                (found.escape, found.header, found.comment),
+                (expected.escape, expected.header, expected.comment)
+            );
+        }
+        let none = DialectChoice { comment: Some(None), ..DialectChoice::default() };
+        assert_eq!(Dialect::sniff_rest(b"#a,b\n1,2\n", true, &none).comment, None);
+        let one = DialectChoice { delimiter: Some(b'~'), ..none };
+        assert_eq!(Dialect::sniff_rest(b"name\nx\n", true, &one).delimiter, b'~');
+    }
+
+    #[test]
+    fn a_header_that_is_longer_than_what_is_looked_at_is_one() {
+        for delimiter in DELIMITERS {
+            let names: Vec<String> = (0..20_000).map(|n| format!("column {n}")).collect();
+            let text = names.join(&char::from(delimiter).to_string());
+            let dialect = Dialect::sniff(&text.as_bytes()[..64 << 10], false);
+            assert_eq!(dialect, Dialect { delimiter, ..Dialect::default() });
+        }
+        let numbers = "1,2,".repeat(20_000);
+        let dialect = Dialect::sniff(&numbers.as_bytes()[..64 << 10], false);
+        assert_eq!(dialect, Dialect { header: false, ..Dialect::default() });
     }
 
     #[test]

@@ -9,14 +9,20 @@
 //! that of the first. Blank lines are no records. An empty field is null, and one of nothing but quotes is an empty text
 //! in a text column.
 
+mod choice;
 mod dialect;
 mod quick;
+mod skip;
 mod split;
+
+use std::collections::{HashMap, HashSet};
 
 use arrow_schema::ArrowError;
 
+pub use self::choice::{DialectChoice, DialectError};
 pub use self::dialect::{Dialect, Escape};
 use self::quick::Quick;
+use self::skip::Skipping;
 use self::split::{Field, Found as Cut, split, unescape};
 use crate::columns::{Found, MAX_COLUMNS};
 use crate::declared::put_declared_text;
@@ -48,18 +54,6 @@ pub struct Decoder {
     carry: Vec<u8>,
     skipping: Option<Skipping>,
     max_record: usize,
-}
-
-/// A record that is too long to keep.
-#[derive(Debug)]
-struct Skipping {
-    /// Its bytes and line ends so far.
-    length: u64,
-    lines: u64,
-    /// Whether a quote is open, and where in the record the last one that is not closed was.
-    open_quote: Option<usize>,
-    in_quotes: bool,
-    escaped: bool,
 }
 
 impl Decoder {
@@ -231,8 +225,7 @@ impl Decoder {
         if self.carry.len() <= self.max_record {
             return;
         }
-        let mut skipping =
-            Skipping { length: 0, lines: 0, open_quote: None, in_quotes: false, escaped: false };
+        let mut skipping = Skipping::default();
         let text = std::mem::take(&mut self.carry);
         // None of it ends the record: it was cut in vain.
         skipping.pass(&text, &self.dialect);
@@ -257,15 +250,16 @@ impl Decoder {
 
     fn reject_skipped(&mut self, skipping: &Skipping) {
         let raw = std::mem::take(&mut self.carry);
-        let reason = match skipping.open_quote.filter(|_| skipping.in_quotes) {
-            Some(at) => {
-                Reason::UnclosedQuote { line: self.intake.line, byte: self.intake.line_start + at as u64 }
+        let reason = match skipping.open_quote() {
+            Some((at, lines)) => {
+                Reason::UnclosedQuote { line: self.intake.line + lines, byte: self.intake.line_start + at }
             }
             None => Reason::TooLong { limit: self.max_record },
         };
+        let (length, raw_length) = skipping.length();
         self.intake.begin();
-        self.intake.reject(reason, &raw, skipping.length);
-        self.intake.advance(skipping.length, skipping.lines);
+        self.intake.reject(reason, &raw, raw_length);
+        self.intake.advance(length, skipping.lines());
     }
 
     fn unclosed(&self, text: &[u8], open_quote: Option<usize>) -> Reason {
@@ -336,15 +330,16 @@ impl Decoder {
             names.push(base);
         }
         let columns = &mut self.intake.columns;
+        let mut taken = HashSet::with_capacity(names.len());
+        // The number to try next for a name that is there more than once.
+        let mut numbers: HashMap<String, usize> = HashMap::new();
         for name in names {
             let mut free = name.clone();
-            let mut number = 2;
             // Two columns with one name are two columns.
-            while let Some(column) = columns.find(None, free.as_bytes())
-                && self.columns.contains(&column)
-            {
+            while !taken.insert(free.clone()) {
+                let number = numbers.entry(name.clone()).or_insert(2);
                 free = format!("{name}_{number}");
-                number += 1;
+                *number += 1;
             }
             let column = columns.find_or_add(None, free.as_bytes());
             self.columns.push(column);
@@ -442,29 +437,35 @@ fn content<'a>(record: &'a [u8], field: Field, dialect: &Dialect, buffer: &'a mu
     buffer
 }
 
-impl Skipping {
-    /// Goes on over `text`; where behind the end of the record that is, if the end is in it.
-    fn pass(&mut self, text: &[u8], dialect: &Dialect) -> Option<usize> {
-        for (at, &byte) in text.iter().enumerate() {
-            if self.escaped {
-                self.escaped = false;
-            } else if byte == b'\\' && dialect.escape == Escape::Backslash {
-                self.escaped = true;
-            } else if Some(byte) == dialect.quote {
-                self.in_quotes = !self.in_quotes;
-                if self.in_quotes {
-                    self.open_quote = Some(self.length as usize + at);
-                }
-            }
-            if byte == b'\n' {
-                self.lines += 1;
-                if !self.in_quotes {
-                    self.length += at as u64 + 1;
-                    return Some(at + 1);
-                }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_that_is_open_for_300_mb_takes_bounded_memory_and_is_found_again() {
+        let mut decoder = Decoder::new(&RecordSpec::inferred(), Dialect::default(), Ragged::Reject);
+        let start = b"a,b\n1,2\n3,x\"y\"\nlong,\"5 \"\"inches\"\"\n";
+        let open = memchr::memmem::find(start, b"\"5 ").unwrap();
+        assert_eq!(decoder.decode(start), start.len());
+        // Lines with doubled quotes, which neither close the field nor open another one.
+        let more = b"some text, with a comma and \"\"quotes\"\"\n".repeat(1 << 15);
+        let mut length = start.len();
+        let mut largest = 0;
+        while length < 300 << 20 {
+            for piece in more.chunks(64 << 10) {
+                assert_eq!(decoder.decode(piece), piece.len());
+                length += piece.len();
+                largest = largest.max(decoder.carry.capacity());
             }
         }
-        self.length += text.len() as u64;
-        None
+        assert!(largest <= 4 * MAX_RECORD, "{largest} bytes were kept");
+        assert!(decoder.carry.capacity() <= MAX_RECORD, "only the beginning is kept in the end");
+        decoder.finish();
+        let batch = decoder.flush().unwrap().unwrap();
+        assert_eq!((batch.rows.num_rows(), batch.rejected, batch.records), (2, 1, 3));
+        let reject = &batch.rejects[0];
+        assert_eq!(reject.reason, Reason::UnclosedQuote { line: 4, byte: open as u64 });
+        let begins = start.len() - b"long,\"5 \"\"inches\"\"\n".len();
+        assert_eq!((reject.byte_offset, reject.raw_bytes), (begins as u64, (length - begins) as u64));
     }
 }

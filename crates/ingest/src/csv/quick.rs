@@ -62,7 +62,7 @@ impl Quick {
     pub(super) fn learn(&mut self, fields: &[usize], columns: &Columns) {
         let expected = |&column: &usize| {
             let kind = match (columns.declared(column), columns.kind(column)) {
-                (FieldKind::Timestamp, _) => FieldIs::Timestamp,
+                (FieldKind::Timestamp | FieldKind::ZonedTimestamp, _) => FieldIs::Timestamp,
                 (_, Kind::Int64 { .. }) => FieldIs::Integer,
                 (_, Kind::Float64) => FieldIs::Float,
                 (_, Kind::Timestamp { .. }) => FieldIs::Inferred,

@@ -25,6 +25,7 @@ use sandglass_weekly::Timestamp;
 
 use crate::columns::kind::Kind;
 use crate::columns::{Columns, Found};
+use crate::declared::put_declared_text;
 use crate::float::read_float;
 use crate::integer;
 use crate::json;
@@ -52,6 +53,8 @@ pub(crate) enum Step {
     Float { column: usize },
     /// A number, boolean or string without escapes for this column, which has a kind of its own.
     Inferred { column: usize },
+    /// The same, for a column whose kind was chosen.
+    Chosen { column: usize },
     /// An object for this column; its members follow.
     Enter { column: usize },
     /// An array for this column; its elements have layouts of their own.
@@ -469,6 +472,7 @@ impl Edge {
                 _ => read_inferred(text, column, columns, cut),
             },
             Step::Inferred { column } => read_inferred(text, column, columns, cut),
+            Step::Chosen { column } => read_chosen(text, column, columns, cut),
             Step::Enter { column } => columns.enter(column).then_some(0),
             Step::List { .. } => None,
             Step::Nothing | Step::End => Some(0),
@@ -496,6 +500,19 @@ fn read_inferred(text: &[u8], column: usize, columns: &mut Columns, cut: &mut u3
     }
     *cut += u32::from(matches!(found, Found::Timestamp { cut: true, .. }));
     columns.put_found(column, found, written);
+    Some(value.end)
+}
+
+/// Reads the value at the start of `text` into a column whose kind was chosen; returns its length.
+fn read_chosen(text: &[u8], column: usize, columns: &mut Columns, cut: &mut u32) -> Option<usize> {
+    let value = json::scalar(text, 0).ok()?;
+    let raw = value.raw(text);
+    let content = match value.kind {
+        json::Kind::True | json::Kind::False | json::Kind::Number => raw,
+        json::Kind::PlainString => raw.get(1..raw.len() - 1)?,
+        _ => return None,
+    };
+    *cut += put_declared_text(column, content, raw, columns).ok()?;
     Some(value.end)
 }
 

@@ -2,8 +2,8 @@
 //!
 //! It works in passes over one line. The first finds keys and values and decides nothing; the last value of a key that
 //! is repeated wins, as in `JSON.parse`. Then the values of declared columns are read, which can fail, and only then
-//! the others, which cannot: a rejected record leaves neither a column nor a wider type behind. The layout of an
-//! accepted record is learned.
+//! the others, which cannot: a rejected record leaves neither a column nor a wider type behind. Values that are among the
+//! others but have a chosen type are checked before. The layout of an accepted record is learned.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::layout::{Layouts, Step};
 use crate::columns::kind::Kind;
 use crate::columns::{Columns, Found, MAX_COLUMN_DEPTH, MAX_COLUMNS, ROOT};
-use crate::declared::put_declared_text;
+use crate::declared::{check_declared_text, put_declared_text};
 use crate::json::{self, JsonError, JsonErrorKind, Kind as JsonKind, Value};
 use crate::reject::shorten;
 use crate::{FieldKind, Reason};
@@ -71,6 +71,7 @@ impl RecordParser {
         if !columns.has_room(None, found.new.len()) {
             return Err(Reason::TooManyColumns { limit: MAX_COLUMNS });
         }
+        self.check_chosen(line, &found.new, columns)?;
         let cut = self.read_declared(line, columns)?;
         let cut = cut + self.read_others(line, columns) + self.read_new(line, found.new, columns);
         if columns.has_widened() {
@@ -171,6 +172,32 @@ impl RecordParser {
         self.members.iter().enumerate().filter(counts).map(|(_, member)| (member.column, member.value))
     }
 
+    /// Sees whether the values are of their chosen types that are read when nothing can go wrong any more: those of new
+    /// columns, and those within objects.
+    fn check_chosen(&self, line: &[u8], new: &[usize], columns: &Columns) -> Result<(), Reason> {
+        if columns.chosen().is_empty() {
+            return Ok(());
+        }
+        for &index in new {
+            let Member { key, value, .. } = self.members[index];
+            let name = key_name(line, key);
+            match columns.chosen_kind(None, &name) {
+                Some(kind) => check_declared(line, &name, &value, kind.into())?,
+                None if columns.others() == FieldKind::Inferred => {
+                    check_members(line, &name, value, columns)?
+                }
+                None => {}
+            }
+        }
+        for (column, value) in self.known() {
+            let objects = matches!(columns.kind(column), Kind::Null | Kind::Struct);
+            if objects && columns.declared(column) == FieldKind::Inferred {
+                check_members(line, columns.name(column), value, columns)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Reads the values of the columns that are there already and have a declared type.
     fn read_declared(&self, line: &[u8], columns: &mut Columns) -> Result<u32, Reason> {
         let mut cut = 0;
@@ -203,10 +230,7 @@ impl RecordParser {
             let (column, value) = (member.column, member.value);
             self.last.resize(columns.count(), 0);
             self.last[column] = index + 1;
-            match columns.declared(column) {
-                FieldKind::Inferred => cut += put_inferred(line, column, value, 0, columns),
-                _ => put_text(line, column, &value, columns),
-            }
+            cut += put(line, column, value, 0, columns);
         }
         cut
     }
@@ -248,8 +272,25 @@ impl<'a> Lesson<'a> {
             (FieldKind::Integer, _, JsonKind::PlainString | JsonKind::Number) => {
                 Step::Integer { column, quoted }
             }
-            (FieldKind::Timestamp, _, JsonKind::PlainString) => Step::Timestamp { column },
-            (FieldKind::Integer | FieldKind::Timestamp, ..) => return false,
+            (FieldKind::Timestamp | FieldKind::ZonedTimestamp, _, JsonKind::PlainString) => {
+                Step::Timestamp { column }
+            }
+            (FieldKind::Float, _, JsonKind::Number) => Step::Float { column },
+            (
+                FieldKind::Boolean | FieldKind::Float | FieldKind::Decimal | FieldKind::Date,
+                _,
+                JsonKind::PlainString | JsonKind::Number | JsonKind::True | JsonKind::False,
+            ) => Step::Chosen { column },
+            (
+                FieldKind::Integer
+                | FieldKind::Timestamp
+                | FieldKind::ZonedTimestamp
+                | FieldKind::Boolean
+                | FieldKind::Float
+                | FieldKind::Decimal
+                | FieldKind::Date,
+                ..,
+            ) => return false,
             (_, Kind::Text, JsonKind::PlainString) => Step::Text { column },
             (_, Kind::Text, JsonKind::Number | JsonKind::True | JsonKind::False) => Step::Scalar { column },
             (FieldKind::Text, ..) => return false,
@@ -348,31 +389,77 @@ fn not_an_object(line: &[u8], start: usize) -> Reason {
     }
 }
 
+/// What a value is to a declared column.
+enum Written<'a> {
+    /// Nothing: a null.
+    Null,
+    /// This text.
+    Text(Cow<'a, [u8]>),
+    /// No string where only a string can be right.
+    NotAString,
+}
+
+fn written<'a>(line: &'a [u8], value: &Value, declared: FieldKind) -> Written<'a> {
+    match (value.string(line), value.kind, declared) {
+        (_, JsonKind::Null, _) => Written::Null,
+        (Some(content), ..) => Written::Text(content),
+        (None, _, FieldKind::Timestamp | FieldKind::ZonedTimestamp) => Written::NotAString,
+        (None, ..) => Written::Text(Cow::Borrowed(value.raw(line))),
+    }
+}
+
 /// Writes one value into its declared column; returns 1 when it was a timestamp with digits below a microsecond.
 fn put_declared(line: &[u8], column: usize, value: &Value, columns: &mut Columns) -> Result<u32, Reason> {
     let raw = value.raw(line);
-    match (value.string(line), value.kind, columns.declared(column)) {
-        (_, JsonKind::Null, _) => Ok(0),
-        (Some(content), ..) => put_declared_text(column, &content, raw, columns),
-        (None, _, FieldKind::Text | FieldKind::Inferred) | (None, JsonKind::Number, FieldKind::Integer) => {
-            put_declared_text(column, raw, raw, columns)
-        }
-        (None, _, FieldKind::Integer) => {
-            Err(Reason::NotAnInteger { column: columns.name(column).to_owned(), value: shorten(raw) })
-        }
-        (None, _, FieldKind::Timestamp) => {
-            let column = columns.name(column).to_owned();
-            Err(Reason::NotATimestamp { column, value: shorten(raw), error: None })
+    match written(line, value, columns.declared(column)) {
+        Written::Null => Ok(0),
+        Written::Text(text) => put_declared_text(column, &text, raw, columns),
+        Written::NotAString => {
+            Err(Reason::NotATimestamp { column: columns.path(column), value: shorten(raw), error: None })
         }
     }
 }
 
-/// Writes one value into its text column.
-fn put_text(line: &[u8], column: usize, value: &Value, columns: &mut Columns) {
-    match value.string(line) {
-        _ if value.kind == JsonKind::Null => {}
-        Some(content) => columns.put_text(column, &content),
-        None => columns.put_text(column, value.raw(line)),
+/// Sees whether a value is one of this kind.
+fn check_declared(line: &[u8], path: &str, value: &Value, kind: FieldKind) -> Result<(), Reason> {
+    let raw = value.raw(line);
+    match written(line, value, kind) {
+        Written::Null => Ok(()),
+        Written::Text(text) => check_declared_text(kind, &text, raw, path),
+        Written::NotAString => {
+            Err(Reason::NotATimestamp { column: path.to_owned(), value: shorten(raw), error: None })
+        }
+    }
+}
+
+/// Sees whether the members of an object, which is the column at this path, are of the types that were chosen for them.
+fn check_members(text: &[u8], path: &str, object: Value, columns: &Columns) -> Result<(), Reason> {
+    let within = format!("{path}.");
+    let any = || columns.chosen().keys().any(|chosen| chosen.starts_with(&within));
+    // It goes no deeper than the paths that were chosen.
+    if object.kind != JsonKind::Object || !any() {
+        return Ok(());
+    }
+    for (key, value) in last_members(text, object) {
+        let path = within.clone() + &key_name(text, key);
+        match columns.chosen().get(&path) {
+            Some(&kind) => check_declared(text, &path, &value, kind.into())?,
+            None => check_members(text, &path, value, columns)?,
+        }
+    }
+    Ok(())
+}
+
+fn key_name(text: &[u8], key: Value) -> String {
+    String::from_utf8_lossy(&key.string(text).unwrap_or_default()).into_owned()
+}
+
+/// Writes a value into its column, whose type it is known to be of if one was declared or chosen; returns how many
+/// timestamps in it had digits below a microsecond. `depth` is that of the column within others.
+fn put(text: &[u8], column: usize, value: Value, depth: usize, columns: &mut Columns) -> u32 {
+    match columns.declared(column) {
+        FieldKind::Inferred => put_inferred(text, column, value, depth, columns),
+        _ => put_declared(text, column, &value, columns).unwrap_or_default(),
     }
 }
 
@@ -409,18 +496,7 @@ fn put_object(text: &[u8], column: usize, object: Value, depth: usize, columns: 
         columns.put_found(column, Found::Json, object.raw(text));
         return 0;
     }
-    // The last value of every key counts; the order is that of the first.
-    let mut places: HashMap<Cow<'_, [u8]>, usize> = HashMap::new();
-    let mut members: Vec<(Value, Value)> = Vec::new();
-    for (key, value) in json::members(text, object) {
-        let name = key.string(text).unwrap_or_default();
-        let place = *places.entry(name).or_insert(members.len());
-        if place == members.len() {
-            members.push((key, value));
-        } else {
-            members[place].1 = value;
-        }
-    }
+    let members = last_members(text, object);
     let new = members
         .iter()
         .filter(|(key, _)| key.string(text).is_some_and(|key| columns.find(Some(column), &key).is_none()));
@@ -435,9 +511,25 @@ fn put_object(text: &[u8], column: usize, object: Value, depth: usize, columns: 
     for (key, value) in members {
         let key = key.string(text).unwrap_or_default();
         let member = columns.find_or_add(Some(column), &key);
-        cut += put_inferred(text, member, value, depth + 1, columns);
+        cut += put(text, member, value, depth + 1, columns);
     }
     cut
+}
+
+/// The members of an object. The last value of every key counts; the order is that of the first.
+fn last_members(text: &[u8], object: Value) -> Vec<(Value, Value)> {
+    let mut places: HashMap<Cow<'_, [u8]>, usize> = HashMap::new();
+    let mut members: Vec<(Value, Value)> = Vec::new();
+    for (key, value) in json::members(text, object) {
+        let name = key.string(text).unwrap_or_default();
+        let place = *places.entry(name).or_insert(members.len());
+        if place == members.len() {
+            members.push((key, value));
+        } else {
+            members[place].1 = value;
+        }
+    }
+    members
 }
 
 fn put_array(text: &[u8], column: usize, array: Value, depth: usize, columns: &mut Columns) -> u32 {

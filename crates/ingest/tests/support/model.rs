@@ -189,6 +189,7 @@ fn cell(kind: FieldKind, value: &str, column: &str, cut: &mut u64) -> Result<Cel
             *cut += u64::from(instant.sub_micro_nanos() != 0);
             Ok(Cell::Whole(instant.micros()))
         }
+        other => panic!("the model does not know of {other:?}"),
     }
 }
 

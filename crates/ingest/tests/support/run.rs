@@ -92,8 +92,9 @@ impl<'a> Batches<'a> {
     }
 
     fn take(&mut self, batch: Batch) -> Result<(), SourceError> {
-        let Batch { rows, lines, rejects, records, .. } = batch;
+        let Batch { rows, lines, rejects, rejected, records, .. } = batch;
         assert_eq!(records, (rows.num_rows() + rejects.len()) as u64, "every record is a row or a reject");
+        assert_eq!(rejected, rejects.len() as u64, "all rejects are handed out");
         assert!(records > 0, "an empty batch was handed out");
         assert!(rows.num_rows() <= self.limits.batch_rows.max(1));
         assert!(rejects.len() <= BATCH_REJECTS);
