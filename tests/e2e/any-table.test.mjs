@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import {
-  REAL_DATA, answered, cells, choose, daysOf, download, drop, file, message, ndjson, number, openTab, outlierTable,
+  REAL_DATA, answered, choose, daysOf, download, drop, file, message, ndjson, number, openTab, outlierTable,
   pagedTable, read, scenario, showTable, summary, tableNames, votes, weeks, weeksTable, without,
 } from "./support.mjs";
 
@@ -23,7 +23,12 @@ const headline = (page) => page.locator(".headline h1").innerText();
 /** The columns that are shown: names and types. */
 async function columns(page) {
   await openTab(page, "columns");
-  return (await cells(page, "columns-table")).map(([name, type]) => `${name} ${type}`);
+  return page.getByTestId("columns-table").locator("tbody tr").evaluateAll((rows) =>
+    rows.map(({ cells: [name, type] }) => {
+      const chosen = type.querySelector("select")?.selectedOptions[0];
+      return `${name.textContent} ${(chosen ?? type).textContent}`;
+    }),
+  );
 }
 
 scenario("a CSV of anything is a table with types, rows and weeks", async (page) => {
@@ -63,6 +68,31 @@ scenario("a key and a time are chosen, and the file is read again", async (page)
   });
   assert.deepEqual(await weeksTable(page), [[2024, 1, 3], [2024, 2, 1]]);
   assert.equal(await page.getByTestId("tab-conflicts").count(), 0);
+});
+
+scenario("the type of a column is chosen, and what does not fit is a reject or told", async (page) => {
+  const text = `${SALES}2024-01-10,Rome,many\n`;
+  await read(page, async () => choose(page, await file("types/sales.csv", text)));
+  assert.deepEqual(await columns(page), ["day date", "city text", "sold text"]);
+  await readAgain(page, () => page.getByLabel("Type of sold").selectOption("integer"));
+  assert.deepEqual(await summary(page), { read: 5, stored: 4, duplicates: 0, conflicts: 0, rejected: 1 });
+  const [reject] = await pagedTable(page, "rejects");
+  assert.deepEqual([reject[1], reject[4]], ["6", "2024-01-10,Rome,many"]);
+  assert.match(reject[3], /sold is not a whole number: many/);
+  await openTab(page, "columns");
+  assert.equal(await page.getByLabel("Type of sold").inputValue(), "integer");
+
+  await page.getByLabel("Type of city").selectOption("float");
+  await page.getByTestId("read-again").click();
+  assert.match((await message(page, "sales.csv was not read"))[1], /none of its 5 records.*city/i);
+  await answered(page);
+  assert.equal((await pagedTable(page, "rows")).length, 4, "the table stays as it was");
+
+  await readAgain(page, async () => {
+    await page.getByLabel("Type of city").selectOption("");
+    await page.getByLabel("Type of sold").selectOption("");
+  });
+  assert.equal((await summary(page)).stored, 5);
 });
 
 scenario("votes and other files of one drop go where they belong", async (page) => {

@@ -3,7 +3,7 @@
 //! Each is recognised by its beginning: one with the columns that a pipeline needs goes to that pipeline, any other
 //! becomes a table of its own. Nothing shows before the job has ended and its owner has taken over what came of it.
 
-use sandglass_ingest::probe;
+use sandglass_ingest::{ReadOptions, probe};
 use sandglass_warehouse::Ingestion;
 
 use crate::plain::{PlainRun, PlainSource, PlainTable, TableChoice, plain_tables};
@@ -64,11 +64,6 @@ impl Load {
     /// Begins the next source.
     pub fn begin_source(&mut self, name: &str) {
         self.run = Some(Run::Unknown { name: name.to_owned(), head: Vec::new() });
-        match self.read_as {
-            ReadAs::Recognised => {}
-            ReadAs::Pipeline => self.decide(name, true),
-            ReadAs::Plain(_) => self.decide(name, false),
-        }
     }
 
     /// Takes the next bytes of the source.
@@ -101,17 +96,27 @@ impl Load {
     fn recognise(&mut self, head: &[u8]) -> Result<(), RunError> {
         let Some(Run::Unknown { name, .. }) = &mut self.run else { return Ok(()) };
         let name = std::mem::take(name);
-        let claimed = self.pipeline.claims(&probe::columns(head));
-        self.decide(&name, claimed);
+        let claimed = match self.read_as {
+            ReadAs::Recognised => self.pipeline.claims(&probe::columns(head)),
+            ReadAs::Pipeline => true,
+            ReadAs::Plain(_) => false,
+        };
+        self.decide(&name, claimed)?;
         self.push(head)
     }
 
-    fn decide(&mut self, name: &str, pipeline: bool) {
+    fn decide(&mut self, name: &str, pipeline: bool) -> Result<(), RunError> {
         self.run = Some(if pipeline {
             Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, name)))
         } else {
-            Run::Plain(Box::new(PlainRun::new(name, self.outcomes.len())))
+            let default = ReadOptions::default();
+            let options = match &self.read_as {
+                ReadAs::Plain(choice) => &choice.options,
+                ReadAs::Recognised | ReadAs::Pipeline => &default,
+            };
+            Run::Plain(Box::new(PlainRun::new(name, self.outcomes.len(), options)?))
         });
+        Ok(())
     }
 
     /// Records read of the present source so far.

@@ -7,20 +7,24 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema};
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
-use sandglass_ingest::{Batch, Kind, Reader, RecordSpec, Shape, SourceError, SourceSummary};
+use sandglass_ingest::{
+    Batch, ChosenKind, Kind, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary,
+};
 use sandglass_warehouse::{
     AppendError, Key, KeyError, LoggedReject, RejectLog, SourceReceipt, Table, TableSpec,
 };
 
 use crate::run::{RunError, SourceOutcome, notes};
 
-/// What identifies the rows of a table, and by which column they are counted per week.
+/// What a table is to be like, and how its sources are to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableChoice {
     /// The key.
     pub key: KeyChoice,
     /// The time column.
     pub time: TimeChoice,
+    /// The types of columns, the dialect of delimited text, and the like.
+    pub options: ReadOptions,
 }
 
 /// The key that somebody wants.
@@ -73,27 +77,34 @@ pub struct PlainTable {
     pub table: Table,
     /// The places of its sources among those of the job.
     pub sources: Vec<usize>,
+    /// The types of columns that were chosen.
+    pub types: Vec<(String, ChosenKind)>,
     pub(crate) outcomes: Vec<(usize, SourceOutcome)>,
 }
 
 impl PlainTable {
     fn new(table: Table, outcomes: Vec<(usize, SourceOutcome)>) -> Self {
         let sources = outcomes.iter().map(|(place, _)| *place).collect();
-        Self { table, sources, outcomes }
+        Self { table, sources, types: Vec::new(), outcomes }
     }
 }
 
 impl PlainRun {
-    pub(crate) fn new(name: &str, index: usize) -> Self {
+    /// Begins a source, which has this place among those of its job.
+    ///
+    /// # Errors
+    /// When the options cannot be had, or what is in the source's path is not of the type that was chosen for it.
+    pub(crate) fn new(name: &str, index: usize, options: &ReadOptions) -> Result<Self, RunError> {
+        options.check()?;
         let source = PlainSource {
             index,
             name: name.into(),
-            dataset: DatasetSource::new(name),
+            dataset: DatasetSource::with_types(name, &options.types)?,
             rejects: RejectLog::default(),
             records: 0,
             summary: None,
         };
-        Self { reader: Reader::new(&RecordSpec::inferred()), source }
+        Ok(Self { reader: Reader::with_options(&RecordSpec::inferred(), options), source })
     }
 
     #[inline(never)]
@@ -126,6 +137,7 @@ impl PlainSource {
     fn take(&mut self, batch: Batch) -> Result<(), SourceError> {
         self.records += batch.records;
         self.dataset.add(&batch)?;
+        self.rejects.count(batch.rejected - batch.rejects.len() as u64);
         for reject in batch.rejects {
             self.rejects.push(|| LoggedReject { source: self.name.clone(), reject });
         }
@@ -142,6 +154,8 @@ struct Account {
     summary: Option<SourceSummary>,
     /// What the paths and the rows disagree about.
     differences: Option<String>,
+    /// How its columns differ from those of the sources before it.
+    drift: Vec<String>,
 }
 
 /// Puts sources into tables. The same choice holds for all of them; it is normally made for one.
@@ -159,12 +173,14 @@ pub(crate) fn plain_tables(
         let differences = dataset.first_difference.as_ref().map(|first| {
             format!("{} rows say something else than the path; the first: {first}", dataset.differences)
         });
-        accounts.push(Account { index, name, rejects, records, summary, differences });
+        let drift = Vec::new();
+        accounts.push(Account { index, name, rejects, records, summary, differences, drift });
         datasets.push(dataset);
     }
     let mut built = Vec::new();
     for dataset in tables(datasets) {
-        built.push(build(dataset, &mut accounts, choice)?);
+        let types = choice.options.types.clone();
+        built.push(PlainTable { types, ..build(dataset, &mut accounts, choice)? });
     }
     // What is left has no rows, but perhaps rejects, which can be looked at.
     for account in accounts {
@@ -186,7 +202,8 @@ fn build(
     for source in sources {
         // Sources are told apart by their paths, and two of the same path by their order.
         let Some(at) = accounts.iter().position(|account| *account.name == *source.path) else { continue };
-        let account = accounts.remove(at);
+        let drift = source.drift.iter().map(ToString::to_string).collect();
+        let account = Account { drift, ..accounts.remove(at) };
         let rows = source.into_rows(&shape).collect::<Result<Vec<_>, _>>().map_err(SourceError::from)?;
         batches.push((account, rows));
     }
@@ -203,7 +220,7 @@ fn build(
         for (rows, lines) in batches {
             let records = rows.num_rows() as u64;
             let (origins, rejects) = (Vec::new(), Vec::new());
-            ingestion.append(Batch { rows, origins, lines, rejects, records })?;
+            ingestion.append(Batch { rows, origins, lines, rejects, rejected: 0, records })?;
         }
         outcomes.push(account.end(&mut ingestion)?);
     }
@@ -234,7 +251,8 @@ impl Account {
         if let Some(summary) = self.summary {
             outcome.notes = notes(&SourceSummary { new_columns: Vec::new(), ..summary.clone() });
             outcome.notes.extend(self.differences);
-            outcome.drift = summary.drift;
+            outcome.drift = summary.drift.iter().map(ToString::to_string).collect();
+            outcome.drift.extend(self.drift);
             outcome.format = summary.format;
         }
         Ok((self.index, outcome))

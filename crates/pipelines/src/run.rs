@@ -3,7 +3,8 @@
 //! Page and command line differ in where bytes come from and how progress is shown. What happens between is here, so
 //! that both give the same results and the same words.
 
-use sandglass_ingest::{Batch, Drift, Reader, SourceError, SourceSummary};
+use sandglass_ingest::hive::PartitionError;
+use sandglass_ingest::{Batch, Drift, OptionsError, Reader, SourceError, SourceSummary};
 use sandglass_warehouse::{AppendError, Ingestion, SourceReceipt, Tally, Unbalanced};
 
 use crate::Pipeline;
@@ -28,8 +29,8 @@ pub struct SourceOutcome {
     pub failure: Option<String>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
-    /// How its columns have changed since its first record.
-    pub drift: Vec<Drift>,
+    /// How its columns have changed since its first record, and how they differ from those of the sources before, in words.
+    pub drift: Vec<String>,
     /// The name of the table that has its records, if more than one is possible.
     pub table: Option<String>,
 }
@@ -63,6 +64,12 @@ pub enum RunError {
     /// The accounts.
     #[error(transparent)]
     Unbalanced(#[from] Unbalanced),
+    /// What was chosen for it.
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    /// What is in its path.
+    #[error(transparent)]
+    Partition(#[from] PartitionError),
 }
 
 impl SourceRun {
@@ -116,7 +123,7 @@ impl SourceRun {
         let mut outcome = SourceOutcome::of(receipt, first_reject);
         outcome.notes = notes(&summary);
         outcome.format = summary.format;
-        outcome.drift = summary.drift;
+        outcome.drift = summary.drift.iter().map(Drift::to_string).collect();
         Ok(outcome)
     }
 }

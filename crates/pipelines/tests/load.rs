@@ -21,7 +21,7 @@ fn load(read_as: ReadAs, sources: &[(&str, &str)]) -> Loaded {
 }
 
 fn plain(key: KeyChoice, time: TimeChoice) -> ReadAs {
-    ReadAs::Plain(TableChoice { key, time })
+    ReadAs::Plain(TableChoice { key, time, ..TableChoice::default() })
 }
 
 fn columns(names: &[&str]) -> KeyChoice {

@@ -134,7 +134,13 @@ pub struct TableChoice {
     pub key: KeyChoice,
     /// The column by which rows are counted per week, if any.
     pub time: Option<String>,
+    /// The types of columns that are not to be those that their values suggest: names of columns and of [`TYPES`].
+    pub types: Vec<(String, String)>,
 }
+
+/// The types that a column can be given.
+pub const TYPES: [&str; 8] =
+    ["boolean", "integer", "float", "decimal", "date", "timestamp", "timestamptz", "text"];
 
 /// What identifies the rows of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -382,6 +388,8 @@ pub struct TableInfo {
     pub time: Option<String>,
     /// Rows that have nothing there, and are in no week.
     pub untimed: u64,
+    /// The types of columns that were chosen, as in [`TableChoice`].
+    pub types: Vec<(String, String)>,
     /// The names of the sources that it was made of.
     pub sources: Vec<String>,
     /// How columns have changed within and between its sources, in words.

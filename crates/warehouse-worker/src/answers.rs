@@ -37,7 +37,7 @@ pub(crate) fn weekly(entry: &Entry, options: ViewOptions) -> WeeklyView {
 }
 
 pub(crate) fn table(entry: &Entry) -> TableInfo {
-    let Entry { id, table, sources, drift } = entry;
+    let Entry { id, table, sources, drift, types } = entry;
     TableInfo {
         id: *id,
         name: table.spec().name.clone(),
@@ -49,6 +49,7 @@ pub(crate) fn table(entry: &Entry) -> TableInfo {
         },
         time: table.spec().time.clone(),
         untimed: table.untimed(),
+        types: types.clone(),
         sources: sources.clone(),
         drift: drift.clone(),
         rows: table.rows(),

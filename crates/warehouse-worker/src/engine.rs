@@ -38,6 +38,8 @@ pub(crate) struct Entry {
     pub(crate) table: Table,
     pub(crate) sources: Vec<String>,
     pub(crate) drift: Vec<String>,
+    /// The types of columns that were chosen.
+    pub(crate) types: Vec<(String, String)>,
 }
 
 /// What has changed with a job.
@@ -59,7 +61,7 @@ impl Default for Engine {
 
 impl Entry {
     fn new(id: TableId, table: Table) -> Self {
-        Self { id, table, sources: Vec::new(), drift: Vec::new() }
+        Self { id, table, sources: Vec::new(), drift: Vec::new(), types: Vec::new() }
     }
 
     /// Notes a source that is in the table now.
@@ -107,7 +109,7 @@ impl Engine {
         names: &[String],
         instead_of: Option<TableId>,
     ) -> Result<Changes, CommitError> {
-        let Loaded { ingestion, tables, outcomes } = loaded;
+        let Loaded { ingestion, mut tables, outcomes } = loaded;
         if let Some(ingestion) = ingestion {
             self.tables[0].table.commit(ingestion)?;
         }
@@ -121,6 +123,10 @@ impl Engine {
         }
         // The pipeline's own table stays where it is, whatever else is made of its sources.
         let replaced = instead_of.filter(|&id| id != VOTES);
+        if replaced.is_some() {
+            // If none of its records can be taken in that way, the way was wrong, and the table stays as it is.
+            tables.retain(|new| new.table.rows() > 0);
+        }
         let mut freed = None;
         if let Some(id) = replaced
             && (!tables.is_empty() || changes.contains(&Some(VOTES)))
@@ -128,7 +134,7 @@ impl Engine {
             freed = self.tables.iter().position(|entry| entry.id == id);
         }
         let mut slot = freed.map(|at| (at, self.tables.remove(at)));
-        for PlainTable { mut table, sources, .. } in tables {
+        for PlainTable { mut table, sources, types, .. } in tables {
             let (at, id, wanted) = match slot.take() {
                 Some((at, before)) => (at, before.id, before.table.spec().name.clone()),
                 None => {
@@ -139,6 +145,7 @@ impl Engine {
             };
             table.rename(self.free_name(&wanted));
             let mut entry = Entry::new(id, table);
+            entry.types = types.into_iter().map(|(column, kind)| (column, kind.name().to_owned())).collect();
             for place in sources {
                 entry.add_source(name(names, place), &outcomes[place]);
                 changes[place] = Some(id);
@@ -149,9 +156,15 @@ impl Engine {
             let of = |(place, _): &(usize, &SourceOutcome)| changes[*place] == Some(id);
             outcomes.iter().enumerate().filter(of).map(|(_, outcome)| outcome.tally().read()).sum()
         };
+        let used = self.tables.iter().filter(|entry| entry.is_used()).map(|entry| entry.id);
         // Of those that have the same number the first.
-        let most = self.tables.iter().map(|entry| entry.id).rev().max_by_key(|&id| records(id));
-        Ok(Changes { most: most.unwrap_or(VOTES), tables: changes })
+        let most = match used.clone().rev().max_by_key(|&id| records(id)) {
+            Some(id) if records(id) > 0 => id,
+            first => {
+                instead_of.filter(|id| used.clone().any(|other| other == *id)).or(first).unwrap_or(VOTES)
+            }
+        };
+        Ok(Changes { most, tables: changes })
     }
 
     /// A name that no other table has.

@@ -2,6 +2,7 @@
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
 
+use sandglass_ingest::{ChosenKind, ReadOptions};
 use sandglass_pipelines::{KeyChoice, Loaded, ReadAs, Sample, SourceOutcome, TableChoice, TimeChoice};
 use sandglass_protocol::{
     self as protocol, ColumnInfo, TableId, TableInfo, Threshold, VOTES, ViewOptions, Week, WeekRule,
@@ -361,7 +362,7 @@ fn a_table_that_is_read_again_keeps_its_place_and_its_name() {
     bring(&mut engine, ReadAs::Recognised, "other.csv", "a\n1\n", None);
     let choose = |key: &str| {
         let key = KeyChoice::Columns(vec![key.to_owned()]);
-        ReadAs::Plain(TableChoice { key, time: TimeChoice::None })
+        ReadAs::Plain(TableChoice { key, time: TimeChoice::None, ..TableChoice::default() })
     };
     let changes = bring(&mut engine, choose("city"), "sales.csv", SALES, Some(1));
     assert_eq!(changes, Changes { tables: vec![Some(1)], most: 1 });
@@ -372,7 +373,14 @@ fn a_table_that_is_read_again_keeps_its_place_and_its_name() {
     // A choice that cannot be carried out leaves the table as it was.
     let before = engine.tables();
     let changes = bring(&mut engine, choose("town"), "sales.csv", SALES, Some(1));
-    assert_eq!(changes.tables, [None]);
+    assert_eq!(changes, Changes { tables: vec![None], most: 1 });
+    assert_eq!(engine.tables(), before);
+    // And so does one with which no record can be taken.
+    let options =
+        ReadOptions { types: vec![("city".to_owned(), ChosenKind::Integer)], ..ReadOptions::default() };
+    let wrong = ReadAs::Plain(TableChoice { options, ..TableChoice::default() });
+    let changes = bring(&mut engine, wrong, "sales.csv", SALES, Some(1));
+    assert_eq!(changes, Changes { tables: vec![None], most: 1 });
     assert_eq!(engine.tables(), before);
 }
 

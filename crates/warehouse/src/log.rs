@@ -41,7 +41,7 @@ impl<T> Log<T> {
     }
 
     /// Counts entries that are not at hand.
-    pub(crate) fn count(&mut self, entries: u64) {
+    pub fn count(&mut self, entries: u64) {
         self.total += entries;
     }
 

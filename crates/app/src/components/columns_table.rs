@@ -1,8 +1,8 @@
-//! The columns of a table, and how its sources could be read instead: with another key or another time.
+//! The columns of a table, and how its sources could be read instead: with other types, another key or another time.
 
 use std::rc::Rc;
 
-use sandglass_protocol::{ColumnInfo, KeyChoice, ReadAs, TableChoice, TableInfo, VOTES};
+use sandglass_protocol::{ColumnInfo, KeyChoice, ReadAs, TYPES, TableChoice, TableInfo, VOTES};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -38,6 +38,8 @@ struct Draft {
     /// The columns of the key, in the order of the table.
     key: Vec<String>,
     time: Option<String>,
+    /// The types of columns that are not to be those that were found.
+    types: Vec<(String, String)>,
 }
 
 impl Draft {
@@ -47,7 +49,7 @@ impl Draft {
             KeyChoice::Row => (KeyMode::Row, Vec::new()),
             KeyChoice::Columns(columns) => (KeyMode::Columns, columns.clone()),
         };
-        Self { mode, key, time: table.time.clone() }
+        Self { mode, key, time: table.time.clone(), types: table.types.clone() }
     }
 
     fn choice(&self) -> TableChoice {
@@ -56,7 +58,20 @@ impl Draft {
             KeyMode::Row => KeyChoice::Row,
             KeyMode::None | KeyMode::Columns => KeyChoice::None,
         };
-        TableChoice { key, time: self.time.clone() }
+        TableChoice { key, time: self.time.clone(), types: self.types.clone() }
+    }
+
+    /// With a type for a column; none gives it the type that is found.
+    fn typed(&self, column: &str, chosen: Option<String>) -> Self {
+        let mut types = self.types.clone();
+        types.retain(|(name, _)| name != column);
+        types.extend(chosen.map(|chosen| (column.to_owned(), chosen)));
+        Self { types, ..self.clone() }
+    }
+
+    /// The type that is chosen for a column.
+    fn type_of(&self, column: &str) -> Option<&str> {
+        self.types.iter().find(|(name, _)| name == column).map(|(_, chosen)| chosen.as_str())
     }
 
     /// With a column in the key, or out of it.
@@ -69,7 +84,7 @@ impl Draft {
     }
 }
 
-/// The columns with their types; what tells rows apart and which column has the time can be changed.
+/// The columns with their types. These, what tells rows apart, and which column has the time can be changed.
 #[component]
 pub(crate) fn ColumnsTable(props: &ColumnsTableProps) -> Html {
     let table = &props.table;
@@ -107,7 +122,13 @@ fn column_row(table: &Rc<TableInfo>, column: &ColumnInfo, draft: &UseStateHandle
     html! {
         <tr key={column.name.clone()}>
             <th scope="row">{ &column.name }</th>
-            <td>{ &column.kind }</td>
+            <td>
+                if own {
+                    { &column.kind }
+                } else {
+                    { type_field(table, column, draft) }
+                }
+            </td>
             <td class="number">{ format::count(column.nulls) }</td>
             <td>
                 <input
@@ -117,6 +138,34 @@ fn column_row(table: &Rc<TableInfo>, column: &ColumnInfo, draft: &UseStateHandle
             </td>
         </tr>
     }
+}
+
+/// The type of a column, to be changed. What was found stands first, unless something else was chosen when it was read.
+fn type_field(table: &TableInfo, column: &ColumnInfo, draft: &UseStateHandle<Draft>) -> Html {
+    let chosen = draft.type_of(&column.name);
+    let was_chosen = table.types.iter().any(|(name, _)| *name == column.name);
+    let found = if was_chosen { "as found" } else { column.kind.as_str() };
+    let onchange = {
+        let (draft, name) = (draft.clone(), column.name.clone());
+        Callback::from(move |event: Event| {
+            let value = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value());
+            draft.set(draft.typed(&name, value.filter(|value| !value.is_empty())));
+        })
+    };
+    let others = TYPES.into_iter().filter(|name| was_chosen || *name != column.kind);
+    html! {
+        <select class="bare" aria-label={format!("Type of {}", column.name)} {onchange}>
+            <option value="" selected={chosen.is_none()}>{ found }</option>
+            { for others.map(|name| html! {
+                <option value={name} selected={chosen == Some(name)}>{ type_name(name) }</option>
+            }) }
+        </select>
+    }
+}
+
+/// A type in words, as the catalog has it.
+fn type_name(name: &'static str) -> &'static str {
+    if name == "timestamptz" { "timestamp with zone" } else { name }
 }
 
 /// A table and what is chosen for it.
@@ -158,7 +207,8 @@ fn Choices(props: &ChoicesProps) -> Html {
         let id = table.id;
         Callback::from(move |_: MouseEvent| actions.forget_table(id))
     };
-    let times = table.columns.iter().filter(|column| is_time(&column.kind));
+    let times =
+        table.columns.iter().filter(|column| is_time(draft.type_of(&column.name).unwrap_or(&column.kind)));
     html! {
         <div class="choices">
             <fieldset class="choice-list">
@@ -210,7 +260,7 @@ fn OfPipeline(props: &OfTableProps) -> Html {
     let read = {
         let table = Rc::clone(&props.table);
         let key = KeyChoice::None;
-        let choice = TableChoice { key, time: table.time.clone() };
+        let choice = TableChoice { key, time: table.time.clone(), types: Vec::new() };
         Callback::from(move |_: MouseEvent| actions.read_again(&table, ReadAs::Table(choice.clone())))
     };
     html! {

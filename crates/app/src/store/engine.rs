@@ -145,6 +145,7 @@ impl State {
             if let Some(before) = &before {
                 ingestions.extend(before.ingestions.iter().cloned());
             }
+            let rejects = shown.rejected;
             let weekly = match (stays, &before) {
                 (Some(_), Some(before)) => before.weekly.clone(),
                 _ => (shown.id == table).then(|| Rc::new(weekly)),
@@ -161,7 +162,7 @@ impl State {
             if read_something {
                 self.screen = Screen::Results;
             }
-            if all_rejected {
+            if all_rejected && rejects > 0 {
                 self.tab = Tab::Rejects;
             } else if !same {
                 self.tab = if table == VOTES { Tab::Outliers } else { Tab::Rows };

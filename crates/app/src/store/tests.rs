@@ -35,6 +35,7 @@ fn table(id: TableId, name: &str, total: Counts) -> TableInfo {
         key: KeyChoice::Columns(vec!["Id".to_owned()]),
         time: Some("CreationDate".to_owned()),
         untimed: 0,
+        types: Vec::new(),
         sources: Vec::new(),
         drift: Vec::new(),
         rows: total.stored,

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::Array;
+use sandglass_ingest::{ChosenKind, ReadOptions};
 use sandglass_pipelines::{KeyChoice, ReadAs, TableChoice, TimeChoice};
 use sandglass_protocol::{
     self as protocol, Counts, Event, JobId, List, REHEARSAL, Report, Request, TableId, VERSION, VOTES,
@@ -156,6 +157,14 @@ fn read_as_of(read_as: protocol::ReadAs) -> ReadAs {
             protocol::KeyChoice::Columns(columns) => KeyChoice::Columns(columns),
         },
         time: choice.time.map_or(TimeChoice::None, TimeChoice::Column),
+        options: ReadOptions {
+            types: choice
+                .types
+                .into_iter()
+                .filter_map(|(column, kind)| Some((column, kind.parse::<ChosenKind>().ok()?)))
+                .collect(),
+            ..ReadOptions::default()
+        },
     })
 }
 
