@@ -17,7 +17,7 @@ Sets up what is missing, says what it installs, and then does one of these:
                           leave the static site in dist/
   cargo xtask test [--only fmt,clippy,docs,native,wasm,size,e2e]
                           run every check, or some
-  cargo xtask bench [native | browser | ingest] [-- OPTIONS]
+  cargo xtask bench [native | tables | browser | ingest] [-- OPTIONS]
                           measure; the options go to the script in tests/bench
   cargo xtask setup       only install what is missing
 
@@ -153,6 +153,7 @@ fn bench(words: &mut Words) -> Result<Task> {
     let which = match words.next_if(|word| !word.starts_with('-')).as_deref() {
         None => None,
         Some("native") => Some(Bench::Native),
+        Some("tables") => Some(Bench::Tables),
         Some("browser") => Some(Bench::Browser),
         Some("ingest") => Some(Bench::Ingest),
         Some(other) => bail!("there is no benchmark `{other}`"),

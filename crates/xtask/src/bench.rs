@@ -15,6 +15,8 @@ use crate::setup;
 pub(crate) enum Bench {
     /// The native program against DuckDB.
     Native,
+    /// One file to columns on one thread, against DuckDB, Polars and Arrow's readers.
+    Tables,
     /// The page against DuckDB-Wasm and the floor of reading the file at all.
     Browser,
     /// The page with nested records and with many votes.
@@ -42,6 +44,21 @@ pub(crate) fn run(
             .current_dir(&project.root)
             .args(["tests/bench/native.py", "--strict", "--program"])
             .arg(program);
+        met &= tee(script.args(options))?.0;
+    }
+    if wanted(Bench::Tables) {
+        let python = setup::python(project, environment)?;
+        let program = program(project, environment)?;
+        let mut cargo = environment.command("cargo");
+        let peers = ["build", "--release", "--package", "sandglass-ingest", "--example", "peers"];
+        process::run(cargo.current_dir(&project.root).args(peers))?;
+        let mut script = environment.command(python);
+        script
+            .current_dir(&project.root)
+            .args(["tests/bench/tables.py", "--strict", "--program"])
+            .arg(program)
+            .arg("--peers")
+            .arg(project.target().join("release/examples/peers"));
         met &= tee(script.args(options))?.0;
     }
     for (bench, script) in
