@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod choices;
 mod input;
 mod outliers;
 mod print;
@@ -13,6 +14,7 @@ mod read;
 mod rejects;
 mod rows;
 mod sample;
+mod weeks;
 
 use std::process::ExitCode;
 

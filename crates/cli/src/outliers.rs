@@ -48,7 +48,7 @@ impl Outliers {
         let pipeline = votes::pipeline();
         let mut table = Table::new(pipeline.table.clone());
         let mut ingestion = table.begin();
-        let mut rejects = RejectFile::create(self.rejects.as_deref(), &inputs)?;
+        let mut rejects = RejectFile::create(self.rejects.as_deref(), &inputs, u64::MAX)?;
         let outcomes = read_all(&inputs, &pipeline, &mut ingestion, &mut rejects)?;
         rejects.finish()?;
         table.commit(ingestion)?;
@@ -58,7 +58,7 @@ impl Outliers {
         if failed < outcomes.len() {
             let weeks = table.days().weeks(self.bucket);
             let mut out = io::stdout().lock();
-            print::weeks(&mut out, outliers(&weeks, self.threshold), self.format)
+            print::weeks(&mut out, outliers(&weeks, self.threshold), self.format, "VoteCount")
                 .context("the result cannot be written")?;
         }
         let conflicts = outcomes.iter().map(|(_, outcome)| outcome.receipt.conflicts).sum();

@@ -1,5 +1,6 @@
 //! Weeks and summaries as text.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
 
@@ -19,26 +20,27 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Writes weeks in the columns Year, WeekNumber, VoteCount.
+/// Writes weeks in the columns Year, WeekNumber and one for how many there are of what is counted, such as VoteCount.
 pub(crate) fn weeks<'a>(
     out: &mut impl Write,
     weeks: impl Iterator<Item = &'a WeekCount>,
     format: Format,
+    counted: &str,
 ) -> io::Result<()> {
     match format {
-        Format::Table => writeln!(out, "Year  WeekNumber  VoteCount")?,
-        Format::Csv => writeln!(out, "Year,WeekNumber,VoteCount")?,
+        Format::Table => writeln!(out, "Year  WeekNumber  {counted}")?,
+        Format::Csv => writeln!(out, "Year,WeekNumber,{counted}")?,
         Format::Json => write!(out, "[")?,
     }
     let mut first = true;
     for WeekCount { bucket, count, .. } in weeks {
         let (year, week) = (bucket.year, bucket.week);
         match format {
-            Format::Table => writeln!(out, "{year:<4}  {week:>10}  {count:>9}")?,
+            Format::Table => writeln!(out, "{year:<4}  {week:>10}  {count:>width$}", width = counted.len())?,
             Format::Csv => writeln!(out, "{year},{week},{count}")?,
             Format::Json => {
                 let comma = if first { "" } else { "," };
-                write!(out, "{comma}\n  {{\"Year\":{year},\"WeekNumber\":{week},\"VoteCount\":{count}}}")?;
+                write!(out, "{comma}\n  {{\"Year\":{year},\"WeekNumber\":{week},\"{counted}\":{count}}}")?;
             }
         }
         first = false;
@@ -51,7 +53,22 @@ pub(crate) fn weeks<'a>(
 
 /// Writes a line to standard error. When nobody reads that any more, nobody is missing it.
 pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", self::line(&line.to_string()));
+}
+
+/// A text as a part of one line of a terminal: names of files and columns may have anything in them.
+pub(crate) fn line(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut line = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        match character.is_control() {
+            true => line.extend(character.escape_default()),
+            false => line.push(character),
+        }
+    }
+    Cow::Owned(line)
 }
 
 /// Writes what became of the sources: a line for each when there are several, and one for all.
@@ -106,7 +123,7 @@ mod tests {
         let mut counts = DayCounts::default();
         days.iter().for_each(|&day| counts.add(day));
         let mut out = Vec::new();
-        weeks(&mut out, counts.weeks(WeekRule::Monday).iter(), format).unwrap();
+        weeks(&mut out, counts.weeks(WeekRule::Monday).iter(), format, "VoteCount").unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::print::line;
+
 /// Shows how many bytes of all sources have been read.
 #[derive(Debug)]
 pub(crate) struct Progress(ProgressBar);
@@ -31,7 +33,7 @@ impl Progress {
 
     /// The next bytes are of this source.
     pub(crate) fn source(&self, name: &str) {
-        self.0.set_message(name.to_owned());
+        self.0.set_message(line(name).into_owned());
     }
 
     /// This many more bytes have been read.

@@ -1,23 +1,26 @@
 //! `sandglass read`: any files to tables, as the page reads them.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
-use sandglass_ingest::csv::Ragged;
+use clap::Args;
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
 use sandglass_ingest::{ReadOptions, Reader, RecordSpec, SourceError, SourceSummary};
 use sandglass_warehouse::{RowKeys, leave_out};
+use sandglass_weekly::{Threshold, WeekRule};
 
 use crate::Done;
+use crate::choices::Choices;
 use crate::input::{Input, inputs};
-use crate::print::{note, thousands};
+use crate::print::{line, note, thousands};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
 use crate::rows::{self, RowFormat};
+use crate::weeks;
 
 /// Rows of each table that are shown.
 const SHOWN: usize = 10;
@@ -27,7 +30,7 @@ const SHOWN: usize = 10;
 /// Formats are told by content: NDJSON, JSON, CSV and its kin, gzip or not. Files with the same columns are one table.
 #[derive(Debug, Args)]
 pub(crate) struct Read {
-    /// Files; folders; - for standard input
+    /// Files; folders; patterns in quotes such as 'data/**/*.csv'; - for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Leave out rows whose values in these columns were there before; * for all columns
@@ -39,37 +42,56 @@ pub(crate) struct Read {
     /// Write the records that could not be taken to this file, as NDJSON
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Write no more than so many of them to that file; all are counted
+    #[arg(long, value_name = "N", requires = "rejects")]
+    max_rejects: Option<u64>,
     /// Show the columns and their types instead of rows
     #[arg(long)]
     schema: bool,
-    /// What becomes of CSV records with too many or too few fields
-    #[arg(long, value_enum, default_value = "reject")]
-    ragged: RaggedRows,
+    /// The column with the time of a row, a date or a timestamp
+    #[arg(long, value_name = "COLUMN", requires = "weeks")]
+    time: Option<String>,
+    /// Show how many rows each week has, and which weeks are outliers, instead of rows
+    #[arg(long, requires = "time", conflicts_with = "schema")]
+    weeks: bool,
+    /// How far from the mean a week may be: 0.2, 20% or 1/5
+    #[arg(long, default_value = "0.2", requires = "weeks")]
+    threshold: Threshold,
+    /// How weeks are cut: monday (%W), sunday (%U) or iso
+    #[arg(long, default_value = "monday", value_name = "RULE", requires = "weeks")]
+    bucket: WeekRule,
     /// End with exit code 3 when there were rejects
     #[arg(long)]
     strict: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RaggedRows {
-    /// They are rejects
-    Reject,
-    /// Fields that are not there are null, and for those that are too many there are further columns
-    Pad,
+    #[command(flatten)]
+    choices: Choices,
 }
 
 impl Read {
     pub(crate) fn run(self) -> Result<Done> {
         let begun = Instant::now();
+        let options = self.choices.options()?;
         let inputs = inputs(&self.paths)?;
         let format = self.out.as_deref().map(RowFormat::of).transpose()?;
-        let mut rejects = RejectFile::create(self.rejects.as_deref(), &inputs)?;
+        let mut rejects =
+            RejectFile::create(self.rejects.as_deref(), &inputs, self.max_rejects.unwrap_or(u64::MAX))?;
         let mut counts = Counts::default();
-        let sources = self.read_all(&inputs, &mut rejects, &mut counts)?;
+        let sources = self.read_all(&inputs, &options, &mut rejects, &mut counts)?;
         rejects.finish()?;
         let (read, failed) = (sources.len(), inputs.len() - sources.len());
 
+        self.see_chosen(&counts.chosen_in_vain, read)?;
         let tables = tables(sources);
+        for source in tables.iter().flat_map(|table| &table.sources) {
+            for drift in &source.drift {
+                note(format_args!("{}: {drift}", source.path));
+            }
+        }
+        if let Some(time) = &self.time
+            && !tables.iter().any(|table| has_column(table, time))
+        {
+            bail!("no table has a column {time}, which should have the times");
+        }
         if let (Some(path), [first, second, ..]) = (&self.out, &tables[..]) {
             bail!(
                 "these are {} tables ({}, {}, …); name the files of one to write it to {}",
@@ -102,6 +124,7 @@ impl Read {
     fn read_all(
         &self,
         inputs: &[Input],
+        options: &ReadOptions,
         rejects: &mut RejectFile,
         counts: &mut Counts,
     ) -> Result<Vec<DatasetSource>> {
@@ -110,10 +133,11 @@ impl Read {
         for input in inputs {
             let name = input.name();
             progress.source(&name);
-            match self.read_one(input, &name, rejects, &progress) {
+            match self.read_one(input, &name, options, rejects, &progress) {
                 Ok((source, summary)) => {
                     counts.records += summary.records;
                     counts.rejected += summary.records - source.rows();
+                    counts.see_chosen(&source, &summary);
                     remark(&source, &summary);
                     sources.push(source);
                 }
@@ -128,16 +152,13 @@ impl Read {
         &self,
         input: &Input,
         name: &str,
+        options: &ReadOptions,
         rejects: &mut RejectFile,
         progress: &Progress,
     ) -> Result<(DatasetSource, SourceSummary)> {
-        let ragged = match self.ragged {
-            RaggedRows::Reject => Ragged::Reject,
-            RaggedRows::Pad => Ragged::Pad,
-        };
-        let options = ReadOptions { ragged, ..ReadOptions::default() };
+        let options = ReadOptions { rejects_kept: rejects.left(), ..options.clone() };
         let mut reader = Reader::with_options(&RecordSpec::inferred(), &options);
-        let mut dataset = DatasetSource::new(name);
+        let mut dataset = DatasetSource::with_types(name, &options.types)?;
         let mut take = |batch| {
             rejects.write(name, &batch);
             dataset.add(&batch).map_err(SourceError::from)
@@ -145,6 +166,16 @@ impl Read {
         input.read(progress, |bytes| Ok(reader.push(bytes, &mut take)?))?;
         let summary = reader.finish(&mut take)?;
         Ok((dataset, summary))
+    }
+
+    /// A type that was chosen for a column of none of the sources is mostly a slip.
+    fn see_chosen(&self, in_vain: &HashMap<String, usize>, sources: usize) -> Result<()> {
+        for (column, kind) in self.choices.types() {
+            if in_vain.get(column) == Some(&sources) {
+                bail!("no source has a column {column}, which should be {kind}");
+            }
+        }
+        Ok(())
     }
 
     /// Shows a table, or writes it to the file that was asked for; returns how many rows were left out.
@@ -162,19 +193,28 @@ impl Read {
         }
         if let (Some(path), Some(format)) = (&self.out, format) {
             write(path, &batches, format).with_context(|| format!("{} cannot be written", path.display()))?;
-            return Ok(duplicates);
+            if !self.weeks {
+                return Ok(duplicates);
+            }
         }
         let rows: usize = batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
         let mut out = io::stdout().lock();
         writeln!(
             out,
             "{}: {} rows, {} columns, {} sources",
-            table.name,
+            line(&table.name),
             thousands(rows as u64),
             table.shape.columns().count(),
             thousands(table.sources.len() as u64)
         )?;
-        if self.schema {
+        if let Some(time) = self.time.as_deref().filter(|_| self.weeks) {
+            if has_column(table, time) {
+                let days = weeks::days(&batches, time).with_context(|| table.name.clone())?;
+                weeks::write(&mut out, time, &days, self.bucket, self.threshold)?;
+            } else {
+                writeln!(out, "  it has no column {}", line(time))?;
+            }
+        } else if self.schema {
             rows::schema(&mut out, &table.shape)?;
         } else {
             rows::table(&mut out, &batches, SHOWN)?;
@@ -190,6 +230,22 @@ struct Counts {
     records: u64,
     rejected: u64,
     duplicates: u64,
+    /// How many sources do not have a column whose type was chosen.
+    chosen_in_vain: HashMap<String, usize>,
+}
+
+impl Counts {
+    fn see_chosen(&mut self, source: &DatasetSource, summary: &SourceSummary) {
+        for column in &summary.chosen_in_vain {
+            if source.partitions().iter().all(|partition| partition.name != *column) {
+                *self.chosen_in_vain.entry(column.clone()).or_default() += 1;
+            }
+        }
+    }
+}
+
+fn has_column(table: &DatasetTable, column: &str) -> bool {
+    table.shape.columns().any(|(name, _)| name == column)
 }
 
 /// Says what is worth knowing of a source.

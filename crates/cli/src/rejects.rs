@@ -10,18 +10,21 @@ use sandglass_pipelines::reject_line;
 
 use crate::input::Input;
 
-/// The file that rejects are written to, if one was asked for: all of them, without a limit.
+/// The file that rejects are written to, if one was asked for.
 #[derive(Debug)]
 pub(crate) struct RejectFile {
     path: PathBuf,
     out: Option<BufWriter<File>>,
+    /// How many more are written.
+    left: u64,
     line: Vec<u8>,
     /// Batches are observed in the middle of reading, where a failure to write cannot be reported.
     error: Option<io::Error>,
 }
 
 impl RejectFile {
-    pub(crate) fn create(path: Option<&Path>, inputs: &[Input]) -> Result<Self> {
+    /// The file at this path, which gets no more than so many.
+    pub(crate) fn create(path: Option<&Path>, inputs: &[Input], limit: u64) -> Result<Self> {
         let out = match path {
             None => None,
             Some(path) => {
@@ -33,12 +36,19 @@ impl RejectFile {
                 Some(BufWriter::new(file))
             }
         };
-        Ok(Self { path: path.map(Into::into).unwrap_or_default(), out, line: Vec::new(), error: None })
+        let left = if out.is_some() { limit } else { 0 };
+        Ok(Self { path: path.map(Into::into).unwrap_or_default(), out, left, line: Vec::new(), error: None })
+    }
+
+    /// How many more can be written.
+    pub(crate) fn left(&self) -> u64 {
+        self.left
     }
 
     pub(crate) fn write(&mut self, source: &str, batch: &Batch) {
         let Some(out) = &mut self.out else { return };
-        for reject in &batch.rejects {
+        for reject in batch.rejects.iter().take(usize::try_from(self.left).unwrap_or(usize::MAX)) {
+            self.left -= 1;
             self.line.clear();
             reject_line(source, reject, &mut self.line);
             if let Err(error) = out.write_all(&self.line) {

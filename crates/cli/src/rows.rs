@@ -9,6 +9,8 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 use sandglass_ingest::{Shape, write_json, write_string};
 
+use crate::print::line;
+
 /// How rows are written to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowFormat {
@@ -127,12 +129,12 @@ pub(crate) fn table(out: &mut impl Write, batches: &[RecordBatch], shown: usize)
     const WIDEST: usize = 40;
     let Some(first) = batches.first() else { return Ok(()) };
     let names = first.schema_ref().fields().iter().map(|field| field.name().clone());
-    let mut lines: Vec<Vec<String>> = vec![names.map(|name| shorten(&name, WIDEST)).collect()];
+    let mut lines: Vec<Vec<String>> = vec![names.map(|name| shorten(&line(&name), WIDEST)).collect()];
     let all = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
     for (batch, row) in all.take(shown) {
         let cells = batch.columns().iter().map(|column| {
             let text = cell(column, row).unwrap_or_default();
-            shorten(&text.replace(['\n', '\r', '\t'], " "), WIDEST)
+            shorten(&line(&text.replace(['\n', '\r', '\t'], " ")), WIDEST)
         });
         lines.push(cells.collect());
     }
@@ -143,11 +145,11 @@ pub(crate) fn table(out: &mut impl Write, batches: &[RecordBatch], shown: usize)
             matches!(column.data_type(), DataType::Int64 | DataType::Float64 | DataType::Decimal128(..))
         })
         .collect();
-    let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
+    let width = |at: usize| lines.iter().map(|cells| cells[at].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..number.len()).map(width).collect();
-    for line in &lines {
+    for cells in &lines {
         let mut text = String::from(" ");
-        for ((cell, &width), &number) in line.iter().zip(&widths).zip(&number) {
+        for ((cell, &width), &number) in cells.iter().zip(&widths).zip(&number) {
             text.push(' ');
             text.push_str(&if number { format!("{cell:>width$}") } else { format!("{cell:<width$}") });
         }
@@ -170,7 +172,7 @@ pub(crate) fn schema(out: &mut impl Write, shape: &Shape) -> io::Result<()> {
 
 fn schema_fields(out: &mut impl Write, fields: &arrow_schema::Fields, depth: usize) -> io::Result<()> {
     for field in fields {
-        let name = format!("{:indent$}{}", "", field.name(), indent = 2 * depth + 2);
+        let name = format!("{:indent$}{}", "", line(field.name()), indent = 2 * depth + 2);
         writeln!(out, "{name:<34} {}", type_name(field.data_type()))?;
         if let Some(parts) = parts(field.data_type()) {
             schema_fields(out, parts, depth + 1)?;
@@ -188,7 +190,7 @@ fn parts(data_type: &DataType) -> Option<&arrow_schema::Fields> {
     }
 }
 
-fn type_name(data_type: &DataType) -> String {
+pub(crate) fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::Null => "null".to_owned(),
         DataType::Boolean => "boolean".to_owned(),

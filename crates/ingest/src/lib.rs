@@ -3,7 +3,8 @@
 //! A [`Reader`] is pushed the bytes of one source, in slices that may end anywhere, and hands out [`Batch`]es. It
 //! finds out by content what the bytes are ([`sniff`]), decompresses them ([`gzip`]) and decodes the records
 //! ([`ndjson`]). It knows nothing of files, browsers or threads, so that the same code runs natively and as wasm, and
-//! it does not judge records against each other: keys and duplicates are the warehouse's business.
+//! it does not judge records against each other: keys and duplicates are the warehouse's business. What is found out by
+//! content can be chosen instead ([`ReadOptions`]).
 //!
 //! Nothing is lost: every record is in a batch either as a row or as a [`Reject`] that says where it was, why it
 //! could not be taken, and how it looked.

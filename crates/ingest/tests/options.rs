@@ -408,6 +408,10 @@ fn a_reject_within_an_object_leaves_no_column_and_no_wider_type_behind() {
     assert_eq!(o.column_names(), ["b", "n"]);
     assert_eq!(o.column(0).data_type(), &DataType::Int64);
     assert_eq!(o.column(1).as_primitive::<Int64Type>().values()[..2], [7, 8]);
+    // What an object held that is a text all at once is written as the texts that were chosen.
+    let lines = "{\"o\":{\"zip\":1}}\n".repeat(5) + "{\"o\":\"none\"}\n";
+    let table = read_any(lines.as_bytes(), &types(&[("o.zip", ChosenKind::Text)]));
+    assert_eq!(table.rows[0].column(0).as_string::<i32>().value(4), "{\"zip\":\"1\"}");
     // What is within arrays cannot be chosen, and is said not to be there.
     let arrays = b"{\"l\":[{\"n\":\"x\"}]}\n{\"l\":[]}\n";
     for path in ["l.n", "l[].n", "l"] {

@@ -5,7 +5,7 @@
 mod support;
 
 use sandglass_ingest::ndjson::Decoder;
-use sandglass_ingest::{Batch, FieldKind, FieldSpec, RecordSpec};
+use sandglass_ingest::{Batch, FieldKind, FieldSpec, ReadOptions, Reader, RecordSpec, SourceError};
 use sandglass_warehouse::{CommitError, Difference, Key, SourceReceipt, Table, TableSpec};
 use support::{Line, Record, batches, count, record, table, table_with};
 
@@ -17,6 +17,28 @@ fn ingest(table: &mut Table, name: &str, lines: &[Line]) -> SourceReceipt {
     let receipt = ingestion.end_source(count(lines)).unwrap();
     table.commit(ingestion).unwrap();
     receipt
+}
+
+#[test]
+fn rejects_that_are_not_handed_out_are_in_the_accounts() {
+    let options = ReadOptions { rejects_kept: 1, ..ReadOptions::default() };
+    let lines = [Line::Record(record(1)), Line::Bad, Line::Bad, Line::Bad, Line::Record(record(2))];
+    let mut text = String::new();
+    lines.iter().for_each(|line| line.write(&mut text));
+    let mut table = table();
+    let mut ingestion = table.begin();
+    ingestion.begin_source("one");
+    let mut reader = Reader::with_options(&support::records(), &options);
+    let mut append = |batch| {
+        ingestion.append(batch).unwrap();
+        Ok::<_, SourceError>(())
+    };
+    reader.push(text.as_bytes(), &mut append).unwrap();
+    let summary = reader.finish(&mut append).unwrap();
+    let tally = ingestion.end_source(summary.records).unwrap().tally;
+    table.commit(ingestion).unwrap();
+    assert_eq!((tally.read(), tally.stored(), tally.rejected()), (5, 2, 3));
+    assert_eq!((table.rejects().kept().len(), table.rejects().total()), (1, 3));
 }
 
 fn batch_of(spec: &RecordSpec, text: &str) -> Batch {

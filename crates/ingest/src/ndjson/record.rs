@@ -292,6 +292,10 @@ impl<'a> Lesson<'a> {
                 ..,
             ) => return false,
             (_, Kind::Text, JsonKind::PlainString) => Step::Text { column },
+            // A column of nothing but texts, unlike one that has become text because of what is in it.
+            (FieldKind::Text, _, JsonKind::Number | JsonKind::True | JsonKind::False) => {
+                Step::Chosen { column }
+            }
             (_, Kind::Text, JsonKind::Number | JsonKind::True | JsonKind::False) => Step::Scalar { column },
             (FieldKind::Text, ..) => return false,
             (_, Kind::Int64 { .. }, JsonKind::Number) if root => Step::Integer { column, quoted: false },

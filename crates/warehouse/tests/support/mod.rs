@@ -40,7 +40,7 @@ pub(crate) fn extra_name(number: u8) -> String {
 }
 
 impl Line {
-    fn write(&self, out: &mut String) {
+    pub(crate) fn write(&self, out: &mut String) {
         match self {
             Self::Bad => out.push_str("{\"Id\":1.5}"),
             Self::Blank => {}
