@@ -38,6 +38,7 @@ mod intake;
 mod integer;
 mod json;
 pub mod ndjson;
+pub mod ranges;
 mod reader;
 mod reject;
 pub mod sniff;

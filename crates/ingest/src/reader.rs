@@ -32,6 +32,16 @@ pub enum SourceError {
         /// Columns that there are.
         there: String,
     },
+    /// It had more bytes when its reading was planned.
+    #[error(
+        "it ends at byte {ended}, but had {size} bytes when reading began: it was changed meanwhile; read it again"
+    )]
+    Shorter {
+        /// The bytes that it had.
+        size: u64,
+        /// The bytes that it has.
+        ended: u64,
+    },
     /// Columns that break Arrow's rules: a defect of this program.
     #[error("its records could not be put into columns (a defect of this program): {0}")]
     Columns(#[from] ArrowError),

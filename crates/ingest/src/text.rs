@@ -22,6 +22,9 @@ impl TextDecoder {
     /// The decoder for the text that begins with `head`, which is all of it if `whole`; and how many bytes come before the
     /// text.
     pub(crate) fn of(head: &[u8], whole: bool, spec: &RecordSpec, ragged: Ragged) -> (Self, usize) {
+        // No more than that, however much came at once: what a text is must not depend on how it was cut.
+        let whole = whole && head.len() <= HEAD;
+        let head = &head[..head.len().min(HEAD)];
         let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
         let mark = head.len() - text.len();
         let start = text.trim_ascii_start();
