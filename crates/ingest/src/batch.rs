@@ -26,7 +26,7 @@ pub struct Batch {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineMap {
     /// (first row of the run, its line), ascending in both.
-    runs: Vec<(u32, u64)>,
+    pub(crate) runs: Vec<(u32, u64)>,
 }
 
 impl Batch {

@@ -44,6 +44,7 @@ mod reject;
 pub mod sniff;
 mod spec;
 mod text;
+pub mod wire;
 
 pub use batch::{Batch, LineMap};
 pub use columns::MAX_COLUMNS;

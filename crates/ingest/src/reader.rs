@@ -42,6 +42,9 @@ pub enum SourceError {
         /// The bytes that it has.
         ended: u64,
     },
+    /// Another worker could not read it, and said why.
+    #[error("{0}")]
+    Told(String),
     /// Columns that break Arrow's rules: a defect of this program.
     #[error("its records could not be put into columns (a defect of this program): {0}")]
     Columns(#[from] ArrowError),

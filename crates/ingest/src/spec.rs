@@ -12,13 +12,18 @@ pub struct RecordSpec {
 impl RecordSpec {
     /// A spec of these fields, with text columns for other keys. Of two with the same name the first counts.
     pub fn new(fields: impl IntoIterator<Item = FieldSpec>) -> Self {
+        Self::with_others(fields, FieldKind::Text)
+    }
+
+    /// The same with columns of this kind for other keys.
+    pub(crate) fn with_others(fields: impl IntoIterator<Item = FieldSpec>, others: FieldKind) -> Self {
         let mut unique: Vec<FieldSpec> = Vec::new();
         for field in fields {
             if unique.iter().all(|other| other.name != field.name) {
                 unique.push(field);
             }
         }
-        Self { fields: unique, others: FieldKind::Text }
+        Self { fields: unique, others }
     }
 
     /// A spec that expects nothing: every column gets the narrowest type that holds its values.

@@ -14,8 +14,8 @@ mod found;
 pub(crate) mod kind;
 pub(crate) mod origin;
 pub(crate) mod seed;
-mod spelling;
-mod texts;
+pub(crate) mod spelling;
+pub(crate) mod texts;
 mod values;
 pub(crate) mod written;
 

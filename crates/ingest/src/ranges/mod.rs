@@ -29,4 +29,5 @@ mod task;
 pub use merge::Merge;
 pub use plan::{Plan, PlanLimits, RANGE};
 pub use reader::RangeReader;
+pub(crate) use task::RangeFormat;
 pub use task::{RangeBatch, RangeEnd, RangeEvent, RangePlace, RangeTask, Step};
