@@ -11,7 +11,7 @@ use crate::progress::Progress;
 
 /// Bytes that are read at a time: few enough to still be in the processor's nearest cache when they are parsed. With
 /// sixteen times as many, reading and parsing together took twice as long.
-const SLICE: usize = 64 << 10;
+pub(crate) const SLICE: usize = 64 << 10;
 
 /// One source that was named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,18 +50,11 @@ impl Input {
     /// # Errors
     /// When it cannot be read, and whatever error `take` returns.
     pub(crate) fn read(&self, progress: &Progress, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let mut source = self.open()?;
-        let mut buffer = vec![0; SLICE];
-        loop {
-            let length = match source.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(length) => length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error.into()),
-            };
-            take(&buffer[..length])?;
-            progress.advance(length as u64);
-        }
+        each_slice(&mut self.open()?, &mut vec![0; SLICE], |bytes| {
+            take(bytes)?;
+            progress.advance(bytes.len() as u64);
+            Ok(true)
+        })
     }
 
     fn open(&self) -> io::Result<Box<dyn Read>> {
@@ -69,6 +62,28 @@ impl Input {
             Self::StandardInput => Box::new(io::stdin().lock()),
             Self::File(path) => Box::new(File::open(path)?),
         })
+    }
+}
+
+/// Reads into a buffer again and again and hands what is there to `take`, until that wants no more or all is read.
+///
+/// # Errors
+/// When it cannot be read, and whatever error `take` returns.
+pub(crate) fn each_slice(
+    source: &mut impl Read,
+    buffer: &mut [u8],
+    mut take: impl FnMut(&[u8]) -> Result<bool>,
+) -> Result<()> {
+    loop {
+        let length = match source.read(buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if !take(&buffer[..length])? {
+            return Ok(());
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod input;
 mod outliers;
+mod parallel;
 mod print;
 mod progress;
 mod read;

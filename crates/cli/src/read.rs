@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -9,11 +10,12 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use sandglass_ingest::csv::Ragged;
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
-use sandglass_ingest::{Reader, RecordSpec, SourceError, SourceSummary};
+use sandglass_ingest::{RecordSpec, SourceSummary};
 use sandglass_warehouse::{RowKeys, leave_out};
 
 use crate::Done;
 use crate::input::{Input, inputs};
+use crate::parallel::{Readers, Reading, threads};
 use crate::print::{note, thousands};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
@@ -45,6 +47,9 @@ pub(crate) struct Read {
     /// What becomes of CSV records with too many or too few fields
     #[arg(long, value_enum, default_value = "reject")]
     ragged: RaggedRows,
+    /// Read with so many threads; without it as many as are worth it
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
     /// End with exit code 3 when there were rejects
     #[arg(long)]
     strict: bool,
@@ -106,44 +111,30 @@ impl Read {
         counts: &mut Counts,
     ) -> Result<Vec<DatasetSource>> {
         let progress = Progress::new(inputs.iter().map(Input::size).sum());
-        let mut sources = Vec::new();
-        for input in inputs {
-            let name = input.name();
-            progress.source(&name);
-            match self.read_one(input, &name, rejects, &progress) {
-                Ok((source, summary)) => {
-                    counts.records += summary.records;
-                    counts.rejected += summary.records - source.rows();
-                    remark(&source, &summary);
-                    sources.push(source);
-                }
-                Err(error) => note(format_args!("{name}: nothing was kept of it: {error:#}")),
-            }
-            rejects.check()?;
-        }
-        Ok(sources)
-    }
-
-    fn read_one(
-        &self,
-        input: &Input,
-        name: &str,
-        rejects: &mut RejectFile,
-        progress: &Progress,
-    ) -> Result<(DatasetSource, SourceSummary)> {
         let ragged = match self.ragged {
             RaggedRows::Reject => Ragged::Reject,
             RaggedRows::Pad => Ragged::Pad,
         };
-        let mut reader = Reader::new(&RecordSpec::inferred()).ragged(ragged);
-        let mut dataset = DatasetSource::new(name);
-        let mut take = |batch| {
-            rejects.write(name, &batch);
-            dataset.add(&batch).map_err(SourceError::from)
-        };
-        input.read(progress, |bytes| Ok(reader.push(bytes, &mut take)?))?;
-        let summary = reader.finish(&mut take)?;
-        Ok((dataset, summary))
+        let reading = Reading { inputs, spec: RecordSpec::inferred(), ragged, progress: &progress };
+        std::thread::scope(|scope| {
+            let mut readers = Readers::start(scope, &reading, threads(self.threads, inputs));
+            let mut sources = Vec::new();
+            for (at, input) in inputs.iter().enumerate() {
+                let name = input.name();
+                progress.source(&name);
+                match read_one(&mut readers, at, &name, rejects) {
+                    Ok((source, summary)) => {
+                        counts.records += summary.records;
+                        counts.rejected += summary.records - source.rows();
+                        remark(&source, &summary);
+                        sources.push(source);
+                    }
+                    Err(error) => note(format_args!("{name}: nothing was kept of it: {error:#}")),
+                }
+                rejects.check()?;
+            }
+            Ok(sources)
+        })
     }
 
     /// Shows a table, or writes it to the file that was asked for; returns how many rows were left out.
@@ -181,6 +172,21 @@ impl Read {
         writeln!(out)?;
         Ok(duplicates)
     }
+}
+
+/// Reads the source with this number.
+fn read_one(
+    readers: &mut Readers<'_>,
+    at: usize,
+    name: &str,
+    rejects: &mut RejectFile,
+) -> Result<(DatasetSource, SourceSummary)> {
+    let mut dataset = DatasetSource::new(name);
+    let summary = readers.read(at, |batch| {
+        rejects.write(name, &batch);
+        Ok(dataset.add(&batch)?)
+    })?;
+    Ok((dataset, summary))
 }
 
 /// What became of all records.

@@ -80,6 +80,21 @@ impl SourceRun {
         reader.push(bytes, |batch| take(batch, ingestion, records, rejected, first_reject, &mut observe))
     }
 
+    /// Takes a batch of the source that was read elsewhere, in place of bytes.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    #[inline(never)]
+    pub fn append(
+        &mut self,
+        ingestion: &mut Ingestion,
+        batch: Batch,
+        mut observe: impl FnMut(&Batch),
+    ) -> Result<(), RunError> {
+        let Self { records, rejected, first_reject, .. } = self;
+        take(batch, ingestion, records, rejected, first_reject, &mut observe)
+    }
+
     /// Records read so far.
     pub fn records(&self) -> u64 {
         self.records
@@ -104,10 +119,26 @@ impl SourceRun {
         let summary = reader.finish(|batch| {
             take(batch, ingestion, &mut records, &mut rejected, &mut first_reject, &mut observe)
         })?;
-        let receipt = ingestion.end_source(summary.records)?;
-        let failure = no_usable_line(receipt.tally, first_reject);
-        Ok(SourceOutcome { receipt, failure, notes: notes(&summary), format: summary.format })
+        outcome(ingestion, &summary, first_reject)
     }
+
+    /// The source has ended, all of which came as batches. `summary` is what its reader says of it.
+    ///
+    /// # Errors
+    /// When these are not the records that came.
+    pub fn end(self, ingestion: &mut Ingestion, summary: &SourceSummary) -> Result<SourceOutcome, RunError> {
+        outcome(ingestion, summary, self.first_reject)
+    }
+}
+
+fn outcome(
+    ingestion: &mut Ingestion,
+    summary: &SourceSummary,
+    first_reject: Option<String>,
+) -> Result<SourceOutcome, RunError> {
+    let receipt = ingestion.end_source(summary.records)?;
+    let failure = no_usable_line(receipt.tally, first_reject);
+    Ok(SourceOutcome { receipt, failure, notes: notes(summary), format: summary.format.clone() })
 }
 
 fn take(
