@@ -13,7 +13,7 @@ use crate::progress::Progress;
 
 /// Bytes that are read at a time: few enough to still be in the processor's nearest cache when they are parsed. With
 /// sixteen times as many, reading and parsing together took twice as long.
-const SLICE: usize = 64 << 10;
+pub(crate) const SLICE: usize = 64 << 10;
 
 /// One source that was named on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,50 +51,38 @@ impl Input {
     ///
     /// # Errors
     /// When it cannot be read, when it is a file and changes meanwhile, and whatever error `take` returns.
-    pub(crate) fn read(&self, progress: &Progress, take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub(crate) fn read(&self, progress: &Progress, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut buffer = vec![0; SLICE];
+        let mut take = |bytes: &[u8]| {
+            take(bytes)?;
+            progress.advance(bytes.len() as u64);
+            Ok(true)
+        };
         match self {
-            Self::StandardInput => Self::read_from(io::stdin().lock(), progress, take),
+            Self::StandardInput => each_slice(&mut io::stdin().lock(), &mut buffer, &mut take),
             Self::File(path) => {
-                let file = File::open(path)?;
+                let mut file = File::open(path)?;
                 let before = Stamp::of(&file)?;
-                Self::read_from(&file, progress, take)?;
+                each_slice(&mut file, &mut buffer, &mut take)?;
                 before.check(Stamp::of(&file)?)
             }
-        }
-    }
-
-    fn read_from(
-        mut source: impl Read,
-        progress: &Progress,
-        mut take: impl FnMut(&[u8]) -> Result<()>,
-    ) -> Result<()> {
-        let mut buffer = vec![0; SLICE];
-        loop {
-            let length = match source.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(length) => length,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error.into()),
-            };
-            take(&buffer[..length])?;
-            progress.advance(length as u64);
         }
     }
 }
 
 /// By what it is seen that a file has changed. Nothing for what is no regular file, such as a pipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp(Option<(u64, Option<SystemTime>)>);
+pub(crate) struct Stamp(Option<(u64, Option<SystemTime>)>);
 
 impl Stamp {
-    fn of(file: &File) -> io::Result<Self> {
+    pub(crate) fn of(file: &File) -> io::Result<Self> {
         let data = file.metadata()?;
         // Not every system knows when a file was modified.
         Ok(Self(data.is_file().then(|| (data.len(), data.modified().ok()))))
     }
 
     /// Looks whether this is what it was before: what was read of a file that changes may never have been in it.
-    fn check(self, after: Self) -> Result<()> {
+    pub(crate) fn check(self, after: Self) -> Result<()> {
         match (self.0, after.0) {
             (Some((before, _)), Some((now, _))) if before != now => bail!(
                 "it changed while it was read, from {before} bytes to {now}; read it again when nothing writes to it"
@@ -103,6 +91,28 @@ impl Stamp {
                 bail!("it changed while it was read; read it again when nothing writes to it")
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// Reads into a buffer again and again and hands what is there to `take`, until that wants no more or all is read.
+///
+/// # Errors
+/// When it cannot be read, and whatever error `take` returns.
+pub(crate) fn each_slice(
+    source: &mut impl Read,
+    buffer: &mut [u8],
+    mut take: impl FnMut(&[u8]) -> Result<bool>,
+) -> Result<()> {
+    loop {
+        let length = match source.read(buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if !take(&buffer[..length])? {
+            return Ok(());
         }
     }
 }

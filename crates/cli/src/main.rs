@@ -8,6 +8,7 @@
 mod choices;
 mod input;
 mod outliers;
+mod parallel;
 mod print;
 mod progress;
 mod read;

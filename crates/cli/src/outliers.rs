@@ -1,17 +1,20 @@
-//! `sandglass outliers`: from files to outlier weeks, in one go and on one thread.
+//! `sandglass outliers`: from files to outlier weeks, in one go.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use sandglass_ingest::ReadOptions;
 use sandglass_pipelines::{Pipeline, SourceOutcome, SourceRun, votes};
 use sandglass_warehouse::{Ingestion, Table};
 use sandglass_weekly::{Threshold, WeekRule, outliers};
 
 use crate::Done;
 use crate::input::{Input, inputs};
+use crate::parallel::{Readers, Reading, threads};
 use crate::print::{self, Format};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
@@ -36,6 +39,9 @@ pub(crate) struct Outliers {
     /// Write the records that could not be taken to this file, as NDJSON
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Read with so many threads; without it as many as are worth it
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
     /// End with exit code 3 when there were rejects
     #[arg(long)]
     strict: bool,
@@ -49,7 +55,7 @@ impl Outliers {
         let mut table = Table::new(pipeline.table.clone());
         let mut ingestion = table.begin();
         let mut rejects = RejectFile::create(self.rejects.as_deref(), &inputs, u64::MAX)?;
-        let outcomes = read_all(&inputs, &pipeline, &mut ingestion, &mut rejects)?;
+        let outcomes = read_all(&inputs, self.threads, &pipeline, &mut ingestion, &mut rejects)?;
         rejects.finish()?;
         table.commit(ingestion)?;
 
@@ -77,35 +83,43 @@ impl Outliers {
 /// Reads all sources. One that fails is forgotten and does not keep the others from being read.
 fn read_all(
     inputs: &[Input],
+    asked: Option<NonZeroUsize>,
     pipeline: &Pipeline,
     ingestion: &mut Ingestion,
     rejects: &mut RejectFile,
 ) -> Result<Vec<(String, SourceOutcome)>> {
     let total = inputs.iter().map(Input::size).sum();
     let progress = Progress::new(total);
-    let mut outcomes = Vec::new();
-    for input in inputs {
-        let name = input.name();
-        progress.source(&name);
-        let outcome = read(input, &name, pipeline, ingestion, rejects, &progress).unwrap_or_else(|error| {
-            ingestion.forget_source();
-            SourceOutcome::failed(format!("{error:#}"))
-        });
-        rejects.check()?;
-        outcomes.push((name, outcome));
-    }
-    Ok(outcomes)
+    let (spec, options) = (pipeline.records.clone(), ReadOptions::default());
+    let reading = Reading { inputs, spec, options: &options, progress: &progress };
+    std::thread::scope(|scope| {
+        let mut readers = Readers::start(scope, &reading, threads(asked, inputs));
+        let mut outcomes = Vec::new();
+        for (source, input) in inputs.iter().enumerate() {
+            let name = input.name();
+            progress.source(&name);
+            let outcome = read(&mut readers, source, &name, pipeline, ingestion, rejects);
+            let outcome = outcome.unwrap_or_else(|error| {
+                ingestion.forget_source();
+                SourceOutcome::failed(format!("{error:#}"))
+            });
+            rejects.check()?;
+            outcomes.push((name, outcome));
+        }
+        Ok(outcomes)
+    })
 }
 
 fn read(
-    input: &Input,
+    readers: &mut Readers<'_>,
+    source: usize,
     name: &str,
     pipeline: &Pipeline,
     ingestion: &mut Ingestion,
     rejects: &mut RejectFile,
-    progress: &Progress,
 ) -> Result<SourceOutcome> {
     let mut run = SourceRun::new(pipeline, ingestion, name);
-    input.read(progress, |bytes| Ok(run.push(ingestion, bytes, |batch| rejects.write(name, batch))?))?;
-    Ok(run.finish(ingestion, |batch| rejects.write(name, batch))?)
+    let summary = readers
+        .read(source, |batch| Ok(run.append(ingestion, batch, |batch| rejects.write(name, batch))?))?;
+    Ok(run.end(ingestion, &summary)?)
 }

@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
-use sandglass_ingest::{ReadOptions, Reader, RecordSpec, SourceError, SourceSummary};
+use sandglass_ingest::{ReadOptions, RecordSpec, SourceSummary};
 use sandglass_warehouse::{RowKeys, leave_out};
 use sandglass_weekly::{Threshold, WeekRule};
 
 use crate::Done;
 use crate::choices::Choices;
 use crate::input::{Input, inputs};
+use crate::parallel::{Readers, Reading, threads};
 use crate::print::{line, note, thousands};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
@@ -60,6 +62,9 @@ pub(crate) struct Read {
     /// How weeks are cut: monday (%W), sunday (%U) or iso
     #[arg(long, default_value = "monday", value_name = "RULE", requires = "weeks")]
     bucket: WeekRule,
+    /// Read with so many threads; without it as many as are worth it
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
     /// End with exit code 3 when there were rejects
     #[arg(long)]
     strict: bool,
@@ -129,43 +134,31 @@ impl Read {
         counts: &mut Counts,
     ) -> Result<Vec<DatasetSource>> {
         let progress = Progress::new(inputs.iter().map(Input::size).sum());
-        let mut sources = Vec::new();
-        for input in inputs {
-            let name = input.name();
-            progress.source(&name);
-            match self.read_one(input, &name, options, rejects, &progress) {
-                Ok((source, summary)) => {
-                    counts.records += summary.records;
-                    counts.rejected += summary.records - source.rows();
-                    counts.see_chosen(&source, &summary);
-                    remark(&source, &summary);
-                    sources.push(source);
+        // Without a limit nothing is said of one: a source is read by several threads only if they need not count.
+        let rejects_kept = self.max_rejects.map_or(u64::MAX, |_| rejects.left());
+        let options = ReadOptions { rejects_kept, ..options.clone() };
+        let reading =
+            Reading { inputs, spec: RecordSpec::inferred(), options: &options, progress: &progress };
+        std::thread::scope(|scope| {
+            let mut readers = Readers::start(scope, &reading, threads(self.threads, inputs));
+            let mut sources = Vec::new();
+            for (at, input) in inputs.iter().enumerate() {
+                let name = input.name();
+                progress.source(&name);
+                match read_one(&mut readers, at, &name, &options, rejects) {
+                    Ok((source, summary)) => {
+                        counts.records += summary.records;
+                        counts.rejected += summary.records - source.rows();
+                        counts.see_chosen(&source, &summary);
+                        remark(&source, &summary);
+                        sources.push(source);
+                    }
+                    Err(error) => note(format_args!("{name}: nothing was kept of it: {error:#}")),
                 }
-                Err(error) => note(format_args!("{name}: nothing was kept of it: {error:#}")),
+                rejects.check()?;
             }
-            rejects.check()?;
-        }
-        Ok(sources)
-    }
-
-    fn read_one(
-        &self,
-        input: &Input,
-        name: &str,
-        options: &ReadOptions,
-        rejects: &mut RejectFile,
-        progress: &Progress,
-    ) -> Result<(DatasetSource, SourceSummary)> {
-        let options = ReadOptions { rejects_kept: rejects.left(), ..options.clone() };
-        let mut reader = Reader::with_options(&RecordSpec::inferred(), &options);
-        let mut dataset = DatasetSource::with_types(name, &options.types)?;
-        let mut take = |batch| {
-            rejects.write(name, &batch);
-            dataset.add(&batch).map_err(SourceError::from)
-        };
-        input.read(progress, |bytes| Ok(reader.push(bytes, &mut take)?))?;
-        let summary = reader.finish(&mut take)?;
-        Ok((dataset, summary))
+            Ok(sources)
+        })
     }
 
     /// A type that was chosen for a column of none of the sources is mostly a slip.
@@ -222,6 +215,22 @@ impl Read {
         writeln!(out)?;
         Ok(duplicates)
     }
+}
+
+/// Reads the source with this number.
+fn read_one(
+    readers: &mut Readers<'_>,
+    at: usize,
+    name: &str,
+    options: &ReadOptions,
+    rejects: &mut RejectFile,
+) -> Result<(DatasetSource, SourceSummary)> {
+    let mut dataset = DatasetSource::with_types(name, &options.types)?;
+    let summary = readers.read(at, |batch| {
+        rejects.write(name, &batch);
+        Ok(dataset.add(&batch)?)
+    })?;
+    Ok((dataset, summary))
 }
 
 /// What became of all records.

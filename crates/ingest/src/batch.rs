@@ -2,7 +2,7 @@
 
 use arrow_array::RecordBatch;
 
-use crate::{Origin, Reject};
+use crate::{Origin, Reason, Reject};
 
 /// A run of consecutive records: those that were taken, as rows in their order, and those that were not.
 #[derive(Debug, Clone)]
@@ -29,7 +29,20 @@ pub struct Batch {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineMap {
     /// (first row of the run, its line), ascending in both.
-    runs: Vec<(u32, u64)>,
+    pub(crate) runs: Vec<(u32, u64)>,
+}
+
+impl Batch {
+    /// Puts it behind so many lines of its source.
+    pub(crate) fn add_lines(&mut self, lines: u64) {
+        self.lines.runs.iter_mut().for_each(|(_, line)| *line += lines);
+        for reject in &mut self.rejects {
+            reject.line += lines;
+            if let Reason::UnclosedQuote { line, .. } = &mut reject.reason {
+                *line += lines;
+            }
+        }
+    }
 }
 
 impl LineMap {

@@ -5,7 +5,9 @@
 
 use arrow_schema::ArrowError;
 
+use crate::columns::seed::Seed;
 use crate::columns::{Change, Columns};
+use crate::ranges::Step;
 use crate::{Batch, Drift, DriftChange, Kind, LineMap, RAW_KEPT, Reason, RecordSpec, Reject};
 
 /// Rows of a full batch: few enough that its columns stay in the processor's cache until they have been looked at again.
@@ -41,6 +43,8 @@ pub(crate) struct Intake {
     pub(crate) line: u64,
     /// Where the present line starts.
     pub(crate) line_start: u64,
+    /// All changes of the columns since the last batch, for who reads a range of a source.
+    steps: Option<Vec<Step>>,
 }
 
 impl Intake {
@@ -59,6 +63,7 @@ impl Intake {
             begun: false,
             line: 1,
             line_start: 0,
+            steps: None,
         }
     }
 
@@ -74,6 +79,24 @@ impl Intake {
     /// The first reject of the present batch.
     pub(crate) fn first_reject(&self) -> Option<&Reject> {
         self.rejects.first()
+    }
+
+    /// The same at a place within a source where these columns are known. Lines are counted from there, and every change of
+    /// the columns is kept.
+    pub(crate) fn resume(spec: &RecordSpec, batch_rows: usize, seed: &Seed) -> Self {
+        Self {
+            columns: Columns::resume(spec, batch_rows.max(1), seed),
+            steps: Some(Vec::new()),
+            ..Self::new(spec, batch_rows)
+        }
+    }
+
+    /// The changes of the columns up to the batch that was handed out last.
+    pub(crate) fn take_steps(&mut self) -> Vec<Step> {
+        let mut steps = self.steps.as_mut().map(std::mem::take).unwrap_or_default();
+        // That a number is large is seen after it was read.
+        steps.sort_by_key(|step| step.line);
+        steps
     }
 
     /// Names of the columns that are not in the spec, in the order in which they turned up.
@@ -94,6 +117,8 @@ impl Intake {
             return Ok(None);
         }
         let (rows, origins) = self.columns.take()?;
+        let changes = self.columns.take_changes();
+        self.keep_steps(&changes, rows.num_rows());
         Ok(Some(Batch {
             rows,
             origins,
@@ -122,11 +147,16 @@ impl Intake {
 
     /// The same for a record that may have changed the columns.
     pub(crate) fn accept_changing(&mut self, cut: u32) {
-        for Change { column, from, to } in self.columns.take_changes() {
+        let mut changes = self.columns.take_changes();
+        self.keep_steps(&changes, self.columns.rows());
+        self.columns.sort(&mut changes);
+        for Change { column, from, to, .. } in changes {
             let change = match from {
                 None => DriftChange::New,
                 // It was there, but without a value.
                 Some(Kind::Null) => continue,
+                // Larger whole numbers are whole numbers.
+                Some(Kind::Int64 { .. }) if matches!(to, Kind::Int64 { .. }) => continue,
                 Some(from) => DriftChange::Widened { from, to },
             };
             if self.begun && self.drift.len() < DRIFT_KEPT {
@@ -135,6 +165,17 @@ impl Intake {
         }
         self.begun = true;
         self.accept(cut);
+    }
+
+    /// Keeps changes of the columns, of which so many rows are in the batch already.
+    fn keep_steps(&mut self, changes: &[Change], rows: usize) {
+        let Some(steps) = &mut self.steps else { return };
+        for &Change { column, row, from, to } in changes {
+            let line = if row < rows { self.lines.line(row) } else { self.line };
+            let new = || (self.columns.within(column), self.columns.name(column).to_owned());
+            let new = from.is_none().then(new);
+            steps.push(Step { line, column, new, from: from.unwrap_or_default(), to });
+        }
     }
 
     /// The record cannot be taken. `raw` is its beginning, as much as is at hand, and `length` that of all of it.

@@ -41,12 +41,14 @@ mod json;
 pub mod ndjson;
 mod options;
 pub mod probe;
+pub mod ranges;
 mod reader;
 mod reject;
 pub mod sniff;
 mod source_drift;
 mod spec;
 mod text;
+pub mod wire;
 
 pub use batch::{Batch, LineMap};
 pub use columns::MAX_COLUMNS;

@@ -54,6 +54,19 @@ pub enum SourceError {
     /// It cannot be read as was asked.
     #[error(transparent)]
     Options(#[from] OptionsError),
+    /// It had more bytes when its reading was planned.
+    #[error(
+        "it ends at byte {ended}, but had {size} bytes when reading began: it was changed meanwhile; read it again"
+    )]
+    Shorter {
+        /// The bytes that it had.
+        size: u64,
+        /// The bytes that it has.
+        ended: u64,
+    },
+    /// Another worker could not read it, and said why.
+    #[error("{0}")]
+    Told(String),
     /// Columns that break Arrow's rules: a defect of this program.
     #[error("its records could not be put into columns (a defect of this program): {0}")]
     Columns(#[from] ArrowError),

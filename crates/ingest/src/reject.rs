@@ -74,6 +74,8 @@ pub enum Reason {
         /// The byte of the source that it is, from 0, after decompression.
         byte: u64,
     },
+    /// What another worker says that it is.
+    Told(String),
     /// With the keys of the record there would be too many columns.
     TooManyColumns {
         /// The most that there can be.
@@ -137,6 +139,7 @@ impl fmt::Display for Reason {
             Self::UnclosedQuote { line, byte } => {
                 write!(f, "the quote on line {line} (byte {}) is never closed", byte + 1)
             }
+            Self::Told(reason) => f.write_str(reason),
             Self::TooManyColumns { limit } => {
                 write!(f, "with its keys there would be more than {limit} columns")
             }

@@ -13,13 +13,18 @@ pub struct RecordSpec {
 impl RecordSpec {
     /// A spec of these fields, with text columns for other keys. Of two with the same name the first counts.
     pub fn new(fields: impl IntoIterator<Item = FieldSpec>) -> Self {
+        Self::with_others(fields, FieldKind::Text)
+    }
+
+    /// The same with columns of this kind for other keys.
+    pub(crate) fn with_others(fields: impl IntoIterator<Item = FieldSpec>, others: FieldKind) -> Self {
         let mut unique: Vec<FieldSpec> = Vec::new();
         for field in fields {
             if unique.iter().all(|other| other.name != field.name) {
                 unique.push(field);
             }
         }
-        Self { fields: unique, others: FieldKind::Text, chosen: Vec::new() }
+        Self { fields: unique, others, chosen: Vec::new() }
     }
 
     /// A spec that expects nothing: every column gets the narrowest type that holds its values.

@@ -30,6 +30,9 @@ impl TextDecoder {
     }
 
     fn of_format(head: &[u8], whole: bool, spec: &RecordSpec, options: &ReadOptions) -> (Self, usize) {
+        // No more than that, however much came at once: what a text is must not depend on how it was cut.
+        let whole = whole && head.len() <= HEAD;
+        let head = &head[..head.len().min(HEAD)];
         let text = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head);
         let mark = head.len() - text.len();
         let start = text.trim_ascii_start();

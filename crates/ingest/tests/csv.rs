@@ -324,9 +324,7 @@ fn a_record_that_is_too_long_is_passed_over() {
         let decoder = Decoder::with_limits(&texts(), Dialect::default(), Ragged::Reject, 1000, 4096);
         let batches = decode(decoder, text.as_bytes(), slice);
         assert_eq!(batches.iter().map(|batch| batch.records).sum::<u64>(), 3, "{slice}");
-        if slice < usize::MAX {
-            assert_eq!(cells(&tables(&batches)), [["1", "2"], ["3", "4"]]);
-        }
+        assert_eq!(cells(&tables(&batches)), [["1", "2"], ["3", "4"]], "{slice}");
     }
 }
 

@@ -95,6 +95,21 @@ impl SourceRun {
         reader.push(bytes, |batch| take(batch, ingestion, records, rejected, first_reject, &mut observe))
     }
 
+    /// Takes a batch of the source that was read elsewhere, in place of bytes.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    #[inline(never)]
+    pub fn append(
+        &mut self,
+        ingestion: &mut Ingestion,
+        batch: Batch,
+        mut observe: impl FnMut(&Batch),
+    ) -> Result<(), RunError> {
+        let Self { records, rejected, first_reject, .. } = self;
+        take(batch, ingestion, records, rejected, first_reject, &mut observe)
+    }
+
     /// Records read so far.
     pub fn records(&self) -> u64 {
         self.records
@@ -119,13 +134,29 @@ impl SourceRun {
         let summary = reader.finish(|batch| {
             take(batch, ingestion, &mut records, &mut rejected, &mut first_reject, &mut observe)
         })?;
-        let receipt = ingestion.end_source(summary.records)?;
-        let mut outcome = SourceOutcome::of(receipt, first_reject);
-        outcome.notes = notes(&summary);
-        outcome.format = summary.format;
-        outcome.drift = summary.drift.iter().map(Drift::to_string).collect();
-        Ok(outcome)
+        outcome(ingestion, &summary, first_reject)
     }
+
+    /// The source has ended, all of which came as batches. `summary` is what its reader says of it.
+    ///
+    /// # Errors
+    /// When these are not the records that came.
+    pub fn end(self, ingestion: &mut Ingestion, summary: &SourceSummary) -> Result<SourceOutcome, RunError> {
+        outcome(ingestion, summary, self.first_reject)
+    }
+}
+
+fn outcome(
+    ingestion: &mut Ingestion,
+    summary: &SourceSummary,
+    first_reject: Option<String>,
+) -> Result<SourceOutcome, RunError> {
+    let receipt = ingestion.end_source(summary.records)?;
+    let mut outcome = SourceOutcome::of(receipt, first_reject);
+    outcome.notes = notes(summary);
+    outcome.format.clone_from(&summary.format);
+    outcome.drift = summary.drift.iter().map(Drift::to_string).collect();
+    Ok(outcome)
 }
 
 fn take(

@@ -67,6 +67,11 @@ impl Column {
         }
     }
 
+    /// Makes a column that has had no values yet one of this kind. Lists are made by who knows their elements.
+    pub(super) fn begin(&mut self, kind: Kind) {
+        (self.kind, self.values) = (kind, Values::new(kind));
+    }
+
     /// Adds nulls until there are `rows` values.
     #[cold]
     pub(super) fn pad(&mut self, rows: usize) {

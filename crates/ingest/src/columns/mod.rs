@@ -13,8 +13,9 @@ mod column;
 mod found;
 pub(crate) mod kind;
 pub(crate) mod origin;
-mod spelling;
-mod texts;
+pub(crate) mod seed;
+pub(crate) mod spelling;
+pub(crate) mod texts;
 mod values;
 pub(crate) mod written;
 
@@ -29,6 +30,7 @@ use self::column::Column;
 pub(crate) use self::found::Found;
 use self::kind::Kind;
 use self::origin::Origin;
+use self::seed::Seed;
 pub(crate) use self::spelling::{FloatStyle, Spelling, TimeStyle};
 use self::values::Values;
 use crate::{ChosenKind, FieldKind, RecordSpec};
@@ -49,7 +51,10 @@ pub const MAX_COLUMNS: usize = 1 << 18;
 const MAX_CELLS: usize = 16 << 20;
 
 /// Keys of an object that can be columns. One with more is a dictionary, and becomes text.
-const MAX_MEMBERS: usize = 1024;
+pub(crate) const MAX_MEMBERS: usize = 1024;
+
+/// The name of the column of the elements of arrays.
+pub(crate) const ELEMENT: &str = "item";
 
 /// The group of the columns of the records.
 pub(crate) const ROOT: usize = 0;
@@ -58,9 +63,18 @@ pub(crate) const ROOT: usize = 0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) column: usize,
+    /// The row that brought it.
+    pub(crate) row: usize,
     /// `None` for a column that was not there.
     pub(crate) from: Option<Kind>,
     pub(crate) to: Kind,
+}
+
+/// Where a column stands: the columns that it is within, from the outermost to itself.
+pub(crate) fn place(column: usize, within: impl Fn(usize) -> Option<usize>) -> Vec<usize> {
+    let mut place: Vec<usize> = std::iter::successors(Some(column), |&column| within(column)).collect();
+    place.reverse();
+    place
 }
 
 /// Columns with a value for each of the same rows.
@@ -90,6 +104,8 @@ pub(crate) struct Columns {
     others: FieldKind,
     /// The kinds of columns that the spec does not have, but somebody has chosen, by their paths.
     chosen: HashMap<String, ChosenKind>,
+    /// Columns that are parts of others no more, and are not here.
+    gone: usize,
     schema: SchemaRef,
     changes: Vec<Change>,
 }
@@ -106,6 +122,7 @@ impl Columns {
             full: false,
             others: spec.others(),
             chosen: spec.chosen().iter().cloned().collect(),
+            gone: 0,
             schema: Arc::new(Schema::empty()),
             changes: Vec::new(),
         };
@@ -114,6 +131,24 @@ impl Columns {
             columns.roots.push(column);
             columns.keys.insert(field.name.as_bytes().into(), column);
         }
+        columns
+    }
+
+    /// The columns at a place in a source where these are known already.
+    pub(crate) fn resume(spec: &RecordSpec, capacity: usize, seed: &Seed) -> Self {
+        let mut columns = Self::new(spec, capacity);
+        for known in &seed.columns {
+            let column = match known.within {
+                Some(list) if columns.columns[list].kind == Kind::List => columns.add_element(list),
+                within => columns.add(within, known.name.as_bytes()),
+            };
+            match known.kind {
+                Kind::List => columns.begin_list(column),
+                kind => columns.columns[column].begin(kind),
+            }
+        }
+        columns.gone = seed.gone;
+        columns.changes.clear();
         columns
     }
 
@@ -134,7 +169,8 @@ impl Columns {
     /// Whether there can be one more column there.
     pub(crate) fn has_room(&self, within: Option<usize>, more: usize) -> bool {
         let members = within.map(|object| self.columns[object].parts.len() + more);
-        self.columns.len() + more <= MAX_COLUMNS && members.is_none_or(|members| members <= MAX_MEMBERS)
+        self.columns.len() + self.gone + more <= MAX_COLUMNS
+            && members.is_none_or(|members| members <= MAX_MEMBERS)
     }
 
     /// The column with this key, which is made if it is not there.
@@ -163,7 +199,7 @@ impl Columns {
             }
         };
         keys.insert(key.into(), index);
-        self.changes.push(Change { column: index, from: None, to: self.columns[index].kind });
+        self.changed(index, None);
         index
     }
 
@@ -206,6 +242,11 @@ impl Columns {
         missing
     }
 
+    /// A column is there now, or is of another kind now.
+    fn changed(&mut self, column: usize, from: Option<Kind>) {
+        self.changes.push(Change { column, row: self.rows, from, to: self.columns[column].kind });
+    }
+
     /// The names of the columns of the records.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.roots.iter().map(|&column| self.columns[column].name.as_str())
@@ -222,6 +263,19 @@ impl Columns {
             None => name.clone(),
             Some((within, Kind::List)) => format!("{within}[]"),
             Some((within, _)) => format!("{within}.{name}"),
+        }
+    }
+
+    /// The object or array that a column is a part of.
+    pub(crate) fn within(&self, column: usize) -> Option<usize> {
+        self.columns[column].within
+    }
+
+    /// Puts changes of one record in the order of their columns, parts behind what they are parts of, so that it does not
+    /// depend on which of the columns had been there before.
+    pub(crate) fn sort(&self, changes: &mut [Change]) {
+        if changes.len() > 1 {
+            changes.sort_by_cached_key(|change| place(change.column, |column| self.columns[column].within));
         }
     }
 
@@ -249,7 +303,11 @@ impl Columns {
 
     /// Whether a column that had values is of another kind now.
     pub(crate) fn has_widened(&self) -> bool {
-        self.changes.iter().any(|change| change.from.is_some_and(|from| from != Kind::Null))
+        let widened = |change: &Change| match (change.from, change.to) {
+            (None | Some(Kind::Null), _) | (Some(Kind::Int64 { .. }), Kind::Int64 { .. }) => false,
+            (Some(_), _) => true,
+        };
+        self.changes.iter().any(widened)
     }
 
     /// Rows that a batch gets at most.
@@ -386,23 +444,44 @@ impl Columns {
         } else {
             self.columns[column].widen(to);
         }
-        if !matches!((from, to), (Kind::Int64 { .. }, Kind::Int64 { .. })) {
-            self.changes.push(Change { column, from: Some(from), to });
-        }
+        self.changed(column, Some(from));
     }
 
     /// Looks whether whole numbers are too large to be floats as well. Who writes them does not.
     fn see_width(&mut self, column: usize) {
-        let column = &mut self.columns[column];
-        if let (Kind::Int64 { wide: false }, Values::Int64(values)) = (column.kind, &column.values)
-            && values.iter().any(|&value| Kind::of_int(value) == Kind::Int64 { wide: true })
+        const WIDE: Kind = Kind::Int64 { wide: true };
+        let there = &mut self.columns[column];
+        let from = there.kind;
+        if let (Kind::Int64 { wide: false }, Values::Int64(values)) = (from, &there.values)
+            && let Some(first) = values.iter().position(|&value| Kind::of_int(value) == WIDE)
         {
-            column.kind = Kind::Int64 { wide: true };
+            there.kind = WIDE;
+            let row = self.row_of(self.columns[column].group, first);
+            self.changes.push(Change { column, row, from: Some(from), to: WIDE });
         }
+    }
+
+    /// The same for all columns, as long as it can be told which rows their values are in.
+    fn see_widths(&mut self) {
+        (0..self.columns.len()).for_each(|column| self.see_width(column));
+    }
+
+    /// The row of the records that a row of a group is in.
+    fn row_of(&self, mut group: usize, mut row: usize) -> usize {
+        while group != ROOT {
+            let list = self.groups[group].columns.first().and_then(|&element| self.columns[element].within);
+            let Some(list) = list else { break };
+            if let Values::List { ends, .. } = &self.columns[list].values {
+                row = ends.partition_point(|&end| end as usize <= row);
+            }
+            group = self.columns[list].group;
+        }
+        row
     }
 
     /// Makes objects or arrays a text column. Their parts are columns no more.
     fn write_out(&mut self, column: usize) {
+        self.see_widths();
         let rows = self.columns[column].values.len();
         // What was written keeps Arrow's rules, so there is always an array.
         let (mut written, nulls) = match self.build(column, rows) {
@@ -424,7 +503,7 @@ impl Columns {
     pub(crate) fn enter(&mut self, column: usize) -> bool {
         if self.columns[column].kind == Kind::Null {
             self.columns[column].widen(Kind::Struct);
-            self.changes.push(Change { column, from: Some(Kind::Null), to: Kind::Struct });
+            self.changed(column, Some(Kind::Null));
         }
         if self.columns[column].kind != Kind::Struct {
             self.widen(column, Kind::Struct);
@@ -449,16 +528,9 @@ impl Columns {
     /// of text now.
     pub(crate) fn elements(&mut self, column: usize) -> Option<(usize, usize)> {
         if self.columns[column].kind == Kind::Null {
-            let rows = self.columns[column].values.len();
-            let elements = self.groups.len();
-            self.groups.push(Group::default());
-            let element = Column::new("item", elements, FieldKind::Inferred, false);
-            let element = self.push(Column { within: Some(column), ..element });
-            let list = &mut self.columns[column];
-            list.kind = Kind::List;
-            list.values = Values::List { ends: vec![0; rows], elements };
-            list.parts.push(element);
-            self.changes.push(Change { column, from: Some(Kind::Null), to: Kind::List });
+            self.begin_list(column);
+            self.changed(column, Some(Kind::Null));
+            self.add_element(column);
         }
         match (&self.columns[column].values, self.columns[column].parts.first()) {
             (Values::List { elements, .. }, Some(&element)) => Some((*elements, element)),
@@ -467,6 +539,27 @@ impl Columns {
                 None
             }
         }
+    }
+
+    /// Makes a column without values one of arrays; their elements are to be added.
+    fn begin_list(&mut self, column: usize) {
+        let elements = self.groups.len();
+        self.groups.push(Group::default());
+        let list = &mut self.columns[column];
+        list.kind = Kind::List;
+        list.values = Values::List { ends: vec![0; list.values.len()], elements };
+    }
+
+    /// Adds the column of the elements of arrays.
+    fn add_element(&mut self, list: usize) -> usize {
+        let group = match self.columns[list].values {
+            Values::List { elements, .. } => elements,
+            _ => self.columns[list].group,
+        };
+        let element = Column::new(ELEMENT, group, FieldKind::Inferred, false);
+        let element = self.push(Column { within: Some(list), ..element });
+        self.columns[list].parts.push(element);
+        element
     }
 
     /// The present element is whole.
@@ -512,6 +605,7 @@ impl Columns {
 
     /// Hands out the rows with what is known of their columns, and starts anew with the same columns.
     pub(crate) fn take(&mut self) -> Result<(RecordBatch, Vec<Origin>), ArrowError> {
+        self.see_widths();
         let rows = self.rows;
         let mut arrays = Vec::with_capacity(self.roots.len());
         let mut origins = Vec::with_capacity(self.roots.len());
@@ -547,7 +641,6 @@ impl Columns {
 
     /// Hands out `rows` values of a column with its parts, and starts anew. No deeper than [`MAX_COLUMN_DEPTH`].
     fn build(&mut self, column: usize, rows: usize) -> Result<(ArrayRef, Origin), ArrowError> {
-        self.see_width(column);
         let nested = matches!(self.columns[column].values, Values::Struct(_) | Values::List { .. });
         if !nested {
             let column = &mut self.columns[column];

@@ -21,15 +21,15 @@ use crate::source_drift::Column;
 /// What a column was before it was an array.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
-    pub(super) kind: Kind,
-    pub(super) spelling: Spelling,
-    pub(super) kept: Option<Texts>,
+    pub(crate) kind: Kind,
+    pub(crate) spelling: Spelling,
+    pub(crate) kept: Option<Texts>,
     /// Which values of a text column are no strings but JSON, if some are.
-    pub(super) json: Option<BooleanBuffer>,
+    pub(crate) json: Option<BooleanBuffer>,
     /// Rows that are null but would be empty texts in a text column.
-    pub(super) empties: Vec<usize>,
+    pub(crate) empties: Vec<usize>,
     /// The members of an object in their order; the elements of an array.
-    pub(super) parts: Vec<Origin>,
+    pub(crate) parts: Vec<Origin>,
 }
 
 impl Origin {

@@ -32,24 +32,24 @@ pub(crate) enum Spelling {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FloatStyle {
     /// All have that many digits behind the point.
-    fixed: Option<u8>,
+    pub(crate) fixed: Option<u8>,
     /// None has more digits than it needs, as JavaScript writes them.
-    shortest: bool,
+    pub(crate) shortest: bool,
     /// The same, but that whole numbers end with `.0`, as Python and Rust write them.
-    pointed: bool,
+    pub(crate) pointed: bool,
 }
 
 /// How instants are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TimeStyle {
     /// What stands between date and time; 0 when there is only a date.
-    separator: u8,
+    pub(crate) separator: u8,
     /// Bytes of the time of day: `HH:MM`, `HH:MM:SS`, or with a point and digits behind it.
-    time: u8,
+    pub(crate) time: u8,
     /// The zone as it is written, filled up with zeros.
-    zone: [u8; 6],
+    pub(crate) zone: [u8; 6],
     /// The zone in minutes east of Greenwich.
-    offset: i16,
+    pub(crate) offset: i16,
 }
 
 impl Spelling {

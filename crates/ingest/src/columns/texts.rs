@@ -13,6 +13,18 @@ pub(crate) struct Texts {
 }
 
 impl Texts {
+    /// These texts, which end at these places in all bytes; `None` if they do not.
+    pub(crate) fn of_parts(ends: Vec<i32>, bytes: Vec<u8>) -> Option<Self> {
+        let ascending = ends.is_sorted() && ends.first().is_none_or(|&first| first >= 0);
+        let last = ends.last().map_or(0, |&end| end as usize);
+        (ascending && last == bytes.len()).then_some(Self { ends, bytes })
+    }
+
+    /// Where each ends, and the bytes of all.
+    pub(crate) fn parts(&self) -> (&[i32], &[u8]) {
+        (&self.ends, &self.bytes)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }

@@ -14,6 +14,7 @@ mod dialect;
 mod quick;
 mod skip;
 mod split;
+mod start;
 
 use std::collections::{HashMap, HashSet};
 
@@ -24,6 +25,9 @@ pub use self::dialect::{Dialect, Escape};
 use self::quick::Quick;
 use self::skip::Skipping;
 use self::split::{Field, Found as Cut, split, unescape};
+pub(crate) use self::start::find_start;
+use crate::columns::kind::Kind;
+use crate::columns::seed::Seed;
 use crate::columns::{Found, MAX_COLUMNS};
 use crate::declared::put_declared_text;
 use crate::intake::{BATCH_ROWS, Intake, MAX_RECORD};
@@ -84,19 +88,49 @@ impl Decoder {
         }
     }
 
+    /// The same at the start of a record within a source, where these columns are known and `fields` are those of the
+    /// fields. Without fields the next record is the first.
+    pub(crate) fn resume(
+        spec: &RecordSpec,
+        dialect: Dialect,
+        ragged: Ragged,
+        (batch_rows, max_record): (usize, usize),
+        (seed, fields): (&Seed, &[usize]),
+    ) -> Self {
+        Self {
+            intake: Intake::resume(spec, batch_rows, seed),
+            columns: fields.to_vec(),
+            ..Self::with_limits(spec, dialect, ragged, batch_rows, max_record)
+        }
+    }
+
+    /// The column of each field; nothing before the first record.
+    pub(crate) fn fields(&self) -> &[usize] {
+        &self.columns
+    }
+
+    /// Whether the present record has begun in earlier slices.
+    pub(crate) fn is_within_record(&self) -> bool {
+        self.skipping.is_some() || !self.carry.is_empty()
+    }
+
+    /// Decodes from the next bytes, but no more than to the end of the present record; returns how many it has used.
+    pub(crate) fn end_record(&mut self, bytes: &[u8]) -> usize {
+        let mut used = 0;
+        while !self.is_full() && used < bytes.len() && self.is_within_record() {
+            let rest = &bytes[used..];
+            used += if self.skipping.is_some() { self.skip(rest) } else { self.end_carried(rest) };
+        }
+        used
+    }
+
     /// Decodes from the next bytes of the source and returns how many it has used. It uses all of them unless a batch
     /// is full: then [`flush`](Self::flush) it and come again with the rest.
     pub fn decode(&mut self, bytes: &[u8]) -> usize {
-        let mut used = 0;
+        let mut used = self.end_record(bytes);
         while !self.is_full() && used < bytes.len() {
             let rest = &bytes[used..];
-            used += if self.skipping.is_some() {
-                self.skip(rest)
-            } else if !self.carry.is_empty() {
-                self.end_carried(rest)
-            } else {
-                self.next(rest)
-            };
+            used += if self.is_within_record() { self.end_record(rest) } else { self.next(rest) };
         }
         used
     }
@@ -177,7 +211,9 @@ impl Decoder {
 
     /// Reads the record at the start of `rest`; returns how many bytes that has used.
     fn next(&mut self, rest: &[u8]) -> usize {
-        if let Some(taken) = self.quick.read(rest, &self.dialect, &mut self.intake.columns) {
+        if let Some(taken) = self.quick.read(rest, &self.dialect, &mut self.intake.columns)
+            && taken.length <= self.max_record
+        {
             self.intake.begin();
             self.intake.accept(taken.cut);
             self.intake.advance(taken.length as u64, 1);
@@ -185,14 +221,16 @@ impl Decoder {
         }
         self.intake.columns.roll_back_row();
         match split(rest, false, &self.dialect, &mut self.fields) {
-            Cut::Record { length, lines } => {
+            Cut::Record { length, lines } if self.can_keep(&rest[..length]) => {
                 self.record(&rest[..length], lines);
                 length
             }
-            Cut::Part { .. } => {
-                self.carry.extend_from_slice(rest);
+            // Also one that is all here but too long: what becomes of it must not depend on how it was cut.
+            _ => {
+                let part = rest.len().min(self.max_record.saturating_add(1));
+                self.carry.extend_from_slice(&rest[..part]);
                 self.limit_carry();
-                rest.len()
+                part
             }
         }
     }
@@ -202,22 +240,28 @@ impl Decoder {
         let carried = self.carry.len();
         // At least as much as there is already, so that a record of many lines is not cut anew for each of them.
         let line = memchr::memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
-        let more = line.max(carried).min(rest.len());
+        let room = self.max_record.saturating_add(1).saturating_sub(carried);
+        let more = line.max(carried).min(room).min(rest.len());
         let mut text = std::mem::take(&mut self.carry);
         text.extend_from_slice(&rest[..more]);
         match split(&text, false, &self.dialect, &mut self.fields) {
-            Cut::Record { length, lines } => {
+            Cut::Record { length, lines } if self.can_keep(&text[..length]) => {
                 self.record(&text[..length], lines);
                 text.clear();
                 self.carry = text;
                 length - carried
             }
-            Cut::Part { .. } => {
+            _ => {
                 self.carry = text;
                 self.limit_carry();
                 more
             }
         }
+    }
+
+    /// Whether a record is not too long. Its line feed does not count: it may come when the rest is kept already.
+    fn can_keep(&self, record: &[u8]) -> bool {
+        record.len() - usize::from(record.last() == Some(&b'\n')) <= self.max_record
     }
 
     /// Keeps no more of a record than its beginning once it is too long.
@@ -228,7 +272,10 @@ impl Decoder {
         let mut skipping = Skipping::default();
         let text = std::mem::take(&mut self.carry);
         // None of it ends the record: it was cut in vain.
-        skipping.pass(&text, &self.dialect);
+        let mut passed = 0;
+        while let Some(length) = skipping.pass(&text[passed..], &self.dialect) {
+            passed += length;
+        }
         self.carry = text[..text.len().min(RAW_KEPT)].to_vec();
         self.skipping = Some(skipping);
     }
@@ -353,11 +400,11 @@ impl Decoder {
             return Err(Reason::NotUtf8 { at: error.valid_up_to() });
         }
         let (found, expected) = (self.fields.len(), self.columns.len());
-        if found != expected {
-            if self.ragged == Ragged::Reject {
-                return Err(Reason::FieldCount { found, expected });
-            }
-            self.add_columns(found)?;
+        if found != expected && self.ragged == Ragged::Reject {
+            return Err(Reason::FieldCount { found, expected });
+        }
+        if found > MAX_COLUMNS {
+            return Err(Reason::TooManyColumns { limit: MAX_COLUMNS });
         }
         let fields = std::mem::take(&mut self.fields);
         let outcome = self.put_fields(record, &fields);
@@ -366,18 +413,26 @@ impl Decoder {
     }
 
     /// Adds columns until there is one for so many fields.
-    fn add_columns(&mut self, fields: usize) -> Result<(), Reason> {
-        if fields > MAX_COLUMNS {
-            return Err(Reason::TooManyColumns { limit: MAX_COLUMNS });
-        }
+    fn add_columns(&mut self, fields: usize) {
         while self.columns.len() < fields {
-            let name = format!("column_{}", self.columns.len() + 1);
-            let columns = &mut self.intake.columns;
-            let column = columns.find_or_add(None, name.as_bytes());
-            self.columns.push(column);
+            self.add_column(&format!("column_{}", self.columns.len() + 1));
             self.quick.forget();
         }
-        Ok(())
+    }
+
+    /// Adds the column of the next field. Two with one name are two columns.
+    fn add_column(&mut self, name: &str) {
+        let columns = &mut self.intake.columns;
+        let mut free = name.to_owned();
+        let mut number = 2;
+        while let Some(column) = columns.find(None, free.as_bytes())
+            && self.columns.contains(&column)
+        {
+            free = format!("{name}_{number}");
+            number += 1;
+        }
+        let column = columns.find_or_add(None, free.as_bytes());
+        self.columns.push(column);
     }
 
     /// Declared columns come first: only they can be a reason not to take the record, and one that is not taken must not
@@ -385,12 +440,21 @@ impl Decoder {
     fn put_fields(&mut self, record: &[u8], fields: &[Field]) -> Result<u32, Reason> {
         self.check_required(fields)?;
         let mut cut = 0;
+        let there = self.columns.len();
         for declared in [true, false] {
             for (at, &field) in fields.iter().enumerate() {
-                let column = self.columns[at];
-                if (self.intake.columns.declared(column) != FieldKind::Inferred) == declared {
-                    cut += self.put_field(record, field, column)?;
+                let now = match self.columns.get(at) {
+                    Some(&column) if at < there => {
+                        (self.intake.columns.declared(column) != FieldKind::Inferred) == declared
+                    }
+                    _ => !declared,
+                };
+                if now {
+                    cut += self.put_field(record, field, self.columns[at])?;
                 }
+            }
+            if declared {
+                self.add_columns(fields.len());
             }
         }
         Ok(cut)
@@ -412,7 +476,9 @@ impl Decoder {
         }
         let found = Found::field(content);
         columns.put_found(column, found, content);
-        Ok(u32::from(matches!(found, Found::Timestamp { cut: true, .. })))
+        // As text it is what it was.
+        let cut = matches!(found, Found::Timestamp { cut: true, .. }) && columns.kind(column) != Kind::Text;
+        Ok(u32::from(cut))
     }
 
     fn check_required(&self, fields: &[Field]) -> Result<(), Reason> {

@@ -12,6 +12,7 @@ mod record;
 
 use arrow_schema::ArrowError;
 
+use crate::columns::seed::Seed;
 use crate::intake::{BATCH_ROWS, Intake, MAX_RECORD};
 use crate::text::BYTE_ORDER_MARK;
 use crate::{Batch, Drift, RAW_KEPT, Reason, RecordSpec};
@@ -65,13 +66,29 @@ impl Decoder {
         }
     }
 
+    /// The same at the start of a line within a source, where these columns are known.
+    pub(crate) fn resume(spec: &RecordSpec, batch_rows: usize, max_line: usize, seed: &Seed) -> Self {
+        let intake = Intake::resume(spec, batch_rows, seed);
+        Self { intake, ..Self::with_limits(spec, batch_rows, max_line) }
+    }
+
+    /// Whether the present line has begun in earlier slices.
+    pub(crate) fn is_within_record(&self) -> bool {
+        !self.carry.is_empty() || self.skipped > 0
+    }
+
+    /// Decodes from the next bytes, but no more than to the end of the present record; returns how many it has used.
+    pub(crate) fn end_record(&mut self, bytes: &[u8]) -> usize {
+        match !self.is_full() && self.is_within_record() {
+            true => self.end_carried_line(bytes),
+            false => 0,
+        }
+    }
+
     /// Decodes from the next bytes of the source and returns how many it has used. It uses all of them unless a batch
     /// is full: then [`flush`](Self::flush) it and come again with the rest.
     pub fn decode(&mut self, bytes: &[u8]) -> usize {
-        let mut used = 0;
-        if !self.is_full() && (!self.carry.is_empty() || self.skipped > 0) {
-            used = self.end_carried_line(bytes);
-        }
+        let mut used = self.end_record(bytes);
         while !self.is_full() && used < bytes.len() {
             let rest = &bytes[used..];
             if let Some(length) = self.fast_record(rest) {
@@ -158,7 +175,7 @@ impl Decoder {
     /// Takes a line without its line end, which follows it in the input.
     fn whole_line(&mut self, line: &[u8], line_end: &[u8]) {
         let mut text = line;
-        if self.intake.line == 1 {
+        if self.intake.line_start == 0 {
             text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
         }
         if text.strip_suffix(b"\r").unwrap_or(text).len() > self.max_line {
