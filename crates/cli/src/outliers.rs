@@ -24,7 +24,7 @@ use crate::rejects::RejectFile;
 /// A week is an outlier when abs(1 - votes / mean) is above the threshold; the mean is over the weeks that have votes.
 #[derive(Debug, Args)]
 pub(crate) struct Outliers {
-    /// Files of votes, one JSON object per line, gzip or not; folders; - for standard input
+    /// Files of votes, gzip or not; folders; patterns in quotes such as 'data/**/*.jsonl'; - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How far from the mean a week may be: 0.2, 20% or 1/5

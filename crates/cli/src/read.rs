@@ -29,7 +29,8 @@ const SHOWN: usize = 10;
 
 /// Read any files and show what tables they are
 ///
-/// Formats are told by content: NDJSON, JSON, CSV and its kin, gzip or not. Files with the same columns are one table.
+/// Formats are told by content: NDJSON, JSON, CSV and its kin, gzip or not. Files with the same columns are one table, and
+/// it is said how the columns of each differ from those before.
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// Files; folders; patterns in quotes such as 'data/**/*.csv'; - for standard input

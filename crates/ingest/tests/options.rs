@@ -29,13 +29,36 @@ struct Table {
 }
 
 fn read(source: &[u8], slice: usize, options: &ReadOptions) -> Result<Table, SourceError> {
+    read_pieces(source.chunks(slice), options)
+}
+
+/// The same for a text whose format is chosen, behind so much of what is no record that the decoder sees these very slices:
+/// the reader collects the beginning of a source before it begins to decode.
+fn read_behind(text: &str, slice: usize, options: &ReadOptions) -> Result<Table, SourceError> {
+    let mut before = match options.format {
+        Some(TextFormat::Csv) => vec![b'#'; 72 << 10],
+        _ => vec![b' '; 72 << 10],
+    };
+    before.push(b'\n');
+    let comment = Some(Some(b'#'));
+    let dialect = DialectChoice { comment, ..options.dialect };
+    read_pieces(
+        [&before[..]].into_iter().chain(text.as_bytes().chunks(slice)),
+        &ReadOptions { dialect, ..options.clone() },
+    )
+}
+
+fn read_pieces<'a>(
+    pieces: impl Iterator<Item = &'a [u8]>,
+    options: &ReadOptions,
+) -> Result<Table, SourceError> {
     let mut reader = Reader::with_options(&RecordSpec::inferred(), options);
     let mut batches: Vec<Batch> = Vec::new();
     let mut take = |batch| {
         batches.push(batch);
         Ok::<_, SourceError>(())
     };
-    for piece in source.chunks(slice) {
+    for piece in pieces {
         reader.push(piece, &mut take)?;
     }
     let summary = reader.finish(&mut take)?;
@@ -238,6 +261,7 @@ fn objects(cells: &Cells, nested: bool) -> Vec<String> {
 
 /// Sees that a source has those rows, and the columns with chosen types within this prefix.
 fn check(
+    format: TextFormat,
     source: &str,
     prefix: &str,
     kinds: &[ChosenKind],
@@ -247,8 +271,9 @@ fn check(
     let name = |at: usize| format!("{prefix}c{at}");
     let chosen: Vec<(String, ChosenKind)> =
         kinds.iter().enumerate().map(|(at, &kind)| (name(at), kind)).collect();
-    let options = ReadOptions { types: chosen, ..ReadOptions::default() };
-    let table = read(source.as_bytes(), slice, &options).unwrap();
+    let dialect = DialectChoice { header: Some(true), ..DialectChoice::default() };
+    let options = ReadOptions { format: Some(format), dialect, types: chosen, ..ReadOptions::default() };
+    let table = read_behind(source, slice, &options).unwrap();
     let mut rows = table.rows.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
     let mut rejects = table.rejects.iter();
     for (id, cells) in cells.iter().enumerate() {
@@ -293,12 +318,13 @@ proptest! {
         (kinds, cells) in tables(),
         slice in 1..300_usize,
     ) {
-        check(&csv(&cells, kinds.len()), "", &kinds, &cells, slice)?;
-        let lines = objects(&cells, false).join("\n");
-        check(&lines, "", &kinds, &cells, slice)?;
-        check(&format!("[{}]", objects(&cells, false).join(",\n ")), "", &kinds, &cells, slice)?;
-        check(&objects(&cells, true).join("\n"), "o.p.", &kinds, &cells, slice)?;
-        check(&format!("{{\"all\":[{}]}}", objects(&cells, true).join(",")), "o.p.", &kinds, &cells, slice)?;
+        use TextFormat::{Csv, Json, Ndjson};
+        let (plain, nested) = (objects(&cells, false), objects(&cells, true));
+        check(Csv, &csv(&cells, kinds.len()), "", &kinds, &cells, slice)?;
+        check(Ndjson, &plain.join("\n"), "", &kinds, &cells, slice)?;
+        check(Json, &format!("[{}]", plain.join(",\n ")), "", &kinds, &cells, slice)?;
+        check(Ndjson, &nested.join("\n"), "o.p.", &kinds, &cells, slice)?;
+        check(Json, &nested.join("\n\n"), "o.p.", &kinds, &cells, slice)?;
     }
 
     #[test]
@@ -310,11 +336,94 @@ proptest! {
         let chosen = kinds.iter().enumerate().map(|(at, &kind)| (format!("c{at}"), kind)).collect();
         let all = ReadOptions { types: chosen, ..ReadOptions::default() };
         let some = ReadOptions { rejects_kept: kept, ..all.clone() };
-        for source in [csv(&cells, kinds.len()), objects(&cells, false).join("\n")] {
-            let mut all = read(source.as_bytes(), source.len(), &all).unwrap();
+        let sources = [
+            (TextFormat::Csv, csv(&cells, kinds.len())),
+            (TextFormat::Ndjson, objects(&cells, false).join("\n")),
+            (TextFormat::Json, objects(&cells, false).join("\n")),
+        ];
+        for (format, source) in sources {
+            let of = |options: &ReadOptions| ReadOptions { format: Some(format), ..options.clone() };
+            let mut all = read_behind(&source, source.len(), &of(&all)).unwrap();
             all.rejects.truncate(kept as usize);
-            prop_assert_eq!(read(source.as_bytes(), slice, &some).unwrap(), all);
+            prop_assert_eq!(read_behind(&source, slice, &of(&some)).unwrap(), all);
         }
+    }
+}
+
+/// Pieces of which texts are made that are anything but tidy.
+const PIECES: &[&str] = &[
+    "a",
+    "b",
+    "o",
+    "1",
+    "-7",
+    "1.5",
+    "x",
+    "true",
+    "2021-09-04",
+    "2021-09-04T10:00:00Z",
+    "é",
+    "\"",
+    "\"\"",
+    "'",
+    ",",
+    ";",
+    "\t",
+    "\n",
+    "\r\n",
+    "\r",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    "\"a\":",
+    "\"o\":{\"a\":",
+    "{\"a\":1}\n",
+    "{\"a\":\"x\"}\n",
+    "null",
+    "\\",
+    "#",
+    "a,b\n1,2\n",
+    "\u{feff}",
+    " ",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the text is and whatever is chosen for it: the accounts balance, and how it is cut makes no difference.
+    #[test]
+    fn no_text_and_no_choice_is_too_odd(
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 1..60),
+        format in prop::sample::select(&[TextFormat::Ndjson, TextFormat::Json, TextFormat::Csv][..]),
+        kind in prop::sample::select(&ChosenKind::ALL[..]),
+        delimiter in prop::option::of(prop::sample::select(&b",;\t:"[..])),
+        quote in prop::option::of(prop::option::of(prop::sample::select(&b"\"'"[..]))),
+        escape in prop::option::of(prop::sample::select(&[Escape::Doubled, Escape::Backslash][..])),
+        header in prop::option::of(prop::bool::ANY),
+        pad: bool,
+        stop_at_first_reject in prop::bool::weighted(0.2),
+        slice in 1..100_usize,
+    ) {
+        let text = pieces.concat();
+        let options = ReadOptions {
+            format: Some(format),
+            dialect: DialectChoice { delimiter, quote, escape, header, comment: None },
+            ragged: if pad { Ragged::Pad } else { Ragged::Reject },
+            stop_at_first_reject,
+            ..types(&[("a", kind), ("o.a", kind), ("column_1", kind), ("b", ChosenKind::Float)])
+        };
+        let shown = |read: Result<Table, SourceError>| match read {
+            Ok(table) => {
+                // Where batches end is not the same.
+                let rows = table.rows.iter().flat_map(|rows| (0..rows.num_rows()).map(|row| rows.slice(row, 1)));
+                Ok((rows.collect::<Vec<_>>(), table.rejects, table.rejected, table.summary))
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        let whole = shown(read_behind(&text, text.len(), &options));
+        prop_assert_eq!(shown(read_behind(&text, slice, &options)), whole, "{:?}", text);
     }
 }
 
