@@ -22,6 +22,10 @@ use crate::{Kind, Origin};
 /// How deep columns may be nested: arrays and what is in them both count.
 const MAX_DEPTH: usize = 2 * MAX_COLUMN_DEPTH + 2;
 
+/// The most rows of a batch, or elements of its arrays. A column of nulls has no bytes that would say that there cannot be
+/// as many, and must not ask for memory by a number alone. A batch has far fewer rows, and the longest record fewer elements.
+pub(super) const MOST_ROWS: usize = 1 << 24;
+
 impl From<ArrowError> for WireError {
     fn from(_: ArrowError) -> Self {
         Self::Damaged("column that keeps Arrow's rules")
@@ -105,7 +109,7 @@ pub(super) fn get(
     let nullable = bool::get(words)?;
     let kind = Kind::get(words)?;
     let length = usize::get(words)?;
-    if rows.is_some_and(|rows| rows != length) {
+    if length > MOST_ROWS || rows.is_some_and(|rows| rows != length) {
         return Err(WireError::Damaged("column of that length"));
     }
     let nulls = get_bits(words, length)?.map(NullBuffer::new);
