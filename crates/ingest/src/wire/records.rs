@@ -35,7 +35,7 @@ pub(super) fn get_batch(words: &mut Words<'_>) -> Result<Batch, WireError> {
     }
     let (mut fields, mut arrays, mut origins) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..words.count()? {
-        let (field, array, origin) = columns::get(words, Some(count), 0)?;
+        let (field, array, origin) = columns::get(words, count, 0)?;
         fields.push(field);
         arrays.push(array);
         origins.push(origin);
