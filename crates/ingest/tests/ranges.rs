@@ -374,7 +374,9 @@ fn real_sources() {
         for spec in specs {
             let expected = whole(&source, &spec, Ragged::Reject);
             let size = source.len() as u64;
-            for (range, workers, slice) in [(size / 3, 2, 1 << 20), (size / 23, 7, 64 << 10)] {
+            for (range, workers, slice) in
+                [(size / 3, 2, 16 << 20), (size / 23, 7, 64 << 10), (size - 1, 1, 1 << 20)]
+            {
                 let limits = PlanLimits { range, ..PlanLimits::default() };
                 let way = Way { workers, slice, seed: range };
                 check_against(&expected, &source, &spec, Ragged::Reject, limits, &[way]);

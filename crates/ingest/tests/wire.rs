@@ -183,6 +183,17 @@ fn try_out(bytes: &[u8]) {
 }
 
 #[test]
+fn nulls_without_end_ask_for_no_memory() {
+    let (batches, _) = read(&RecordSpec::inferred(), b"{\"l\":[null,null,null,null,null]}\n").unwrap();
+    let mut message = Parcel::Batch(batches[0].clone()).encode().unwrap();
+    // The number of the elements, which have no bytes.
+    let at = message.chunks(8).rposition(|word| word == 5_u64.to_le_bytes()).unwrap();
+    message[8 * at..8 * at + 8].copy_from_slice(&(1_u64 << 50).to_le_bytes());
+    let error = Parcel::decode(&message).unwrap_err();
+    assert!(error.to_string().contains("column of that length"), "{error}");
+}
+
+#[test]
 fn damaged_bytes_are_an_error_and_no_panic() {
     for message in messages() {
         for length in 0..message.len() {

@@ -15,10 +15,36 @@
 //! depend on what was known before, such as an object in a column that was text already. They are rare, and then the rest
 //! of the range is read again as well, from the batch that has them and with all columns that are known there.
 //!
+//! ```
+//! use sandglass_ingest::csv::Ragged;
+//! use sandglass_ingest::ranges::{Merge, Plan, PlanLimits, RangeReader};
+//! use sandglass_ingest::{RecordSpec, SourceError};
+//!
+//! let source = b"{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n";
+//! let limits = PlanLimits { range: 12, head: 8, ..PlanLimits::default() };
+//! let plan = Plan::with_limits(source, 24, &RecordSpec::inferred(), Ragged::Reject, limits).expect("two ranges");
+//! let mut merge = Merge::new(plan, 4);
+//! let mut rows = 0;
+//! while let Some(task) = merge.next_task() {
+//!     // This is what a worker does.
+//!     let (id, from) = (task.id, task.read_from() as usize);
+//!     let mut events = Vec::new();
+//!     let mut reader = RangeReader::new(task);
+//!     reader.push(&source[from..], |event| Ok::<_, SourceError>(events.push(event)))?;
+//!     reader.finish(|event| Ok::<_, SourceError>(events.push(event)))?;
+//!     for event in events {
+//!         merge.accept(id, event, |batch| Ok::<_, SourceError>(rows += batch.rows.num_rows()))?;
+//!     }
+//! }
+//! assert_eq!((rows, merge.finish()?.records), (3, 3));
+//! # Ok::<(), SourceError>(())
+//! ```
+//!
 //! Nothing here knows of threads or files. A batch that is not the next waits in the `Merge`. It gives out no range that is
 //! more than a window of ranges ahead, and so no more waits than the columns of a window. A record that goes on behind its
 //! range is read by who began it; like any other it is a reject once it is longer than 16 MiB, and takes no memory then.
 
+mod arrange;
 mod decoder;
 mod known;
 mod merge;

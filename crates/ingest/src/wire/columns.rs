@@ -22,6 +22,10 @@ use crate::{Kind, Origin};
 /// How deep columns may be nested: arrays and what is in them both count.
 const MAX_DEPTH: usize = 2 * MAX_COLUMN_DEPTH + 2;
 
+/// The most rows of a batch, or elements of its arrays. A column of nulls has no bytes that would say that there cannot be
+/// as many, and must not ask for memory by a number alone. A batch has far fewer rows, and the longest record fewer elements.
+pub(super) const MOST_ROWS: usize = 1 << 24;
+
 impl From<ArrowError> for WireError {
     fn from(_: ArrowError) -> Self {
         Self::Damaged("column that keeps Arrow's rules")
@@ -92,10 +96,10 @@ pub(super) fn put(
     Ok(())
 }
 
-/// Reads a column of so many rows, or of as many as there are.
+/// Reads a column of so many rows.
 pub(super) fn get(
     words: &mut Words<'_>,
-    rows: Option<usize>,
+    rows: usize,
     depth: usize,
 ) -> Result<(Field, ArrayRef, Origin), WireError> {
     if depth > MAX_DEPTH {
@@ -105,7 +109,7 @@ pub(super) fn get(
     let nullable = bool::get(words)?;
     let kind = Kind::get(words)?;
     let length = usize::get(words)?;
-    if rows.is_some_and(|rows| rows != length) {
+    if length > MOST_ROWS || length != rows {
         return Err(WireError::Damaged("column of that length"));
     }
     let nulls = get_bits(words, length)?.map(NullBuffer::new);
@@ -132,7 +136,7 @@ pub(super) fn get(
         Kind::Struct => {
             let (mut fields, mut members) = (Vec::new(), Vec::new());
             for _ in 0..words.count()? {
-                let (field, member, origin) = get(words, Some(length), depth + 1)?;
+                let (field, member, origin) = get(words, length, depth + 1)?;
                 fields.push(field);
                 members.push(member);
                 parts.push(origin);
@@ -141,7 +145,9 @@ pub(super) fn get(
         }
         Kind::List => {
             let offsets = get_offsets(words, length)?;
-            let (field, values, origin) = get(words, None, depth + 1)?;
+            // Just the elements of these arrays were written.
+            let elements = offsets.last().map_or(0, |&end| end as usize);
+            let (field, values, origin) = get(words, elements, depth + 1)?;
             parts.push(origin);
             Arc::new(ListArray::try_new(Arc::new(field), offsets, values, nulls)?)
         }

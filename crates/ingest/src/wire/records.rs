@@ -31,12 +31,12 @@ pub(super) fn put_batch(batch: &Batch, out: &mut Vec<u8>) -> Result<(), WireErro
 
 pub(super) fn get_batch(words: &mut Words<'_>) -> Result<Batch, WireError> {
     let count = usize::get(words)?;
-    if u32::try_from(count).is_err() {
+    if count > columns::MOST_ROWS {
         return Err(WireError::Damaged("batch of that length"));
     }
     let (mut fields, mut arrays, mut origins) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..words.count()? {
-        let (field, array, origin) = columns::get(words, Some(count), 0)?;
+        let (field, array, origin) = columns::get(words, count, 0)?;
         fields.push(field);
         arrays.push(array);
         origins.push(origin);
