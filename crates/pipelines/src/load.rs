@@ -3,7 +3,10 @@
 //! Each is recognised by its beginning: one with the columns that a pipeline needs goes to that pipeline, any other
 //! becomes a table of its own. Nothing shows before the job has ended and its owner has taken over what came of it.
 
-use sandglass_ingest::{ReadOptions, probe};
+use std::sync::LazyLock;
+
+use sandglass_ingest::ranges::Plan;
+use sandglass_ingest::{Batch, ReadOptions, RecordSpec, SourceSummary, probe};
 use sandglass_warehouse::Ingestion;
 
 use crate::plain::{PlainRun, PlainSource, PlainTable, TableChoice, plain_tables};
@@ -78,7 +81,8 @@ impl Load {
             Some(Run::Pipeline(run)) => run.push(&mut self.ingestion, bytes, |_| ()),
             Some(Run::Plain(run)) => run.push(bytes),
             Some(Run::Unknown { head, .. }) if head.is_empty() && bytes.len() >= probe::PROBE => {
-                self.recognise(bytes)
+                self.recognise(bytes)?;
+                self.push(bytes)
             }
             Some(Run::Unknown { head, .. }) => {
                 head.extend_from_slice(bytes);
@@ -86,12 +90,50 @@ impl Load {
                     return Ok(());
                 }
                 let head = std::mem::take(head);
-                self.recognise(&head)
+                self.recognise(&head)?;
+                self.push(&head)
             }
         }
     }
 
-    /// Decides what the source is by its first bytes, and takes these.
+    /// How the source can be read in ranges, by whoever, if it can; decided by its first bytes, at least
+    /// [`Plan::HEAD`] of them. What comes of it is then appended instead of pushed.
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    #[inline(never)]
+    pub fn plan(&mut self, head: &[u8], size: u64) -> Result<Option<Plan>, RunError> {
+        self.recognise(head)?;
+        Ok(match &self.run {
+            Some(Run::Pipeline(_)) => Plan::new(head, size, &self.pipeline.records, &ReadOptions::default()),
+            Some(Run::Plain(_)) => Plan::new(head, size, &RecordSpec::inferred(), self.options()),
+            _ => None,
+        })
+    }
+
+    /// Takes a batch of the source that was read elsewhere, in place of bytes.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    #[inline(never)]
+    pub fn append(&mut self, batch: Batch) -> Result<(), RunError> {
+        match &mut self.run {
+            Some(Run::Pipeline(run)) => run.append(&mut self.ingestion, batch, |_| ()),
+            Some(Run::Plain(run)) => run.append(batch),
+            Some(Run::Unknown { .. }) | None => Ok(()),
+        }
+    }
+
+    /// How a source for a table of its own is to be read.
+    fn options(&self) -> &ReadOptions {
+        static DEFAULT: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
+        match &self.read_as {
+            ReadAs::Plain(choice) => &choice.options,
+            ReadAs::Recognised | ReadAs::Pipeline => &DEFAULT,
+        }
+    }
+
+    /// Decides what the source is by its first bytes.
     #[inline(never)]
     fn recognise(&mut self, head: &[u8]) -> Result<(), RunError> {
         let Some(Run::Unknown { name, .. }) = &mut self.run else { return Ok(()) };
@@ -101,20 +143,10 @@ impl Load {
             ReadAs::Pipeline => true,
             ReadAs::Plain(_) => false,
         };
-        self.decide(&name, claimed)?;
-        self.push(head)
-    }
-
-    fn decide(&mut self, name: &str, pipeline: bool) -> Result<(), RunError> {
-        self.run = Some(if pipeline {
-            Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, name)))
+        self.run = Some(if claimed {
+            Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, &name)))
         } else {
-            let default = ReadOptions::default();
-            let options = match &self.read_as {
-                ReadAs::Plain(choice) => &choice.options,
-                ReadAs::Recognised | ReadAs::Pipeline => &default,
-            };
-            Run::Plain(Box::new(PlainRun::new(name, self.outcomes.len(), options)?))
+            Run::Plain(Box::new(PlainRun::new(&name, self.outcomes.len(), self.options())?))
         });
         Ok(())
     }
@@ -137,10 +169,17 @@ impl Load {
         }
     }
 
-    /// The source has ended, or could not be read on for the reason that `end` gives; then nothing of it is kept.
+    /// The source has ended, or could not be read on for the reason that `end` gives; then nothing of it is kept. When its
+    /// records came as batches, `end` has what their reader says of it.
     #[inline(never)]
-    pub fn end_source(&mut self, end: Result<(), String>) {
-        let outcome = end.and_then(|()| self.finish_source().map_err(|error| error.to_string()));
+    pub fn end_source(&mut self, end: Result<Option<SourceSummary>, String>) {
+        let outcome = end.and_then(|summary| {
+            let outcome = match summary {
+                None => self.finish_source(),
+                Some(summary) => self.finish_appended(summary),
+            };
+            outcome.map_err(|error| error.to_string())
+        });
         self.run = None;
         self.outcomes.push(outcome.unwrap_or_else(|reason| {
             self.ingestion.forget_source();
@@ -152,6 +191,7 @@ impl Load {
         if let Some(Run::Unknown { head, .. }) = &mut self.run {
             let head = std::mem::take(head);
             self.recognise(&head)?;
+            self.push(&head)?;
         }
         match self.run.take() {
             Some(Run::Pipeline(run)) => {
@@ -162,6 +202,21 @@ impl Load {
             Some(Run::Plain(run)) => {
                 self.plain.push(run.finish()?);
                 // What becomes of its records is known when its table is made.
+                Ok(SourceOutcome::default())
+            }
+            Some(Run::Unknown { .. }) | None => Ok(SourceOutcome::default()),
+        }
+    }
+
+    fn finish_appended(&mut self, summary: SourceSummary) -> Result<SourceOutcome, RunError> {
+        match self.run.take() {
+            Some(Run::Pipeline(run)) => {
+                let mut outcome = run.end(&mut self.ingestion, &summary)?;
+                outcome.table = Some(self.pipeline.table.name.clone());
+                Ok(outcome)
+            }
+            Some(Run::Plain(run)) => {
+                self.plain.push(run.end(summary));
                 Ok(SourceOutcome::default())
             }
             Some(Run::Unknown { .. }) | None => Ok(SourceOutcome::default()),

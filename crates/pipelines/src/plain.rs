@@ -120,6 +120,16 @@ impl PlainRun {
         Ok(source)
     }
 
+    /// Takes a batch of the source that was read elsewhere, in place of bytes.
+    pub(crate) fn append(&mut self, batch: Batch) -> Result<(), RunError> {
+        Ok(self.source.take(batch)?)
+    }
+
+    /// The source has ended, all of which came as batches. `summary` is what its reader says of it.
+    pub(crate) fn end(self, summary: SourceSummary) -> PlainSource {
+        PlainSource { summary: Some(summary), ..self.source }
+    }
+
     pub(crate) fn records(&self) -> u64 {
         self.source.records
     }

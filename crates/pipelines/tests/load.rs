@@ -15,7 +15,7 @@ fn load(read_as: ReadAs, sources: &[(&str, &str)]) -> Loaded {
     for (name, text) in sources {
         load.begin_source(name);
         let end = text.as_bytes().chunks(7).try_for_each(|slice| load.push(slice));
-        load.end_source(end.map_err(|error| error.to_string()));
+        load.end_source(end.map(|()| None).map_err(|error| error.to_string()));
     }
     load.finish()
 }

@@ -88,7 +88,7 @@ impl Engine {
         load.begin_source("");
         // What comes of it is known, and that it cannot fail.
         let end = load.push(&text).map_err(|error| error.to_string());
-        load.end_source(end);
+        load.end_source(end.map(|()| None));
         let _ = engine.commit(load.finish(), &[], None);
         (engine.weekly(VOTES), engine.tables())
     }

@@ -15,7 +15,7 @@ fn load(engine: &Engine, read_as: ReadAs, name: &str, text: &str) -> Loaded {
     let mut load = engine.begin(read_as);
     load.begin_source(name);
     let end = text.as_bytes().chunks(1000).try_for_each(|slice| load.push(slice));
-    load.end_source(end.map_err(|error| error.to_string()));
+    load.end_source(end.map(|()| None).map_err(|error| error.to_string()));
     load.finish()
 }
 

@@ -124,6 +124,11 @@ impl Merge {
         self.front >= self.plan.count()
     }
 
+    /// The byte at which the last record that was handed out ended.
+    pub fn position(&self) -> u64 {
+        self.place.byte
+    }
+
     /// Records handed out so far.
     pub fn records(&self) -> u64 {
         self.records

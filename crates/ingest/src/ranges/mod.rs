@@ -16,13 +16,13 @@
 //! of the range is read again as well, from the batch that has them and with all columns that are known there.
 //!
 //! ```
-//! use sandglass_ingest::csv::Ragged;
 //! use sandglass_ingest::ranges::{Merge, Plan, PlanLimits, RangeReader};
-//! use sandglass_ingest::{RecordSpec, SourceError};
+//! use sandglass_ingest::{ReadOptions, RecordSpec, SourceError};
 //!
 //! let source = b"{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n";
 //! let limits = PlanLimits { range: 12, head: 8, ..PlanLimits::default() };
-//! let plan = Plan::with_limits(source, 24, &RecordSpec::inferred(), Ragged::Reject, limits).expect("two ranges");
+//! let (spec, options) = (RecordSpec::inferred(), ReadOptions::default());
+//! let plan = Plan::with_limits(source, 24, &spec, &options, limits).expect("two ranges");
 //! let mut merge = Merge::new(plan, 4);
 //! let mut rows = 0;
 //! while let Some(task) = merge.next_task() {

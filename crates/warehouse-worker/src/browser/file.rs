@@ -8,17 +8,17 @@
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{File, ReadableStreamByobReader, ReadableStreamDefaultReader};
+use web_sys::{Blob, File, ReadableStreamByobReader, ReadableStreamDefaultReader};
 
 /// The most bytes of a slice, where that is for us to say: every slice costs a promise and a few calls.
 const SLICE: u32 = 1 << 20;
 
-/// An open file.
+/// An open file, or a part of one.
 ///
 /// It has to hold the reader for as long as a read is on its way: Chromium 156 collects a reader that nothing holds
 /// even while somebody waits for it, who then waits for ever.
 pub(super) struct FileSlices {
-    file: File,
+    file: Blob,
     reader: Reader,
     /// The slice after the last one, which is asked for before that is parsed.
     coming: Promise,
@@ -41,7 +41,7 @@ enum Reader {
 
 impl FileSlices {
     #[inline(never)]
-    pub(super) fn open(file: &File) -> Self {
+    pub(super) fn open(file: &Blob) -> Self {
         let stream = file.stream();
         // Browsers whose files are no byte streams refuse.
         let reader = match ReadableStreamByobReader::new(&stream) {
@@ -122,6 +122,61 @@ impl Drop for FileSlices {
         let _ = self.reader.cancel().catch(&ignore);
         ignore.forget();
     }
+}
+
+/// How far behind the end of a range its last record may end without another part of the file being opened for it.
+const MARGIN: u64 = 64 << 10;
+
+/// How much is opened when that was not enough.
+const MORE: u64 = 4 << 20;
+
+/// A file from some byte on, of which mostly not more than a range is read.
+pub(super) struct RangeSlices {
+    file: File,
+    size: u64,
+    /// Where the part that is open ends.
+    end: u64,
+    part: FileSlices,
+}
+
+impl RangeSlices {
+    /// The file from `start` on; what is behind `end` is probably not asked for.
+    #[inline(never)]
+    pub(super) fn open(file: &File, start: u64, end: u64) -> Self {
+        let size = file.size() as u64;
+        let end = end.saturating_add(MARGIN).min(size);
+        Self { file: file.clone(), size, end, part: open_part(file, start, end) }
+    }
+
+    /// As [`FileSlices::next`].
+    pub(super) async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<usize, String> {
+        loop {
+            let length = self.part.next(buffer).await?;
+            if length > 0 || self.end >= self.size {
+                return Ok(length);
+            }
+            let start = self.end;
+            self.end = start.saturating_add(MORE).min(self.size);
+            self.part = open_part(&self.file, start, self.end);
+        }
+    }
+}
+
+fn open_part(file: &File, start: u64, end: u64) -> FileSlices {
+    match file.slice_with_f64_and_f64(start as f64, end as f64) {
+        Ok(part) => FileSlices::open(&part),
+        // Browsers do not refuse that; if one does, the whole file takes the place of the part, and is found out.
+        Err(_) => FileSlices::open(file),
+    }
+}
+
+/// The first bytes of a file.
+pub(super) async fn head(file: &File, length: usize) -> Result<Vec<u8>, String> {
+    let bytes = match file.slice_with_f64_and_f64(0.0, length as f64) {
+        Ok(part) => JsFuture::from(part.array_buffer()).await,
+        Err(error) => Err(error),
+    };
+    bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()).map_err(|error| read_error(&error))
 }
 
 /// What the browser says when a file cannot be read, in words that help.

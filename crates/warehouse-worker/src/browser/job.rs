@@ -6,16 +6,17 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use sandglass_ingest::SourceSummary;
+use sandglass_ingest::ranges::Plan;
 use sandglass_pipelines::{Load, ReadAs, SourceOutcome};
-use sandglass_protocol::{Counts, Event, JobId, Progress, Report, SourceReport, TableId};
+use sandglass_protocol::{Counts, Event, JobId, Report, SourceInfo, SourceReport, TableId};
 use sandglass_warehouse_worker::Engine;
 
-use super::Worker;
-use super::scope;
+use super::pool::Pool;
+use super::ranges::{Broken, LARGE, Ranges};
+use super::report::Reporter;
 use super::source::{Slices, Source};
-
-/// The least time between two reports of progress, in milliseconds.
-const PROGRESS_EVERY: f64 = 100.0;
+use super::{Worker, file, scope};
 
 pub(super) struct Job {
     id: JobId,
@@ -28,12 +29,7 @@ pub(super) struct Job {
     bytes: Vec<u64>,
     /// For the slice that is being read.
     buffer: Vec<u8>,
-    begun: f64,
-    reported: f64,
-    /// Bytes and records of the sources that have been read to their end.
-    bytes_before: u64,
-    records_before: u64,
-    rejected_before: u64,
+    progress: Reporter,
 }
 
 /// A source that is being read.
@@ -53,6 +49,13 @@ enum Step {
     Stop,
 }
 
+/// The end of a source: the bytes read, and what its reader says of it, or why it cannot be read on. Or the end of the job,
+/// which was cancelled.
+enum End {
+    Source(u64, Result<Option<SourceSummary>, String>),
+    Job,
+}
+
 impl Job {
     /// A job that brings these sources into the engine, once it is run.
     pub(super) fn new(
@@ -63,7 +66,7 @@ impl Job {
         instead_of: Option<TableId>,
         engine: &Engine,
     ) -> Self {
-        let begun = scope::now();
+        let infos = sources.iter().map(|source| source.info.clone()).collect();
         Self {
             id,
             cancelled,
@@ -72,29 +75,58 @@ impl Job {
             instead_of,
             bytes: Vec::new(),
             buffer: Vec::new(),
-            begun,
-            reported: begun,
-            bytes_before: 0,
-            records_before: 0,
-            rejected_before: 0,
+            progress: Reporter::new(id, infos),
         }
     }
 
     /// Reads all sources; returns the event that ends the job. That a source fails is a report like any other.
-    pub(super) async fn run(mut self, worker: &Worker) -> Event {
+    pub(super) async fn run(mut self, worker: &Rc<Worker>) -> Event {
         for index in 0..self.sources.len() {
-            let mut reading = self.open(index);
-            let end = loop {
-                let read = reading.slices.next(&mut self.buffer).await;
-                match self.take(&mut reading, read) {
-                    Step::Next => {}
-                    Step::End(end) => break end,
-                    Step::Stop => return Event::Cancelled { job: self.id },
-                }
+            let end = match self.read_ranges(index, worker).await {
+                Some(end) => end,
+                None => self.read_whole(index).await,
             };
-            self.end_source(&reading, end);
+            match end {
+                End::Source(bytes, end) => self.end_source(index, bytes, end),
+                End::Job => return Event::Cancelled { job: self.id },
+            }
         }
         self.commit(worker)
+    }
+
+    /// Reads a source from its first byte to its last.
+    async fn read_whole(&mut self, index: usize) -> End {
+        let mut reading = self.open(index);
+        loop {
+            let read = reading.slices.next(&mut self.buffer).await;
+            match self.take(&mut reading, read) {
+                Step::Next => {}
+                Step::End(end) => return End::Source(reading.bytes, end.map(|()| None)),
+                Step::Stop => return End::Job,
+            }
+        }
+    }
+
+    /// Reads a large file in ranges; nothing if it is not one, or cannot be read so.
+    async fn read_ranges(&mut self, index: usize, worker: &Rc<Worker>) -> Option<End> {
+        let source = Rc::clone(&self.sources[index]);
+        let size = source.info.bytes;
+        let file = source.file().filter(|_| size >= LARGE && Pool::is_possible())?;
+        let head = file::head(file, Plan::HEAD).await.ok()?;
+        let plan = self.plan(index, &head)?;
+        let cancelled = Rc::clone(&self.cancelled);
+        let ranges = Ranges::new(plan, file, worker.pool.take(), &cancelled);
+        let progress = &mut self.progress;
+        let end = ranges.read(&mut self.load, |bytes, load| progress.report(index, bytes, load)).await;
+        // Those that have read give their memory back; another one is made ready meanwhile.
+        worker.prepare_pool();
+        match end {
+            Ok(summary) => Some(End::Source(size, Ok(Some(summary)))),
+            Err(Broken::Source(error)) => Some(End::Source(0, Err(error))),
+            Err(Broken::Cancelled) => Some(End::Job),
+            // What has come of it so far is forgotten when it is begun once more.
+            Err(Broken::Worker) => None,
+        }
     }
 
     // What follows is not async, and not to be inlined: all that is inlined into one future is one function, which
@@ -121,7 +153,7 @@ impl Job {
         reading.bytes += length as u64;
         match self.load.push(&self.buffer[..length]) {
             Ok(()) => {
-                self.report(reading);
+                self.progress.report(reading.index, reading.bytes, &self.load);
                 Step::Next
             }
             Err(error) => Step::End(Err(error.to_string())),
@@ -130,12 +162,19 @@ impl Job {
 
     /// Ends a source that has been read to its end, or to where it failed.
     #[inline(never)]
-    fn end_source(&mut self, reading: &Reading, end: Result<(), String>) {
-        self.bytes_before += self.sources[reading.index].info.bytes;
-        self.records_before += self.load.records();
-        self.rejected_before += self.load.rejected();
-        self.bytes.push(reading.bytes);
+    fn end_source(&mut self, index: usize, bytes: u64, end: Result<Option<SourceSummary>, String>) {
+        self.progress.end_source(index, &self.load);
+        self.bytes.push(bytes);
         self.load.end_source(end);
+    }
+
+    /// How a large file is read in ranges, if it can be.
+    #[inline(never)]
+    fn plan(&mut self, index: usize, head: &[u8]) -> Option<Plan> {
+        let SourceInfo { name, bytes } = &self.sources[index].info;
+        self.load.begin_source(name);
+        // What is wrong with it is found once more when it is read as a whole.
+        self.load.plan(head, *bytes).ok().flatten()
     }
 
     /// Has the engine take over what was read.
@@ -165,35 +204,11 @@ impl Job {
         let total = reports.iter().fold(Counts::default(), |sum, report| add(sum, report.counts));
         Event::Finished {
             job: self.id,
-            report: Report { sources: reports, total, elapsed_ms: scope::now() - self.begun },
+            report: Report { sources: reports, total, elapsed_ms: scope::now() - self.progress.begun },
             weekly: engine.weekly(changes.most),
             tables,
             table: changes.most,
         }
-    }
-
-    /// Tells the page how far the job is, if it has not been told just now.
-    #[inline(never)]
-    fn report(&mut self, reading: &Reading) {
-        let now = scope::now();
-        if now - self.reported < PROGRESS_EVERY {
-            return;
-        }
-        self.reported = now;
-        let total: u64 = self.sources.iter().map(|source| source.info.bytes).sum();
-        let read = self.bytes_before + reading.bytes;
-        scope::post(&Event::Progress(Progress {
-            job: self.id,
-            source: self.sources[reading.index].info.name.clone(),
-            source_index: reading.index as u32,
-            sources: self.sources.len() as u32,
-            bytes_read: read,
-            // A sample's size is only known roughly beforehand.
-            bytes_total: total.max(read),
-            records: self.records_before + self.load.records(),
-            rejected: self.rejected_before + self.load.rejected(),
-            elapsed_ms: now - self.begun,
-        }));
     }
 }
 

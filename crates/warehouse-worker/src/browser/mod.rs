@@ -2,6 +2,10 @@
 
 mod file;
 mod job;
+mod parser;
+mod pool;
+mod ranges;
+mod report;
 mod scope;
 mod source;
 
@@ -20,6 +24,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent};
 
 use job::Job;
+use pool::Pool;
 use source::{Source, sample, selected_files};
 
 /// What the worker has between two messages.
@@ -30,6 +35,8 @@ struct Worker {
     running: RefCell<Option<Running>>,
     /// The sources of each table, to read them once more.
     sources: RefCell<HashMap<TableId, Vec<Rc<Source>>>>,
+    /// Workers for large files.
+    pool: RefCell<Pool>,
 }
 
 struct Running {
@@ -38,6 +45,17 @@ struct Running {
 }
 
 impl Worker {
+    /// Starts a parse worker, so that it is there when a large file comes.
+    fn prepare_pool(self: &Rc<Self>) {
+        let worker = Rc::clone(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            scope::give_way().await;
+            if Pool::is_possible() {
+                worker.pool.borrow_mut().grow(1);
+            }
+        });
+    }
+
     /// Keeps what tables have been made of, after a job with these sources.
     fn keep_sources(&self, engine: &Engine, sources: &[Rc<Source>], changes: &Changes) {
         let mut kept = self.sources.borrow_mut();
@@ -53,12 +71,22 @@ impl Worker {
     }
 }
 
-/// Answers the page's requests for as long as the page lives.
+/// Takes the role that this instance of the module was started for.
 pub(crate) fn serve() {
+    let role = js_sys::Reflect::get(&js_sys::global(), &"sandglassRole".into());
+    match role.ok().and_then(|role| role.as_string()).as_deref() {
+        Some("parser") => parser::serve(),
+        _ => serve_page(),
+    }
+}
+
+/// Answers the page's requests for as long as the page lives.
+fn serve_page() {
     std::panic::set_hook(Box::new(|panic| {
         scope::post(&Event::Crashed { message: panic.to_string() });
     }));
     let worker = Rc::new(Worker::default());
+    let prepared = Rc::clone(&worker);
     let rehearsal = Box::new(rehearsal());
     let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
         receive(&worker, &message);
@@ -67,6 +95,7 @@ pub(crate) fn serve() {
     // The handler lives as long as the worker.
     handler.forget();
     scope::post(&Event::Ready { version: VERSION.to_owned(), rehearsal });
+    prepared.prepare_pool();
 }
 
 /// Goes through all that a job does, so that it is compiled before the first one.

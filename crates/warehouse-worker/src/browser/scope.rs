@@ -1,6 +1,6 @@
 //! The worker's global scope: posting, time, and giving way to other messages.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use sandglass_protocol::Event;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -34,6 +34,21 @@ pub(super) fn post_file(name: &str, media_type: &str, bytes: &[u8]) {
         Ok(blob) => post_with(&Event::Exported { file_name: name.to_owned() }, &blob),
         Err(error) => post(&Event::Crashed { message: format!("no file could be made: {error:?}") }),
     }
+}
+
+/// Sends a value to whoever started this worker.
+pub(super) fn post_value(value: &JsValue) {
+    let _ = SCOPE.with(|scope| scope.post_message(value));
+}
+
+/// The same with a buffer, which is handed over and not copied.
+pub(super) fn post_buffer(buffer: &ArrayBuffer) {
+    let _ = SCOPE.with(|scope| scope.post_message_with_transfer(buffer, &Array::of1(buffer)));
+}
+
+/// How many cores there are for workers.
+pub(super) fn cores() -> usize {
+    SCOPE.with(|scope| scope.navigator().hardware_concurrency()) as usize
 }
 
 fn post_with(event: &Event, beside: &JsValue) {

@@ -42,6 +42,14 @@ pub(super) fn sample(rows: u64, seed: u64) -> Rc<Source> {
 }
 
 impl Source {
+    /// The file that it is, if it is one.
+    pub(super) fn file(&self) -> Option<&File> {
+        match &self.bytes {
+            Bytes::File(file) => Some(file),
+            Bytes::Sample { .. } => None,
+        }
+    }
+
     /// Opens it.
     pub(super) fn open(&self) -> Slices {
         match &self.bytes {
