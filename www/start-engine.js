@@ -10,11 +10,12 @@ globalThis.sandglass = (() => {
 
   /**
    * The worker's own first lines. What goes wrong in a promise is thrown, because only errors that are thrown come out. It
-   * is told the address of its bindings, because it starts more of its kind.
+   * is told the address of its bindings and how many cores there are, because it starts more of its kind.
    */
   const script = (bindings, module) => `
     addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
     globalThis.sandglassBindings = ${JSON.stringify(bindings)};
+    globalThis.sandglassCores = ${navigator.hardwareConcurrency ?? 1};
     const module_or_path = fetch(${JSON.stringify(module)});
     import(${JSON.stringify(bindings)}).then((bindings) => bindings.default({ module_or_path }));
   `;

@@ -14,8 +14,6 @@ use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
-use super::scope;
-
 /// The first lines of a parse worker. Its handler is there when they have run, so nothing that is sent to it is lost.
 const SCRIPT: &str = r#"
     addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
@@ -69,12 +67,12 @@ impl Inbox {
 impl Pool {
     /// Whether sources can be read in ranges here at all.
     pub(super) fn is_possible() -> bool {
-        scope::cores() > 1 && bindings().is_some()
+        spare_cores() > 0 && bindings().is_some()
     }
 
     /// Sees to it that there are so many workers beside this one, if there are cores for them.
     pub(super) fn grow(&mut self, workers: usize) {
-        while self.workers.len() < workers.min(MOST).min(scope::cores().saturating_sub(1)) {
+        while self.workers.len() < workers.min(MOST).min(spare_cores()) {
             match Parser::start(&self.inbox) {
                 Ok(parser) => self.workers.push(parser),
                 // Then this worker reads alone.
@@ -180,7 +178,21 @@ impl Drop for Parser {
     }
 }
 
-/// The address of this module's bindings, which the page has left here.
+/// Cores that neither this worker needs nor the browser, which reads the file and draws. With two cores there is none: then
+/// a second worker made reading a million votes slower by a tenth.
+fn spare_cores() -> usize {
+    from_page("sandglassCores")
+        .and_then(|cores| cores.as_f64())
+        .map_or(0, |cores| cores as usize)
+        .saturating_sub(2)
+}
+
+/// The address of this module's bindings.
 fn bindings() -> Option<JsValue> {
-    Reflect::get(&js_sys::global(), &"sandglassBindings".into()).ok().filter(JsValue::is_string)
+    from_page("sandglassBindings").filter(JsValue::is_string)
+}
+
+/// Something that the page has left here.
+fn from_page(name: &str) -> Option<JsValue> {
+    Reflect::get(&js_sys::global(), &name.into()).ok()
 }

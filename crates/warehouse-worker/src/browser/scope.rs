@@ -46,11 +46,6 @@ pub(super) fn post_buffer(buffer: &ArrayBuffer) {
     let _ = SCOPE.with(|scope| scope.post_message_with_transfer(buffer, &Array::of1(buffer)));
 }
 
-/// How many cores there are for workers.
-pub(super) fn cores() -> usize {
-    SCOPE.with(|scope| scope.navigator().hardware_concurrency()) as usize
-}
-
 fn post_with(event: &Event, beside: &JsValue) {
     // Posting plain data to the page that made this worker does not fail while the page is there.
     let _ = SCOPE.with(|scope| scope.post_message(&Array::of2(&value(event), beside)));
