@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::csv::Ragged;
 use crate::gzip::{Gunzip, GzipError};
-use crate::sniff::{self, Sniffed};
+use crate::sniff::{self, RareFormat, Sniffed};
 use crate::text::{self, TextDecoder};
 use crate::{Batch, Drift, RecordSpec, ndjson};
 
@@ -19,6 +19,9 @@ pub enum SourceError {
     /// It is of a format that is not read.
     #[error("it is {0}, not JSON and not delimited text")]
     Unsupported(&'static str),
+    /// It is of a format that other readers are for.
+    #[error("it is {0}, which is not read here")]
+    Rare(RareFormat),
     /// It is compressed, and cannot be decompressed to its end.
     #[error(transparent)]
     Gzip(#[from] GzipError),
@@ -31,6 +34,12 @@ pub enum SourceError {
         missing: String,
         /// Columns that there are.
         there: String,
+    },
+    /// It has more columns than there can be.
+    #[error("it has more than {limit} columns")]
+    TooManyColumns {
+        /// The most that there can be.
+        limit: usize,
     },
     /// Columns that break Arrow's rules: a defect of this program.
     #[error("its records could not be put into columns (a defect of this program): {0}")]
@@ -228,7 +237,15 @@ impl Reader {
                 self.text = Text::Unknown { head };
                 return Ok(());
             }
+            if let Input::Gzip(_) = &self.input {
+                recognise_unpacked(beginning)?;
+            }
             let (mut decoder, before) = TextDecoder::of(beginning, last, &self.spec, self.ragged);
+            if let TextDecoder::Csv(_) = decoder
+                && sniff::is_single_bytes(&beginning[..beginning.len().min(text::HEAD)])
+            {
+                return Err(SourceError::Rare(RareFormat::Windows1252).into());
+            }
             decoder.intake_mut().advance(before as u64, 0);
             self.text = Text::Known(decoder);
             return self.decode(&beginning[before..], sink);
@@ -272,6 +289,17 @@ fn recognise(head: &[u8]) -> Result<Input, SourceError> {
     match sniff::sniff(&head[..head.len().min(sniff::HEAD)]) {
         Sniffed::Text => Ok(Input::Plain),
         Sniffed::Gzip => Ok(Input::Gzip(Box::default())),
+        Sniffed::Rare(rare) => Err(SourceError::Rare(rare)),
+        Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
+    }
+}
+
+/// What was compressed must be text: a second layer, and formats that are not text, are for others.
+fn recognise_unpacked(head: &[u8]) -> Result<(), SourceError> {
+    match sniff::sniff(&head[..head.len().min(sniff::HEAD)]) {
+        Sniffed::Text => Ok(()),
+        Sniffed::Gzip => Err(SourceError::Rare(RareFormat::Gzip)),
+        Sniffed::Rare(rare) => Err(SourceError::Rare(rare)),
         Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
     }
 }

@@ -18,7 +18,7 @@ mod texts;
 mod values;
 pub(crate) mod written;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
@@ -29,8 +29,9 @@ use self::column::Column;
 pub(crate) use self::found::Found;
 use self::kind::Kind;
 use self::origin::Origin;
-pub(crate) use self::spelling::{FloatStyle, TimeStyle};
+pub(crate) use self::spelling::{FloatStyle, Spelling, TimeStyle};
 use self::values::Values;
+pub(crate) use self::values::write_date;
 use crate::{FieldKind, RecordSpec};
 
 /// Text of one batch and column may be this long; a batch is handed out before it gets longer.
@@ -157,6 +158,39 @@ impl Columns {
         keys.insert(key.into(), index);
         self.changes.push(Change { column: index, from: None, to: self.columns[index].kind });
         index
+    }
+
+    /// The columns with these names, each another; those that are not there are made. Without a name they are numbered, and
+    /// two columns with one name are two columns.
+    pub(crate) fn of_names(&mut self, names: &[impl AsRef<str>]) -> Vec<usize> {
+        let mut named = Vec::with_capacity(names.len());
+        let mut taken = HashSet::with_capacity(names.len());
+        for (at, name) in names.iter().enumerate() {
+            let name = match name.as_ref() {
+                "" => &format!("column_{}", at + 1),
+                name => name,
+            };
+            let mut free = name.to_owned();
+            let mut number = 2;
+            while let Some(column) = self.find(None, free.as_bytes())
+                && taken.contains(&column)
+            {
+                free = format!("{name}_{number}");
+                number += 1;
+            }
+            let column = self.find_or_add(None, free.as_bytes());
+            taken.insert(column);
+            named.push(column);
+        }
+        named
+    }
+
+    /// Adds numbered columns until there are so many.
+    pub(crate) fn add_numbered(&mut self, columns: &mut Vec<usize>, count: usize) {
+        while columns.len() < count {
+            let name = format!("column_{}", columns.len() + 1);
+            columns.push(self.find_or_add(None, name.as_bytes()));
+        }
     }
 
     /// The names of the columns of the records.

@@ -332,23 +332,9 @@ impl Decoder {
                 .to_owned(),
                 false => String::new(),
             };
-            let base = if given.is_empty() { format!("column_{}", at + 1) } else { given };
-            names.push(base);
+            names.push(given);
         }
-        let columns = &mut self.intake.columns;
-        for name in names {
-            let mut free = name.clone();
-            let mut number = 2;
-            // Two columns with one name are two columns.
-            while let Some(column) = columns.find(None, free.as_bytes())
-                && self.columns.contains(&column)
-            {
-                free = format!("{name}_{number}");
-                number += 1;
-            }
-            let column = columns.find_or_add(None, free.as_bytes());
-            self.columns.push(column);
-        }
+        self.columns = self.intake.columns.of_names(&names);
     }
 
     /// Reads the fields of a record into the present row; returns how many of its timestamps had digits below a
@@ -375,11 +361,8 @@ impl Decoder {
         if fields > MAX_COLUMNS {
             return Err(Reason::TooManyColumns { limit: MAX_COLUMNS });
         }
-        while self.columns.len() < fields {
-            let name = format!("column_{}", self.columns.len() + 1);
-            let columns = &mut self.intake.columns;
-            let column = columns.find_or_add(None, name.as_bytes());
-            self.columns.push(column);
+        if self.columns.len() < fields {
+            self.intake.columns.add_numbered(&mut self.columns, fields);
             self.quick.forget();
         }
         Ok(())
