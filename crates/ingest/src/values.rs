@@ -40,6 +40,11 @@ pub enum Value<'a> {
     Text(&'a str),
 }
 
+/// Whether a text may be the name of a column: there is something in it, and that is no date.
+pub fn is_name(text: &str) -> bool {
+    !text.trim().is_empty() && Found::string(text.as_bytes()) == Found::Text
+}
+
 impl Value<'_> {
     /// Appends it as text, without quotes.
     fn write(&self, out: &mut String) {
@@ -88,7 +93,7 @@ impl Decoder {
         if names.len() > MAX_COLUMNS {
             return Err(SourceError::TooManyColumns { limit: MAX_COLUMNS });
         }
-        self.columns = self.intake.columns.of_names(names);
+        self.columns = self.intake.columns.of_names(names, &[]);
         let (columns, expected) = (&self.intake.columns, self.intake.expected);
         let required = (0..expected).filter(|&column| columns.required(column));
         let missing: Vec<String> = required
@@ -104,6 +109,12 @@ impl Decoder {
             missing: list(&missing),
             there: list(&there),
         })
+    }
+
+    /// Names one more place of a row, behind the others.
+    pub fn add_column(&mut self, name: &str) {
+        let more = self.intake.columns.of_names(&[name], &self.columns);
+        self.columns.extend(more);
     }
 
     /// Takes the row with this number. Its values are those of the named places, in their order; places that it lacks are

@@ -64,7 +64,7 @@ impl Kind {
     }
 
     /// The kind of a whole number.
-    pub(crate) fn of_int(value: i64) -> Self {
+    pub fn of_int(value: i64) -> Self {
         Self::Int64 { wide: value.unsigned_abs() > EXACT_FLOAT }
     }
 

@@ -160,14 +160,14 @@ impl Columns {
         index
     }
 
-    /// The columns with these names, each another; those that are not there are made. Without a name they are numbered, and
+    /// The columns with these names, each another and none of `before`; those that are not there are made. Without a name they are numbered, and
     /// two columns with one name are two columns.
-    pub(crate) fn of_names(&mut self, names: &[impl AsRef<str>]) -> Vec<usize> {
+    pub(crate) fn of_names(&mut self, names: &[impl AsRef<str>], before: &[usize]) -> Vec<usize> {
         let mut named = Vec::with_capacity(names.len());
-        let mut taken = HashSet::with_capacity(names.len());
+        let mut taken: HashSet<usize> = before.iter().copied().collect();
         for (at, name) in names.iter().enumerate() {
             let name = match name.as_ref() {
-                "" => &format!("column_{}", at + 1),
+                "" => &format!("column_{}", before.len() + at + 1),
                 name => name,
             };
             let mut free = name.to_owned();

@@ -334,7 +334,7 @@ impl Decoder {
             };
             names.push(given);
         }
-        self.columns = self.intake.columns.of_names(&names);
+        self.columns = self.intake.columns.of_names(&names, &[]);
     }
 
     /// Reads the fields of a record into the present row; returns how many of its timestamps had digits below a
