@@ -7,6 +7,7 @@
 
 mod input;
 mod outliers;
+mod parts;
 mod print;
 mod progress;
 mod read;

@@ -3,28 +3,31 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use sandglass_formats::Options;
 use sandglass_ingest::csv::Ragged;
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
 use sandglass_ingest::{Reader, RecordSpec, SourceError, SourceSummary};
 use sandglass_warehouse::{RowKeys, leave_out};
 
-use crate::Done;
 use crate::input::{Input, inputs};
 use crate::print::{note, thousands};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
 use crate::rows::{self, RowFormat};
+use crate::{Done, parts};
 
 /// Rows of each table that are shown.
 const SHOWN: usize = 10;
 
 /// Read any files and show what tables they are
 ///
-/// Formats are told by content: NDJSON, JSON, CSV and its kin, gzip or not. Files with the same columns are one table.
+/// Formats are told by content: NDJSON, JSON, CSV and its kin, Parquet, Arrow, workbooks, SQLite; in gzip, zstd and zip or not.
+/// Files with the same columns are one table, and so are the sheets of workbooks. Each table of a database is one.
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// Files; folders; - for standard input
@@ -33,7 +36,7 @@ pub(crate) struct Read {
     /// Leave out rows whose values in these columns were there before; * for all columns
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     key: Vec<String>,
-    /// Write the rows to this file; its ending says how: .csv, .ndjson or .json
+    /// Write the rows to this file; its ending says how: .csv, .ndjson, .json, .parquet or .arrow
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write the records that could not be taken to this file, as NDJSON
@@ -67,7 +70,7 @@ impl Read {
         let mut counts = Counts::default();
         let sources = self.read_all(&inputs, &mut rejects, &mut counts)?;
         rejects.finish()?;
-        let (read, failed) = (sources.len(), inputs.len() - sources.len());
+        let (read, failed) = (sources.len(), counts.failed);
 
         let tables = tables(sources);
         if let (Some(path), [first, second, ..]) = (&self.out, &tables[..]) {
@@ -93,7 +96,7 @@ impl Read {
             begun.elapsed().as_secs_f64()
         ));
         if failed > 0 {
-            bail!("{failed} of {} sources could not be used", inputs.len());
+            bail!("{failed} of {} sources could not be used", read + failed);
         }
         Ok(if self.strict && counts.rejected > 0 { Done::WithRejects } else { Done::Well })
     }
@@ -110,14 +113,29 @@ impl Read {
         for input in inputs {
             let name = input.name();
             progress.source(&name);
-            match self.read_one(input, &name, rejects, &progress) {
+            let mut keep = |source: DatasetSource, summary: SourceSummary| {
+                counts.records += summary.records;
+                counts.rejected += summary.records - source.rows();
+                remark(&source, &summary);
+                sources.push(source);
+            };
+            let outcome = match self.read_one(input, &name, rejects, &progress) {
                 Ok((source, summary)) => {
-                    counts.records += summary.records;
-                    counts.rejected += summary.records - source.rows();
-                    remark(&source, &summary);
-                    sources.push(source);
+                    keep(source, summary);
+                    Ok(0)
                 }
-                Err(error) => note(format_args!("{name}: nothing was kept of it: {error:#}")),
+                Err(Unread { error, head }) if parts::is_rare(&error) => {
+                    let options = Options { spec: RecordSpec::inferred(), ragged: self.ragged() };
+                    parts::read(input, head, &options, rejects, &progress, keep)
+                }
+                Err(Unread { error, .. }) => Err(error),
+            };
+            match outcome {
+                Ok(failed) => counts.failed += failed,
+                Err(error) => {
+                    counts.failed += 1;
+                    note(format_args!("{name}: nothing was kept of it: {error:#}"));
+                }
             }
             rejects.check()?;
         }
@@ -130,20 +148,41 @@ impl Read {
         name: &str,
         rejects: &mut RejectFile,
         progress: &Progress,
+    ) -> Result<(DatasetSource, SourceSummary), Unread> {
+        let mut head = Vec::new();
+        self.read_text(input, name, rejects, progress, &mut head).map_err(|error| Unread { error, head })
+    }
+
+    /// Reads a source as text. What is read of standard input is kept in `head` at first, because that can be read only once.
+    fn read_text(
+        &self,
+        input: &Input,
+        name: &str,
+        rejects: &mut RejectFile,
+        progress: &Progress,
+        head: &mut Vec<u8>,
     ) -> Result<(DatasetSource, SourceSummary)> {
-        let ragged = match self.ragged {
-            RaggedRows::Reject => Ragged::Reject,
-            RaggedRows::Pad => Ragged::Pad,
-        };
-        let mut reader = Reader::new(&RecordSpec::inferred()).ragged(ragged);
+        let mut reader = Reader::new(&RecordSpec::inferred()).ragged(self.ragged());
         let mut dataset = DatasetSource::new(name);
         let mut take = |batch| {
             rejects.write(name, &batch);
             dataset.add(&batch).map_err(SourceError::from)
         };
-        input.read(progress, |bytes| Ok(reader.push(bytes, &mut take)?))?;
+        input.read(progress, |bytes| {
+            if *input == Input::StandardInput && head.len() < parts::HEAD {
+                head.extend_from_slice(bytes);
+            }
+            Ok(reader.push(bytes, &mut take)?)
+        })?;
         let summary = reader.finish(&mut take)?;
         Ok((dataset, summary))
+    }
+
+    fn ragged(&self) -> Ragged {
+        match self.ragged {
+            RaggedRows::Reject => Ragged::Reject,
+            RaggedRows::Pad => Ragged::Pad,
+        }
     }
 
     /// Shows a table, or writes it to the file that was asked for; returns how many rows were left out.
@@ -160,7 +199,8 @@ impl Read {
             }
         }
         if let (Some(path), Some(format)) = (&self.out, format) {
-            write(path, &batches, format).with_context(|| format!("{} cannot be written", path.display()))?;
+            write(path, table, &batches, format)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
             return Ok(duplicates);
         }
         let rows: usize = batches.iter().map(arrow_array::RecordBatch::num_rows).sum();
@@ -189,6 +229,15 @@ struct Counts {
     records: u64,
     rejected: u64,
     duplicates: u64,
+    /// Sources, or parts of them, of which nothing was kept.
+    failed: usize,
+}
+
+/// A source that is not text, or is damaged.
+struct Unread {
+    error: anyhow::Error,
+    /// What was read of it, if it cannot be read again.
+    head: Vec<u8>,
 }
 
 /// Says what is worth knowing of a source.
@@ -207,9 +256,14 @@ fn remark(source: &DatasetSource, summary: &SourceSummary) {
     }
 }
 
-fn write(path: &Path, batches: &[arrow_array::RecordBatch], format: RowFormat) -> Result<()> {
+fn write(
+    path: &Path,
+    table: &DatasetTable,
+    batches: &[arrow_array::RecordBatch],
+    format: RowFormat,
+) -> Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
-    rows::write(&mut out, batches, format)?;
+    rows::write(&mut out, Arc::new(table.shape.schema()), batches, format)?;
     out.flush()?;
     Ok(())
 }

@@ -20,6 +20,7 @@ pub struct DatasetSource {
     /// Its path as the user knows it.
     pub path: String,
     partitions: Vec<Partition>,
+    apart: bool,
     shape: Shape,
     batches: Vec<(RecordBatch, Vec<Origin>)>,
     /// Rows in which the file says something else than its path, and the first of them in words.
@@ -34,11 +35,18 @@ impl DatasetSource {
         Self {
             path: path.to_owned(),
             partitions: hive::partitions(path),
+            apart: false,
             shape: Shape::default(),
             batches: Vec::new(),
             differences: 0,
             first_difference: None,
         }
+    }
+
+    /// Makes it a table by itself, whatever columns others have: those of a database are told apart by their names.
+    #[must_use]
+    pub fn apart(self) -> Self {
+        Self { apart: true, ..self }
     }
 
     /// Adds the rows of a batch, with the columns that are in the path.
@@ -94,7 +102,11 @@ pub fn tables(sources: Vec<DatasetSource>) -> Vec<DatasetTable> {
         if source.rows() == 0 {
             continue;
         }
-        match tables.iter_mut().find(|table| alike(&table.shape, &source.shape)) {
+        let together = |table: &&mut DatasetTable| {
+            let apart = source.apart || table.sources.iter().any(|source| source.apart);
+            !apart && alike(&table.shape, &source.shape)
+        };
+        match tables.iter_mut().find(together) {
             Some(table) => {
                 table.shape.join(&source.shape);
                 table.sources.push(source);
@@ -139,6 +151,9 @@ fn name(sources: &[DatasetSource]) -> String {
         return folder_name;
     }
     let file = last(first);
+    if sources.iter().any(|source| source.apart) && !file.is_empty() {
+        return file;
+    }
     // `votes.jsonl.gz` is `votes`.
     let stem = file.split('.').find(|part| !part.is_empty()).unwrap_or("data");
     let stem = if sources.len() > 1 {
