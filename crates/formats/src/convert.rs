@@ -434,14 +434,29 @@ fn as_text(
     seen: &mut Seen,
 ) -> Result<(ArrayRef, Origin), ArrowError> {
     seen.notes.insert(format!("{path} {what}, and is shown as text"));
-    let options = FormatOptions::default().with_display_error(true);
+    let options = FormatOptions::default();
     let formatter = ArrayFormatter::try_new(array, &options)?;
     let text = |row: usize| match array.is_valid(row) {
-        true => formatter.value(row).try_to_string().map(Some),
+        // What is too far away for a calendar is the number that it is.
+        true => match formatter.value(row).try_to_string() {
+            Ok(text) => Ok(Some(text)),
+            Err(error) => number(array, row).map(Some).ok_or(error),
+        },
         false => Ok(None),
     };
     let texts = (0..array.len()).map(text).collect::<Result<StringArray, _>>()?;
     Ok((Arc::new(texts), Origin::plain(Kind::Text)))
+}
+
+/// The number that stands for a date or an instant.
+fn number(array: &ArrayRef, row: usize) -> Option<String> {
+    let array = array.slice(row, 1);
+    let array = match array.data_type() {
+        DataType::Date32 => cast(&array, &DataType::Int32).ok()?,
+        _ => array,
+    };
+    let number = cast(&array, &DataType::Int64).ok()?;
+    number.is_valid(0).then(|| number.as_primitive::<Int64Type>().value(0).to_string())
 }
 
 /// The values of a column, one by one.

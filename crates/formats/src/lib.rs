@@ -47,6 +47,7 @@ mod source;
 mod sqlite;
 mod stream;
 mod text;
+mod thrift;
 mod workbook;
 
 #[cfg(not(target_family = "wasm"))]

@@ -13,8 +13,9 @@ use sandglass_ingest::{BATCH_ROWS, SourceEvent};
 use crate::bytes::{Cursor, read_exact_at};
 use crate::convert::Converter;
 use crate::guard::guarded;
+use crate::limits::HELD_MAX;
 use crate::part::{Context, Parts};
-use crate::{Bytes, FormatError};
+use crate::{Bytes, FormatError, thrift};
 
 const PARQUET: &str = "Parquet";
 
@@ -49,6 +50,7 @@ impl ChunkReader for Chunks {
 
 /// Opens a Parquet file.
 pub(crate) fn open(bytes: Arc<dyn Bytes>, context: Context) -> Result<Box<dyn Parts>, FormatError> {
+    thrift::check_depth(&metadata(&*bytes)?)?;
     let chunks = Chunks(bytes);
     let (reader, converter) = guarded(PARQUET, || {
         let builder = builder(&chunks).map_err(explain)?;
@@ -58,6 +60,28 @@ pub(crate) fn open(bytes: Arc<dyn Bytes>, context: Context) -> Result<Box<dyn Pa
         Ok((reader, converter))
     })?;
     Ok(Box::new(Parquet { reader, converter: Some(converter), begun: false, context }))
+}
+
+/// What a file says of itself: its last bytes, before their length and a mark.
+fn metadata(bytes: &dyn Bytes) -> Result<Vec<u8>, FormatError> {
+    const TAIL: u64 = 8;
+    let damaged = |what: &str| Err(FormatError::damaged(PARQUET, what));
+    let Some(end) = bytes.len().checked_sub(TAIL + 4) else { return damaged("it ends too early") };
+    let end = end + 4;
+    let mut tail = [0; TAIL as usize];
+    read_exact_at(bytes, end, &mut tail)?;
+    let [a, b, c, d, mark @ ..] = tail;
+    let length = u64::from(u32::from_le_bytes([a, b, c, d]));
+    match &mark {
+        b"PAR1" if length <= end - 4 && length <= HELD_MAX => {
+            let mut metadata = vec![0; length as usize];
+            read_exact_at(bytes, end - length, &mut metadata)?;
+            Ok(metadata)
+        }
+        b"PAR1" => damaged("what it says of itself at its end is longer than the file"),
+        b"PARE" => Err(FormatError::Encrypted),
+        _ => damaged("its last bytes are not those of a Parquet file: perhaps the end is missing"),
+    }
 }
 
 /// Arrow's own types of the columns stand in the file as well. Where they do not fit, the file can be read without.

@@ -4,7 +4,9 @@
 
 use proptest::prelude::*;
 use sandglass_ingest::values::{Decoder, Value};
-use sandglass_ingest::{Batch, FieldKind, FieldSpec, Reader, RecordSpec, Shape, SourceError, write_json, write_string};
+use sandglass_ingest::{
+    Batch, FieldKind, FieldSpec, Reader, RecordSpec, Shape, SourceError, write_json, write_string,
+};
 
 /// A value that can be written as JSON and read back as the same.
 #[derive(Debug, Clone)]
