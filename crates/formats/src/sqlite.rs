@@ -109,9 +109,14 @@ fn connect(bytes: &Arc<dyn Bytes>) -> Result<Connection, Opening> {
 fn uri(path: &std::path::Path) -> String {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut uri = String::from("file://");
+    if cfg!(windows) {
+        uri.push('/');
+    }
     for &byte in path.as_os_str().as_encoded_bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => uri.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b':' => {
+                uri.push(char::from(byte))
+            }
             b'\\' if cfg!(windows) => uri.push('/'),
             other => uri.push_str(&format!("%{other:02x}")),
         }

@@ -173,27 +173,76 @@ fn sheets_that_would_fill_memory_are_refused() {
     }
 }
 
-/// An xls file with a cell in the first and in the last corner of each of its sheets, as a stream of records only.
-fn xls(sheets: usize, corner: u16) -> Vec<u8> {
-    let mut stream = Vec::new();
-    let mut record = |kind: u16, data: &[u8]| {
-        stream.extend(kind.to_le_bytes());
-        stream.extend((data.len() as u16).to_le_bytes());
-        stream.extend(data);
-    };
-    for _ in 0..=sheets {
-        record(0x0809, &[0, 6, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        for row in [0, corner] {
-            let mut cell = [0; 14];
-            cell[..2].copy_from_slice(&row.to_le_bytes());
-            cell[2] = if row == 0 { 0 } else { 255 };
-            record(0x0203, &cell);
-        }
-        record(0x000a, &[]);
+/// Records as they stand in an xls file.
+#[derive(Default)]
+struct Records(Vec<u8>);
+
+impl Records {
+    fn add(&mut self, kind: u16, parts: &[&[u8]]) {
+        let data = parts.concat();
+        self.0.extend(kind.to_le_bytes());
+        self.0.extend((data.len() as u16).to_le_bytes());
+        self.0.extend(data);
     }
-    let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
-    std::io::Write::write_all(&mut file.create_stream("/Workbook").unwrap(), &stream).unwrap();
-    file.into_inner().into_inner()
+
+    /// A file in which these are the workbook.
+    fn file(&self) -> Vec<u8> {
+        let mut file = cfb::CompoundFile::create(std::io::Cursor::new(Vec::new())).unwrap();
+        std::io::Write::write_all(&mut file.create_stream("/Workbook").unwrap(), &self.0).unwrap();
+        file.into_inner().into_inner()
+    }
+}
+
+/// Where a cell is.
+fn place(row: u16, column: u16) -> [u8; 6] {
+    let ([a, b], [c, d]) = (row.to_le_bytes(), column.to_le_bytes());
+    [a, b, c, d, 0, 0]
+}
+
+/// An xls file with a cell in the first and in the last corner of each of its sheets.
+fn xls(sheets: usize, corner: u16) -> Vec<u8> {
+    let mut records = Records::default();
+    for _ in 0..=sheets {
+        records.add(0x0809, &[&[0, 6, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);
+        for (row, column) in [(0, 0), (corner, 255)] {
+            records.add(0x0203, &[&place(row, column), &[0; 8]]);
+        }
+        records.add(0x000a, &[]);
+    }
+    records.file()
+}
+
+#[test]
+fn sheets_of_old_workbooks_are_read() {
+    let text = |row: u16, column: u16, text: &str| {
+        let count = (text.len() as u16).to_le_bytes();
+        [&place(row, column)[..], &count, &[0], text.as_bytes()].concat()
+    };
+    let mut sheet = Records::default();
+    sheet.add(0x0809, &[&[0, 6, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);
+    sheet.add(0x0204, &[&text(0, 0, "id")]);
+    sheet.add(0x0204, &[&text(0, 1, "name")]);
+    sheet.add(0x0203, &[&place(1, 0), &1.5_f64.to_le_bytes()]);
+    sheet.add(0x0204, &[&text(1, 1, "first")]);
+    sheet.add(0x0203, &[&place(3, 0), &2_f64.to_le_bytes()]);
+    sheet.add(0x0205, &[&place(4, 0), &[0x07, 1]]);
+    sheet.add(0x000a, &[]);
+    let mut book = Records::default();
+    book.add(0x0809, &[&[0, 6, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);
+    // The name of the sheet, and where it begins.
+    let start = (book.0.len() + 4 + 12 + 4) as u32;
+    book.add(0x0085, &[&start.to_le_bytes(), &[0, 0, 4, 0], b"Data"]);
+    book.add(0x000a, &[]);
+    assert_eq!(book.0.len(), start as usize);
+    book.0.extend(sheet.0);
+    let parts = read(book.file(), "old.xls").unwrap();
+    assert_eq!(parts[0].name, "old.xls/Data");
+    assert_eq!(parts[0].summary().format, "Excel workbook (xls), with a header");
+    assert_eq!(parts[0].columns(), ["id float", "name text"]);
+    assert_eq!(parts[0].rows(), ["1.5 \"first\"", "2 null"]);
+    assert_eq!(parts[0].lines(), [2, 4]);
+    assert_eq!(parts[0].rejects(), ["5: Data!A5 has the error #DIV/0!"]);
+    damage(&book.file(), 100);
 }
 
 #[test]
