@@ -54,7 +54,7 @@ impl Member {
 
     /// Whether it is one that nobody means: hidden, or what macOS writes beside files.
     fn is_hidden(&self) -> bool {
-        self.name.split(['/', '\\']).any(|part| part.starts_with('.') && part.trim_matches('.') != "")
+        self.name.split(['/', '\\']).any(|part| part.starts_with('.') && !part.trim_matches('.').is_empty())
             || self.name.starts_with("__MACOSX/")
     }
 }

@@ -336,30 +336,28 @@ impl Parts for Database {
         if let Some(note) = self.notes.pop() {
             return Ok(Some(SourceEvent::Note(note)));
         }
-        loop {
-            let Some(mut reading) = self.present.take() else {
-                let Some(table) = self.tables.next() else { return Ok(None) };
-                let part = self.context.part(&table.name);
-                match Reading::begin(table, &self.context) {
-                    Ok(reading) => self.present = Some(reading),
-                    Err(error) => {
-                        return Ok(Some(SourceEvent::PartFailed { part, reason: error.to_string() }));
-                    }
-                }
-                return Ok(Some(SourceEvent::Part(part)));
-            };
-            match reading.step(&self.connection, self.most_rows) {
-                Ok(Some(batch)) => {
+        let Some(mut reading) = self.present.take() else {
+            let Some(table) = self.tables.next() else { return Ok(None) };
+            let part = self.context.part(&table.name);
+            return Ok(Some(match Reading::begin(table, &self.context) {
+                Ok(reading) => {
                     self.present = Some(reading);
-                    return Ok(Some(SourceEvent::Batch(batch)));
+                    SourceEvent::Part(part)
                 }
-                Ok(None) => return Ok(Some(reading.end(&self.context))),
-                Err(error) => {
-                    let part = self.context.part(&reading.table.name);
-                    return Ok(Some(SourceEvent::PartFailed { part, reason: error.to_string() }));
-                }
+                Err(error) => SourceEvent::PartFailed { part, reason: error.to_string() },
+            }));
+        };
+        Ok(Some(match reading.step(&self.connection, self.most_rows) {
+            Ok(Some(batch)) => {
+                self.present = Some(reading);
+                SourceEvent::Batch(batch)
             }
-        }
+            Ok(None) => reading.end(&self.context),
+            Err(error) => {
+                let part = self.context.part(&reading.table.name);
+                SourceEvent::PartFailed { part, reason: error.to_string() }
+            }
+        }))
     }
 
     fn is_table(&self) -> bool {

@@ -247,12 +247,8 @@ impl Decoder {
     }
 }
 
-/// Writes a text into a column that nobody has declared. An empty one is a value of a text column only.
+/// Writes a text into a column that nobody has declared.
 fn put_text(columns: &mut Columns, column: usize, text: &str) -> u32 {
-    if text.is_empty() {
-        columns.put_empty(column);
-        return 0;
-    }
     let found = Found::string(text.as_bytes());
     columns.put_found(column, found, text.as_bytes());
     u32::from(matches!(found, Found::Timestamp { cut: true, .. }))

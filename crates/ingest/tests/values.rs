@@ -113,7 +113,10 @@ fn from_values(spec: &RecordSpec, table: &[Vec<Written>], batch_rows: usize) -> 
 fn from_json(spec: &RecordSpec, table: &[Vec<Written>]) -> Vec<Batch> {
     let mut reader = Reader::new(spec);
     let mut batches = Vec::new();
-    let mut sink = |batch| Ok::<_, SourceError>(batches.push(batch));
+    let mut sink = |batch| {
+        batches.push(batch);
+        Ok::<_, SourceError>(())
+    };
     for values in table {
         let [a, b, c] = [0, 1, 2].map(|at| values[at].json());
         reader.push(format!("{{\"a\":{a},\"b\":{b},\"c\":{c}}}\n").as_bytes(), &mut sink).unwrap();
