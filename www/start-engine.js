@@ -10,10 +10,13 @@ globalThis.sandglass = (() => {
 
   /**
    * The worker's own first lines. What goes wrong in a promise is thrown, because only errors that are thrown come out. It
-   * is told the address of its bindings and how many cores there are, because it starts more of its kind.
+   * is told the address of its bindings, that of the readers of rarer formats, and how many cores there are, because it
+   * starts more workers.
    */
-  const script = (bindings, module) => `
+  const script = (bindings, module, formats) => `
     addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
+    globalThis.sandglassFormats = ${JSON.stringify(formats && `${formats}.js`)};
+    globalThis.sandglassFormatsModule = ${JSON.stringify(formats && `${formats}_bg.wasm`)};
     globalThis.sandglassBindings = ${JSON.stringify(bindings)};
     globalThis.sandglassCores = ${navigator.hardwareConcurrency ?? 1};
     const module_or_path = fetch(${JSON.stringify(module)});
@@ -24,7 +27,9 @@ globalThis.sandglass = (() => {
   const start = () => {
     const folder = document.querySelector('meta[name="sandglass-workers"]')?.content ?? "./";
     const at = (file) => new URL(folder.replace(/\/*$/, `/${file}`), document.baseURI).href;
-    const text = script(at(`${NAME}.js`), at(`${NAME}_bg.wasm`));
+    const rare = document.querySelector('meta[name="sandglass-formats"]')?.content;
+    const formats = rare && new URL(`${rare}sandglass-formats-worker`, document.baseURI).href;
+    const text = script(at(`${NAME}.js`), at(`${NAME}_bg.wasm`), formats);
     const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     const worker = new Worker(address, { type: "module", name: "sandglass-warehouse" });
     const early = [];

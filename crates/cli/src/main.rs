@@ -9,6 +9,7 @@ mod choices;
 mod input;
 mod outliers;
 mod parallel;
+mod parts;
 mod print;
 mod progress;
 mod read;

@@ -91,7 +91,7 @@ fn read_all(
     let total = inputs.iter().map(Input::size).sum();
     let progress = Progress::new(total);
     let (spec, options) = (pipeline.records.clone(), ReadOptions::default());
-    let reading = Reading { inputs, spec, options: &options, progress: &progress };
+    let reading = Reading::new(inputs, spec, &options, &progress);
     std::thread::scope(|scope| {
         let mut readers = Readers::start(scope, &reading, threads(asked, inputs));
         let mut outcomes = Vec::new();

@@ -21,6 +21,7 @@ use sandglass_ingest::ranges::{Merge, Plan, PlanLimits, RANGE, RangeEvent, Range
 use sandglass_ingest::{Batch, ReadOptions, Reader, RecordSpec, SourceError, SourceSummary};
 
 use crate::input::{Input, SLICE, Stamp, each_slice};
+use crate::parts;
 use crate::progress::Progress;
 
 /// A file of at least so many bytes is cut; others are read whole.
@@ -38,10 +39,43 @@ const WAITING: usize = 4;
 /// How sources are read.
 #[derive(Debug)]
 pub(crate) struct Reading<'a> {
+    /// The first bytes of standard input, which can be read only once.
+    head: Mutex<Vec<u8>>,
     pub(crate) inputs: &'a [Input],
     pub(crate) spec: RecordSpec,
     pub(crate) options: &'a ReadOptions,
     pub(crate) progress: &'a Progress,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(
+        inputs: &'a [Input],
+        spec: RecordSpec,
+        options: &'a ReadOptions,
+        progress: &'a Progress,
+    ) -> Self {
+        Self { head: Mutex::default(), inputs, spec, options, progress }
+    }
+
+    /// Keeps bytes of standard input until there are enough to tell what it is.
+    fn keep_head(&self, input: &Input, bytes: &[u8]) {
+        if *input == Input::StandardInput {
+            let mut head = self.head.lock().unwrap_or_else(PoisonError::into_inner);
+            if head.len() < parts::HEAD {
+                head.extend_from_slice(bytes);
+            }
+        }
+    }
+
+    /// What has been read of an input that cannot be read again.
+    pub(crate) fn take_head(&self, input: &Input) -> Vec<u8> {
+        match input {
+            Input::StandardInput => {
+                std::mem::take(&mut self.head.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+            Input::File(_) => Vec::new(),
+        }
+    }
 }
 
 /// Threads that read sources; without any, whoever asks for a source reads it.
@@ -227,7 +261,11 @@ fn read_whole(
     mut take: impl FnMut(Batch) -> Result<()>,
 ) -> Result<SourceSummary> {
     let mut reader = Reader::with_options(&reading.spec, reading.options);
-    reading.inputs[source].read(reading.progress, |bytes| reader.push(bytes, &mut take))?;
+    let input = &reading.inputs[source];
+    input.read(reading.progress, |bytes| {
+        reading.keep_head(input, bytes);
+        reader.push(bytes, &mut take)
+    })?;
     reader.finish(&mut take)
 }
 

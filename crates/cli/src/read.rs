@@ -5,16 +5,17 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use sandglass_formats::Options;
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
 use sandglass_ingest::{ReadOptions, RecordSpec, SourceSummary};
 use sandglass_warehouse::{RowKeys, leave_out};
 use sandglass_weekly::{Threshold, WeekRule};
 
-use crate::Done;
 use crate::choices::Choices;
 use crate::input::{Input, inputs};
 use crate::parallel::{Readers, Reading, threads};
@@ -22,15 +23,16 @@ use crate::print::{line, note, thousands};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
 use crate::rows::{self, RowFormat};
-use crate::weeks;
+use crate::{Done, parts, weeks};
 
 /// Rows of each table that are shown.
 const SHOWN: usize = 10;
 
 /// Read any files and show what tables they are
 ///
-/// Formats are told by content: NDJSON, JSON, CSV and its kin, gzip or not. Files with the same columns are one table, and
-/// it is said how the columns of each differ from those before.
+/// Formats are told by content: NDJSON, JSON, CSV and its kin, Parquet, Arrow, workbooks, SQLite; in gzip, zstd and zip or not.
+/// Files with the same columns are one table, and so are the sheets of workbooks. Each table of a database is one. It is said how the columns of
+/// each source differ from those before.
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// Files; folders; patterns in quotes such as 'data/**/*.csv'; - for standard input
@@ -39,7 +41,7 @@ pub(crate) struct Read {
     /// Leave out rows whose values in these columns were there before; * for all columns
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     key: Vec<String>,
-    /// Write the rows to this file; its ending says how: .csv, .ndjson or .json
+    /// Write the rows to this file; its ending says how: .csv, .ndjson, .json, .parquet or .arrow
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Write the records that could not be taken to this file, as NDJSON
@@ -84,7 +86,7 @@ impl Read {
         let mut counts = Counts::default();
         let sources = self.read_all(&inputs, &options, &mut rejects, &mut counts)?;
         rejects.finish()?;
-        let (read, failed) = (sources.len(), inputs.len() - sources.len());
+        let (read, failed) = (sources.len(), counts.failed);
 
         self.see_chosen(&counts.chosen_in_vain, read)?;
         let tables = tables(sources);
@@ -121,7 +123,7 @@ impl Read {
             begun.elapsed().as_secs_f64()
         ));
         if failed > 0 {
-            bail!("{failed} of {} sources could not be used", inputs.len());
+            bail!("{failed} of {} sources could not be used", read + failed);
         }
         Ok(if self.strict && counts.rejected > 0 { Done::WithRejects } else { Done::Well })
     }
@@ -138,23 +140,38 @@ impl Read {
         // Without a limit nothing is said of one: a source is read by several threads only if they need not count.
         let rejects_kept = self.max_rejects.map_or(u64::MAX, |_| rejects.left());
         let options = ReadOptions { rejects_kept, ..options.clone() };
-        let reading =
-            Reading { inputs, spec: RecordSpec::inferred(), options: &options, progress: &progress };
+        let reading = Reading::new(inputs, RecordSpec::inferred(), &options, &progress);
         std::thread::scope(|scope| {
             let mut readers = Readers::start(scope, &reading, threads(self.threads, inputs));
             let mut sources = Vec::new();
             for (at, input) in inputs.iter().enumerate() {
                 let name = input.name();
                 progress.source(&name);
-                match read_one(&mut readers, at, &name, &options, rejects) {
+                let mut keep = |source: DatasetSource, summary: SourceSummary| {
+                    counts.records += summary.records;
+                    counts.rejected += summary.records - source.rows();
+                    counts.see_chosen(&source, &summary);
+                    remark(&source, &summary);
+                    sources.push(source);
+                };
+                let outcome = match read_one(&mut readers, at, &name, &options, rejects) {
                     Ok((source, summary)) => {
-                        counts.records += summary.records;
-                        counts.rejected += summary.records - source.rows();
-                        counts.see_chosen(&source, &summary);
-                        remark(&source, &summary);
-                        sources.push(source);
+                        keep(source, summary);
+                        Ok(0)
                     }
-                    Err(error) => note(format_args!("{name}: nothing was kept of it: {error:#}")),
+                    Err(error) if parts::is_rare(&error) => {
+                        let head = reading.take_head(input);
+                        let options = Options { spec: RecordSpec::inferred(), read: options.clone() };
+                        parts::read(input, head, &options, rejects, &progress, keep)
+                    }
+                    Err(error) => Err(error),
+                };
+                match outcome {
+                    Ok(failed) => counts.failed += failed,
+                    Err(error) => {
+                        counts.failed += 1;
+                        note(format_args!("{name}: nothing was kept of it: {error:#}"));
+                    }
                 }
                 rejects.check()?;
             }
@@ -186,7 +203,8 @@ impl Read {
             }
         }
         if let (Some(path), Some(format)) = (&self.out, format) {
-            write(path, &batches, format).with_context(|| format!("{} cannot be written", path.display()))?;
+            write(path, table, &batches, format)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
             if !self.weeks {
                 return Ok(duplicates);
             }
@@ -240,6 +258,8 @@ struct Counts {
     records: u64,
     rejected: u64,
     duplicates: u64,
+    /// Sources, or parts of them, of which nothing was kept.
+    failed: usize,
     /// How many sources do not have a column whose type was chosen.
     chosen_in_vain: HashMap<String, usize>,
 }
@@ -274,9 +294,14 @@ fn remark(source: &DatasetSource, summary: &SourceSummary) {
     }
 }
 
-fn write(path: &Path, batches: &[arrow_array::RecordBatch], format: RowFormat) -> Result<()> {
+fn write(
+    path: &Path,
+    table: &DatasetTable,
+    batches: &[arrow_array::RecordBatch],
+    format: RowFormat,
+) -> Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
-    rows::write(&mut out, batches, format)?;
+    rows::write(&mut out, Arc::new(table.shape.schema()), batches, format)?;
     out.flush()?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Rows of any table as text: aligned for people, or CSV, NDJSON and JSON for programs.
+//! Rows of any table: aligned for people, or as CSV, NDJSON, JSON, Parquet or Arrow for programs.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -6,7 +6,11 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::DataType;
+use arrow_ipc::writer::FileWriter;
+use arrow_schema::{DataType, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 use sandglass_ingest::{Shape, write_json, write_string};
 
 use crate::print::line;
@@ -20,6 +24,10 @@ pub(crate) enum RowFormat {
     Ndjson,
     /// An array of objects.
     Json,
+    /// Parquet, with zstd.
+    Parquet,
+    /// Arrow IPC with a footer, not packed.
+    Arrow,
 }
 
 impl RowFormat {
@@ -29,16 +37,45 @@ impl RowFormat {
             Some("csv") => Self::Csv,
             Some("ndjson" | "jsonl") => Self::Ndjson,
             Some("json") => Self::Json,
+            Some("parquet") => Self::Parquet,
+            Some("arrow") => Self::Arrow,
             _ => bail!(
-                "{} should end with .csv, .ndjson or .json, which says how it is written",
+                "{} should end with .csv, .ndjson, .json, .parquet or .arrow, which says how it is written",
                 path.display()
             ),
         })
     }
 }
 
-/// Writes all rows.
-pub(crate) fn write(out: &mut impl Write, batches: &[RecordBatch], format: RowFormat) -> io::Result<()> {
+/// Writes all rows, of which these are the columns.
+///
+/// # Errors
+/// When they cannot be written.
+pub(crate) fn write(
+    out: &mut (impl Write + Send),
+    schema: SchemaRef,
+    batches: &[RecordBatch],
+    format: RowFormat,
+) -> Result<()> {
+    match format {
+        RowFormat::Parquet => {
+            let packed = Compression::ZSTD(ZstdLevel::default());
+            let properties = WriterProperties::builder().set_compression(packed).build();
+            let mut writer = ArrowWriter::try_new(out, schema, Some(properties))?;
+            batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.close()?;
+        }
+        RowFormat::Arrow => {
+            let mut writer = FileWriter::try_new(out, &schema)?;
+            batches.iter().try_for_each(|batch| writer.write(batch))?;
+            writer.finish()?;
+        }
+        RowFormat::Csv | RowFormat::Ndjson | RowFormat::Json => write_text(out, batches, format)?,
+    }
+    Ok(())
+}
+
+fn write_text(out: &mut impl Write, batches: &[RecordBatch], format: RowFormat) -> io::Result<()> {
     let mut text = String::new();
     if let (RowFormat::Csv, Some(first)) = (format, batches.first()) {
         for (at, field) in first.schema_ref().fields().iter().enumerate() {
@@ -55,7 +92,7 @@ pub(crate) fn write(out: &mut impl Write, batches: &[RecordBatch], format: RowFo
             text.push_str(before);
             match format {
                 RowFormat::Csv => csv_row(batch, row, &mut text),
-                RowFormat::Ndjson | RowFormat::Json => object(batch, row, &mut text),
+                _ => object(batch, row, &mut text),
             }
             if format == RowFormat::Json {
                 before = ",\n";

@@ -193,7 +193,7 @@ fn a_wrong_use_is_explained() {
     let other = folder.file("other.csv", "x,y,z\n1,2,3\n");
     let cases: [(&[&str], &str); 4] = [
         (&["--key", "c"], "there is no column c; the columns are a, b"),
-        (&["--out", "out.xls"], "out.xls should end with .csv, .ndjson or .json"),
+        (&["--out", "out.xls"], "out.xls should end with .csv, .ndjson, .json, .parquet or .arrow"),
         (&[&other, "--out", "out.csv"], "these are 2 tables (one, other, …)"),
         (&["nowhere.csv"], "nowhere.csv cannot be read"),
     ];

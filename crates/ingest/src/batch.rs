@@ -23,7 +23,7 @@ pub struct Batch {
     pub records: u64,
 }
 
-/// The line numbers of a batch's rows.
+/// The line numbers of a batch's rows; where a source has no lines, the numbers of its rows from 1.
 ///
 /// Rows mostly come from consecutive lines, so only the places where that is not so are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,6 +46,21 @@ impl Batch {
 }
 
 impl LineMap {
+    /// Lines that follow each other, of which this is the first.
+    pub fn consecutive(first: u64) -> Self {
+        Self { runs: vec![(0, first)] }
+    }
+
+    /// The lines of some rows, ascending.
+    pub fn of(lines: impl IntoIterator<Item = u64>) -> Self {
+        let mut map = Self::default();
+        for (row, line) in lines.into_iter().enumerate() {
+            // A batch never has more rows than fit into 32 bits.
+            map.push(row as u32, line);
+        }
+        map
+    }
+
     /// The next row comes from this line.
     #[inline]
     pub(crate) fn push(&mut self, row: u32, line: u64) {

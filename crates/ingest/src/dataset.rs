@@ -21,6 +21,7 @@ pub struct DatasetSource {
     /// Its path as the user knows it.
     pub path: String,
     partitions: Vec<Partition>,
+    apart: bool,
     shape: Shape,
     batches: Vec<Part>,
     /// Rows in which the file says something else than its path, and the first of them in words.
@@ -59,6 +60,7 @@ impl DatasetSource {
         Self {
             path: path.to_owned(),
             partitions,
+            apart: false,
             shape: Shape::default(),
             batches: Vec::new(),
             differences: 0,
@@ -70,6 +72,12 @@ impl DatasetSource {
     /// The columns that are in its path.
     pub fn partitions(&self) -> &[Partition] {
         &self.partitions
+    }
+
+    /// Makes it a table by itself, whatever columns others have: those of a database are told apart by their names.
+    #[must_use]
+    pub fn apart(self) -> Self {
+        Self { apart: true, ..self }
     }
 
     /// Adds the rows of a batch, with the columns that are in the path.
@@ -135,7 +143,11 @@ pub fn tables(sources: Vec<DatasetSource>) -> Vec<DatasetTable> {
         if source.rows() == 0 {
             continue;
         }
-        match tables.iter().position(|table| alike(&table.shape, &source.shape, str::to_owned)) {
+        let together = |table: &DatasetTable| {
+            let apart = source.apart || table.sources.iter().any(|source| source.apart);
+            !apart && alike(&table.shape, &source.shape, str::to_owned)
+        };
+        match tables.iter().position(together) {
             Some(at) => {
                 let table = &mut tables[at];
                 source.drift = source_drift::between(&table.shape, &source.shape);
@@ -194,6 +206,9 @@ fn name(sources: &[DatasetSource]) -> String {
     let folder_name = last(folder);
     if together && (sources.len() > 1 || partitioned) && !folder_name.is_empty() && folder_name != "." {
         return folder_name.to_owned();
+    }
+    if sources.iter().any(|source| source.apart) && !last(first).is_empty() {
+        return last(first).to_owned();
     }
     let name = table_name(first);
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');

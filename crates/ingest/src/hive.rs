@@ -181,7 +181,7 @@ fn constant_of(kind: FieldKind, value: Option<&str>, rows: usize) -> Result<(Arr
 fn field_kind(kind: Kind) -> Option<FieldKind> {
     match kind {
         Kind::Bool => Some(FieldKind::Boolean),
-        Kind::Decimal => Some(FieldKind::Decimal),
+        Kind::Decimal { .. } => Some(FieldKind::Decimal),
         Kind::Date => Some(FieldKind::Date),
         Kind::Timestamp { zone: false } => Some(FieldKind::Timestamp),
         Kind::Timestamp { zone: true } => Some(FieldKind::ZonedTimestamp),

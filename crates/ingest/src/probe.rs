@@ -2,9 +2,9 @@
 
 use crate::csv::Ragged;
 use crate::gzip::Gunzip;
-use crate::sniff::{self, Sniffed};
+use crate::sniff::{self, RareFormat, Sniffed};
 use crate::text::TextDecoder;
-use crate::{Kind, ReadOptions, RecordSpec};
+use crate::{Kind, ReadOptions, Reader, RecordSpec, SourceError};
 
 /// How many of a source's first bytes are looked at, before and after decompression; or all when there are fewer.
 pub const PROBE: usize = 64 << 10;
@@ -30,6 +30,16 @@ pub fn columns(head: &[u8]) -> Vec<(String, Kind)> {
             columns_of_text(&text, gunzip.finish().is_ok())
         }
         _ => Vec::new(),
+    }
+}
+
+/// The format of a source that is read elsewhere, by all of its bytes.
+pub fn rare(source: &[u8]) -> Option<RareFormat> {
+    let mut reader = Reader::new(&RecordSpec::inferred());
+    let pushed = reader.push(source, |_| Ok::<_, SourceError>(()));
+    match pushed.and_then(|()| reader.finish(|_| Ok(()))) {
+        Err(SourceError::Rare(rare)) => Some(rare),
+        _ => None,
     }
 }
 

@@ -4,7 +4,7 @@ use arrow_schema::ArrowError;
 use thiserror::Error;
 
 use crate::gzip::{Gunzip, GzipError};
-use crate::sniff::{self, Sniffed};
+use crate::sniff::{self, RareFormat, Sniffed};
 use crate::text::{self, TextDecoder};
 use crate::{Batch, Drift, Expansion, OptionsError, ReadOptions, RecordSpec, Reject, ndjson};
 
@@ -18,6 +18,9 @@ pub enum SourceError {
     /// It is of a format that is not read.
     #[error("it is {0}, not JSON and not delimited text")]
     Unsupported(&'static str),
+    /// It is of a format that other readers are for.
+    #[error("it is {0}, which is not read here")]
+    Rare(RareFormat),
     /// It is compressed, and cannot be decompressed to its end.
     #[error(transparent)]
     Gzip(#[from] GzipError),
@@ -67,6 +70,12 @@ pub enum SourceError {
     /// Another worker could not read it, and said why.
     #[error("{0}")]
     Told(String),
+    /// It has more columns than there can be.
+    #[error("it has more than {limit} columns")]
+    TooManyColumns {
+        /// The most that there can be.
+        limit: usize,
+    },
     /// Columns that break Arrow's rules: a defect of this program.
     #[error("its records could not be put into columns (a defect of this program): {0}")]
     Columns(#[from] ArrowError),
@@ -280,7 +289,15 @@ impl Reader {
                 return Ok(());
             }
             self.options.check().map_err(SourceError::from)?;
+            if let Input::Gzip(_) = &self.input {
+                recognise_unpacked(beginning)?;
+            }
             let (decoder, before) = TextDecoder::of(beginning, last, &self.spec, &self.options);
+            if let TextDecoder::Csv(_) = decoder
+                && sniff::is_single_bytes(&beginning[..beginning.len().min(text::HEAD)])
+            {
+                return Err(SourceError::Rare(RareFormat::Windows1252).into());
+            }
             self.text = Text::Known(decoder);
             return self.decode(&beginning[before..], sink);
         }
@@ -325,6 +342,17 @@ fn recognise(head: &[u8], options: &ReadOptions) -> Result<Input, SourceError> {
         Sniffed::Gzip => Ok(Input::Gzip(Box::default())),
         // A text may begin as other formats do.
         Sniffed::Other(_) if options.format.is_some() && sniff::can_be_text(head) => Ok(Input::Plain),
+        Sniffed::Rare(rare) => Err(SourceError::Rare(rare)),
+        Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
+    }
+}
+
+/// What was compressed must be text: a second layer, and formats that are not text, are for others.
+fn recognise_unpacked(head: &[u8]) -> Result<(), SourceError> {
+    match sniff::sniff(&head[..head.len().min(sniff::HEAD)]) {
+        Sniffed::Text => Ok(()),
+        Sniffed::Gzip => Err(SourceError::Rare(RareFormat::Gzip)),
+        Sniffed::Rare(rare) => Err(SourceError::Rare(rare)),
         Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
     }
 }

@@ -13,9 +13,9 @@ pub const RAW_KEPT: usize = 1024;
 /// A record that could not be taken. The source's name is known to whoever reads the source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reject {
-    /// Its line, from 1.
+    /// Its line, from 1; where a source has no lines, the number of its row in the sheet or table.
     pub line: u64,
-    /// The byte at which the line starts, from 0, after decompression.
+    /// The byte at which the line starts, from 0, after decompression; 0 for the row of a sheet or table.
     pub byte_offset: u64,
     /// Why it could not be taken.
     pub reason: Reason,
@@ -88,6 +88,18 @@ pub enum Reason {
         /// Whether the key is there, with null.
         null: bool,
     },
+    /// A cell of a sheet has an error instead of a value.
+    CellError {
+        /// The cell, as in `Sheet1!C7`.
+        cell: String,
+        /// The error, as in `#DIV/0!`.
+        error: String,
+    },
+    /// A row of a table that cannot be read.
+    Damaged {
+        /// What is wrong with it.
+        what: String,
+    },
     /// A value of an integer column is not a whole number.
     NotAnInteger {
         /// The column.
@@ -143,6 +155,8 @@ impl fmt::Display for Reason {
             Self::TooManyColumns { limit } => {
                 write!(f, "with its keys there would be more than {limit} columns")
             }
+            Self::CellError { cell, error } => write!(f, "{cell} has the error {error}"),
+            Self::Damaged { what } => write!(f, "the row cannot be read: {what}"),
             Self::Missing { column, null: false } => write!(f, "{column} is missing"),
             Self::Missing { column, null: true } => write!(f, "{column} is null"),
             Self::NotAnInteger { column, value } => write!(f, "{column} is not a whole number: {value}"),

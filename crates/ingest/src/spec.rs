@@ -113,7 +113,7 @@ impl FieldKind {
             Self::Text => Kind::Text,
             Self::Boolean => Kind::Bool,
             Self::Float => Kind::Float64,
-            Self::Decimal => Kind::Decimal,
+            Self::Decimal => Kind::LONG,
             Self::Date => Kind::Date,
             Self::ZonedTimestamp => Kind::Timestamp { zone: true },
             Self::Inferred => Kind::Null,

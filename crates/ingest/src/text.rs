@@ -135,7 +135,7 @@ impl TextDecoder {
 }
 
 /// Some names in a row.
-fn list(names: &[String]) -> String {
+pub(crate) fn list(names: &[String]) -> String {
     const SHOWN: usize = 8;
     let shown = names[..names.len().min(SHOWN)].join(", ");
     if names.len() > SHOWN { format!("{shown}, …") } else { shown }

@@ -43,24 +43,25 @@ fn an_empty_source_is_said_to_be_empty() {
 
 #[test]
 fn other_formats_are_named_whatever_the_file_is_called() {
-    const END: &str = ", not JSON and not delimited text";
+    const OTHER: &str = ", not JSON and not delimited text";
+    const RARE: &str = ", which is not read here";
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     png.extend((0..20_000_u32).map(|n| (n * 7) as u8));
     let noise: Vec<u8> = (0..9000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8 & 0x1f).collect();
-    for (source, name) in [
-        (&png[..], "a PNG image"),
-        (&png[..8], "a PNG image"),
-        (b"PK\x03\x04\x14\0\0\0", "a ZIP archive (or an Office document)"),
-        (b"PAR1\x15\x04", "a Parquet file"),
-        (b"SQLite format 3\0\x10\0", "an SQLite database"),
-        (b"\x28\xb5\x2f\xfd\x04\0", "zstd-compressed"),
-        (b"<!DOCTYPE html>\n<p>404", "HTML or XML"),
-        (b"\xff\xfe{\0\"\0I\0d\0", "UTF-16 text"),
-        (b"\xfe\xff\0{\0\"\0I\0d", "UTF-16 text"),
-        (&[0; 100], "a binary file of an unknown kind"),
-        (&noise, "a binary file of an unknown kind"),
+    for (source, name, end) in [
+        (&png[..], "a PNG image", OTHER),
+        (&png[..8], "a PNG image", OTHER),
+        (b"PK\x03\x04\x14\0\0\0", "a ZIP archive", RARE),
+        (b"PAR1\x15\x04", "a Parquet file", RARE),
+        (b"SQLite format 3\0\x10\0", "an SQLite database", RARE),
+        (b"\x28\xb5\x2f\xfd\x04\0", "zstd-compressed", RARE),
+        (b"<!DOCTYPE html>\n<p>404", "HTML or XML", OTHER),
+        (b"\xff\xfe{\0\"\0I\0d\0", "UTF-16 text", RARE),
+        (b"\xfe\xff\0{\0\"\0I\0d", "UTF-16 text", RARE),
+        (&[0; 100], "a binary file of an unknown kind", OTHER),
+        (&noise, "a binary file of an unknown kind", OTHER),
     ] {
-        assert_eq!(failure(source), format!("it is {name}{END}"));
+        assert_eq!(failure(source), format!("it is {name}{end}"));
     }
 }
 

@@ -85,6 +85,10 @@ fn check(spec: &RecordSpec, source: &[u8], limits: Limits, lengths: &[usize]) ->
             same(&found, &expected, source, "through the reader");
             assert_eq!(summary.format, "NDJSON");
         }
+        Sniffed::Rare(rare) => {
+            let error = read(spec, limits, slices(source, lengths)).unwrap_err();
+            assert!(matches!(error, SourceError::Rare(found) if found == rare));
+        }
         Sniffed::Other(name) => {
             let error = read(spec, limits, slices(source, lengths)).unwrap_err();
             assert!(matches!(error, SourceError::Unsupported(found) if found == name));

@@ -5,8 +5,9 @@
 
 use std::sync::LazyLock;
 
+use arrow_array::RecordBatch;
 use sandglass_ingest::ranges::Plan;
-use sandglass_ingest::{Batch, ReadOptions, RecordSpec, SourceSummary, probe};
+use sandglass_ingest::{Batch, Kind, ReadOptions, RecordSpec, SourceError, SourceSummary, probe};
 use sandglass_warehouse::Ingestion;
 
 use crate::plain::{PlainRun, PlainSource, PlainTable, TableChoice, plain_tables};
@@ -42,7 +43,7 @@ pub struct Loaded {
     pub ingestion: Option<Ingestion>,
     /// The tables that are new.
     pub tables: Vec<PlainTable>,
-    /// What became of the sources, in their order.
+    /// What became of the sources and parts of sources, in their order.
     pub outcomes: Vec<SourceOutcome>,
 }
 
@@ -94,6 +95,48 @@ impl Load {
                 self.push(&head)
             }
         }
+    }
+
+    /// All bytes of the source have been pushed. A short one has only been collected so far, and is read now.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    #[inline(never)]
+    pub fn push_end(&mut self) -> Result<(), RunError> {
+        let Some(Run::Unknown { head, .. }) = &mut self.run else { return Ok(()) };
+        let head = std::mem::take(head);
+        if let Some(rare) = probe::rare(&head) {
+            return Err(SourceError::Rare(rare).into());
+        }
+        self.recognise(&head)?;
+        self.push(&head)
+    }
+
+    /// Begins a part of a source that was read elsewhere. Its records come as batches. One that is a table of a database is
+    /// a table of its own, whatever columns others have.
+    ///
+    /// # Errors
+    /// When what was chosen cannot be had.
+    pub fn begin_part(&mut self, name: &str, is_table: bool, of_pipeline: bool) -> Result<(), RunError> {
+        self.run = Some(if of_pipeline {
+            Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, name)))
+        } else {
+            let run = PlainRun::new(name, self.outcomes.len(), self.options())?;
+            Run::Plain(Box::new(if is_table { run.apart() } else { run }))
+        });
+        Ok(())
+    }
+
+    /// Whether sources with these columns should go to the pipeline.
+    pub fn claims(&self, rows: &RecordBatch) -> bool {
+        let names: Vec<(String, Kind)> =
+            rows.schema_ref().fields().iter().map(|field| (field.name().clone(), Kind::Null)).collect();
+        self.read_as == ReadAs::Recognised && self.pipeline.claims(&names)
+    }
+
+    /// Whether all sources go to the pipeline, whatever columns they have.
+    pub fn is_of_pipeline(&self) -> bool {
+        self.read_as == ReadAs::Pipeline
     }
 
     /// How the source can be read in ranges, by whoever, if it can; decided by its first bytes, at least
@@ -188,11 +231,7 @@ impl Load {
     }
 
     fn finish_source(&mut self) -> Result<SourceOutcome, RunError> {
-        if let Some(Run::Unknown { head, .. }) = &mut self.run {
-            let head = std::mem::take(head);
-            self.recognise(&head)?;
-            self.push(&head)?;
-        }
+        self.push_end()?;
         match self.run.take() {
             Some(Run::Pipeline(run)) => {
                 let mut outcome = run.finish(&mut self.ingestion, |_| ())?;

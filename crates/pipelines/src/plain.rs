@@ -107,6 +107,12 @@ impl PlainRun {
         Ok(Self { reader: Reader::with_options(&RecordSpec::inferred(), options), source })
     }
 
+    /// Makes it a table by itself, whatever columns others have.
+    pub(crate) fn apart(mut self) -> Self {
+        self.source.dataset = self.source.dataset.apart();
+        self
+    }
+
     #[inline(never)]
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), RunError> {
         let Self { reader, source } = self;

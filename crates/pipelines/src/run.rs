@@ -72,6 +72,13 @@ pub enum RunError {
     Partition(#[from] PartitionError),
 }
 
+impl RunError {
+    /// Whether the source is of a format that is read elsewhere.
+    pub fn is_rare(&self) -> bool {
+        matches!(self, Self::Source(SourceError::Rare(_)))
+    }
+}
+
 impl SourceRun {
     /// Begins a source.
     pub fn new(pipeline: &Pipeline, ingestion: &mut Ingestion, name: &str) -> Self {

@@ -17,6 +17,9 @@ const RELOADER: &str = "{{__TRUNK_ADDRESS__}}";
 /// How Trunk's loader of a worker ends; what comes before is the worker's name.
 const LOADER: &str = "_loader.js";
 
+/// The worker that is fetched only when a file needs it.
+const FORMATS: &str = "sandglass-formats-worker";
+
 /// The folder to which Trunk copies the bundled scripts.
 const GENERATED: &str = "generated";
 
@@ -34,24 +37,24 @@ pub(crate) fn run() -> Result<()> {
 fn finish(site: &Path) -> Result<()> {
     let page = site.join("index.html");
     let html = fs::read_to_string(&page).with_context(|| format!("{} cannot be read", page.display()))?;
-    let mut places = vec![workers(site)?];
+    let mut places = workers(site)?;
     places.extend(scripts(site)?);
     let head = head(&html, &places)?;
     fs::write(&page, head).with_context(|| format!("{} cannot be written", page.display()))
 }
 
-/// Moves the workers and says where they are.
-fn workers(site: &Path) -> Result<Place> {
-    let mut moved = Vec::new();
+/// Moves the workers and says where they are. The one that is fetched later is in a folder of its own.
+fn workers(site: &Path) -> Result<Vec<Place>> {
+    let (mut moved, mut later) = (Vec::new(), Vec::new());
     for file in files(site)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let Some(worker) = name.strip_suffix(LOADER) else { continue };
         if file.parent() != Some(site) {
             continue;
         }
-        for part in [format!("{worker}.js"), format!("{worker}_bg.wasm"), name.to_string()] {
-            moved.push(site.join(part));
-        }
+        let parts = [format!("{worker}.js"), format!("{worker}_bg.wasm"), name.to_string()];
+        let to = if worker == FORMATS { &mut later } else { &mut moved };
+        to.extend(parts.map(|part| site.join(part)));
         let bindings = site.join(format!("{worker}.js"));
         let text = fs::read_to_string(&bindings)
             .with_context(|| format!("{} cannot be read", bindings.display()))?;
@@ -64,9 +67,15 @@ fn workers(site: &Path) -> Result<Place> {
     if moved.is_empty() {
         bail!("there is no worker in {}", site.display());
     }
-    moved.sort();
-    let folder = seal(site, &moved, &site.join("workers"))?;
-    Ok(Place { name: "workers".to_owned(), address: format!("workers/{folder}/") })
+    let mut places = Vec::new();
+    for (name, mut files) in [("workers", moved), ("formats", later)] {
+        if !files.is_empty() {
+            files.sort();
+            let folder = seal(site, &files, &site.join(name))?;
+            places.push(Place { name: name.to_owned(), address: format!("{name}/{folder}/") });
+        }
+    }
+    Ok(places)
 }
 
 /// Moves the bundled scripts and says where each is.
@@ -211,6 +220,9 @@ mod tests {
             ("w.js", "init"),
             ("w_bg.wasm", "wasm"),
             ("w_loader.js", "import init from './w.js'"),
+            ("sandglass-formats-worker.js", "init"),
+            ("sandglass-formats-worker_bg.wasm", "wasm"),
+            ("sandglass-formats-worker_loader.js", "import init from './w.js'"),
             ("generated/charts.js", "import './chunk-A.js'"),
             ("generated/chunk-A.js", "1"),
         ];
@@ -226,6 +238,8 @@ mod tests {
         for worker in ["w.js", "w_bg.wasm", "w_loader.js"] {
             assert!(site.join(content("workers")).join(worker).is_file(), "{worker}");
         }
+        assert_ne!(content("workers"), content("formats"));
+        assert!(site.join(content("formats")).join("sandglass-formats-worker_bg.wasm").is_file());
         assert!(site.join(content("charts")).is_file());
         assert!(site.join(content("charts")).with_file_name("chunk-A.js").is_file());
         assert!(!page.contains("sandglass-chunk"));

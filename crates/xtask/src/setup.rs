@@ -4,6 +4,7 @@
 //! it cannot install, says in a line what a person has to do. Nothing here builds the project.
 
 mod browser;
+mod c_compiler;
 mod npm;
 mod packages;
 mod python;
@@ -24,12 +25,13 @@ fn say(text: impl std::fmt::Display) {
     println!("setup: {text}");
 }
 
-/// What the page is built with: Rust for wasm32, trunk, wasm-bindgen, the npm packages.
+/// What the page is built with: Rust for wasm32, a C compiler for it, trunk, wasm-bindgen, the npm packages.
 ///
 /// # Errors
 /// Something is missing and cannot be installed.
 pub(crate) fn page(project: &Project, environment: &mut Environment) -> Result<()> {
     toolchain::set_up(project, environment)?;
+    c_compiler::set_up(environment)?;
     tools::set_up(project, environment)?;
     npm::set_up(project, environment)?;
     // Trunk's hooks then call this program, without asking cargo to build it first.

@@ -11,7 +11,7 @@ use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer, ScalarBuffer
 use arrow_schema::ArrowError;
 
 use super::found::Found;
-use super::kind::{DECIMAL_DIGITS, Kind};
+use super::kind::Kind;
 use super::origin::Origin;
 use super::spelling::{FloatStyle, Spelling, TimeStyle};
 use super::texts::Texts;
@@ -235,7 +235,7 @@ impl Column {
         self.values = if to == Kind::Text {
             Values::Text(self.texts())
         } else {
-            std::mem::replace(&mut self.values, Values::Null(0)).widen(to)
+            std::mem::replace(&mut self.values, Values::Null(0)).widen(self.kind, to)
         };
         let from = std::mem::replace(&mut self.kind, to);
         match (from, to) {
@@ -316,8 +316,7 @@ impl Column {
                 }
             }
             Values::Decimal(values) => Arc::new(
-                Decimal128Array::try_new(whole_buffer(values), nulls)?
-                    .with_precision_and_scale(DECIMAL_DIGITS, 0)?,
+                Decimal128Array::try_new(whole_buffer(values), nulls)?.with_data_type(self.kind.data_type()),
             ),
             Values::Float64(values) => Arc::new(Float64Array::try_new(whole_buffer(values), nulls)?),
             Values::Date(values) => Arc::new(Date32Array::try_new(whole_buffer(values), nulls)?),

@@ -11,6 +11,9 @@ use arrow_schema::{DataType, Fields, TimeUnit};
 /// The most digits of a [`Kind::Decimal`].
 pub(crate) const DECIMAL_DIGITS: u8 = 38;
 
+/// The most digits of a whole number of 64 bits.
+const INT64_DIGITS: u8 = 19;
+
 /// Whole numbers beyond this are not all floating-point numbers.
 const EXACT_FLOAT: u64 = 1 << 53;
 
@@ -27,8 +30,13 @@ pub enum Kind {
         /// Whether some are too large to be floating-point numbers as well.
         wide: bool,
     },
-    /// Whole numbers of up to 38 digits.
-    Decimal,
+    /// Decimal numbers of up to 38 digits.
+    Decimal {
+        /// Digits that there may be before the point.
+        whole: u8,
+        /// Digits behind the point.
+        scale: u8,
+    },
     /// Floating-point numbers of 64 bits.
     Float64,
     /// Days.
@@ -47,8 +55,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whole numbers of as many digits as there can be.
+    pub(crate) const LONG: Self = Self::Decimal { whole: DECIMAL_DIGITS, scale: 0 };
+
+    /// Decimal numbers with so many digits before and behind the point; text if those are too many.
+    pub fn decimal(whole: u8, scale: u8) -> Self {
+        if whole.saturating_add(scale) > DECIMAL_DIGITS { Self::Text } else { Self::Decimal { whole, scale } }
+    }
+
     /// The kind of a whole number.
-    pub(crate) fn of_int(value: i64) -> Self {
+    pub fn of_int(value: i64) -> Self {
         Self::Int64 { wide: value.unsigned_abs() > EXACT_FLOAT }
     }
 
@@ -59,7 +75,12 @@ impl Kind {
         match (self, other) {
             (Null, kind) | (kind, Null) => kind,
             (Int64 { wide: one }, Int64 { wide: two }) => Int64 { wide: one || two },
-            (Int64 { .. }, Decimal) | (Decimal, Int64 { .. }) => Decimal,
+            (Int64 { .. }, Decimal { whole, scale }) | (Decimal { whole, scale }, Int64 { .. }) => {
+                Self::decimal(whole.max(INT64_DIGITS), scale)
+            }
+            (Decimal { whole: one, scale: two }, Decimal { whole, scale }) => {
+                Self::decimal(one.max(whole), two.max(scale))
+            }
             (Int64 { wide: false }, Float64) | (Float64, Int64 { wide: false }) => Float64,
             (Timestamp { zone: one }, Timestamp { zone: two }) => Timestamp { zone: one || two },
             (Date, Timestamp { zone }) | (Timestamp { zone }, Date) => Timestamp { zone },
@@ -77,7 +98,7 @@ impl Kind {
             Self::Null => DataType::Null,
             Self::Bool => DataType::Boolean,
             Self::Int64 { .. } => DataType::Int64,
-            Self::Decimal => DataType::Decimal128(DECIMAL_DIGITS, 0),
+            Self::Decimal { scale, .. } => DataType::Decimal128(DECIMAL_DIGITS, scale as i8),
             Self::Float64 => DataType::Float64,
             Self::Date => DataType::Date32,
             Self::Timestamp { zone } => {
@@ -96,7 +117,7 @@ impl fmt::Display for Kind {
             Self::Null => "null",
             Self::Bool => "boolean",
             Self::Int64 { .. } => "integer",
-            Self::Decimal => "decimal",
+            Self::Decimal { .. } => "decimal",
             Self::Float64 => "float",
             Self::Date => "date",
             Self::Timestamp { zone: false } => "timestamp",
@@ -112,12 +133,15 @@ impl fmt::Display for Kind {
 mod tests {
     use super::*;
 
-    const ALL: [Kind; 12] = [
+    const ALL: [Kind; 15] = [
         Kind::Null,
         Kind::Bool,
         Kind::Int64 { wide: false },
         Kind::Int64 { wide: true },
-        Kind::Decimal,
+        Kind::LONG,
+        Kind::Decimal { whole: 20, scale: 0 },
+        Kind::Decimal { whole: 8, scale: 2 },
+        Kind::Decimal { whole: 4, scale: 20 },
         Kind::Float64,
         Kind::Date,
         Kind::Timestamp { zone: false },
@@ -149,6 +173,10 @@ mod tests {
         assert_eq!(Kind::of_int(-exact).join(Kind::Float64), Kind::Float64);
         assert_eq!(Kind::of_int(exact + 1).join(Kind::Float64), Kind::Text);
         assert_eq!(Kind::of_int(i64::MIN).join(Kind::Float64), Kind::Text);
-        assert_eq!(Kind::Decimal.join(Kind::Float64), Kind::Text);
+        assert_eq!(Kind::LONG.join(Kind::Float64), Kind::Text);
+        let price = Kind::Decimal { whole: 8, scale: 2 };
+        assert_eq!(price.join(Kind::of_int(7)), Kind::Decimal { whole: 19, scale: 2 });
+        assert_eq!(price.join(Kind::Decimal { whole: 4, scale: 4 }), Kind::Decimal { whole: 8, scale: 4 });
+        assert_eq!(price.join(Kind::LONG), Kind::Text);
     }
 }

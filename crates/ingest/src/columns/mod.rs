@@ -33,6 +33,7 @@ use self::origin::Origin;
 use self::seed::Seed;
 pub(crate) use self::spelling::{FloatStyle, Spelling, TimeStyle};
 use self::values::Values;
+pub(crate) use self::values::write_date;
 use crate::{ChosenKind, FieldKind, RecordSpec};
 
 /// Text of one batch and column may be this long; a batch is handed out before it gets longer.
@@ -245,6 +246,41 @@ impl Columns {
     /// A column is there now, or is of another kind now.
     fn changed(&mut self, column: usize, from: Option<Kind>) {
         self.changes.push(Change { column, row: self.rows, from, to: self.columns[column].kind });
+    }
+
+    /// The columns with these names, each another and none of `before`; those that are not there are made. Without a name they are numbered, and
+    /// two columns with one name are two columns.
+    pub(crate) fn of_names(&mut self, names: &[impl AsRef<str>], before: &[usize]) -> Vec<usize> {
+        let mut named = Vec::with_capacity(names.len());
+        let mut taken: HashSet<usize> = before.iter().copied().collect();
+        // The number to try next for a name that is there more than once.
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        for (at, name) in names.iter().enumerate() {
+            let name = match name.as_ref() {
+                "" => &format!("column_{}", before.len() + at + 1),
+                name => name,
+            };
+            let mut free = name.to_owned();
+            while let Some(column) = self.find(None, free.as_bytes())
+                && taken.contains(&column)
+            {
+                let number = numbers.entry(name.to_owned()).or_insert(2);
+                free = format!("{name}_{number}");
+                *number += 1;
+            }
+            let column = self.find_or_add(None, free.as_bytes());
+            taken.insert(column);
+            named.push(column);
+        }
+        named
+    }
+
+    /// Adds numbered columns until there are so many.
+    pub(crate) fn add_numbered(&mut self, columns: &mut Vec<usize>, count: usize) {
+        while columns.len() < count {
+            let name = format!("column_{}", columns.len() + 1);
+            columns.push(self.find_or_add(None, name.as_bytes()));
+        }
     }
 
     /// The names of the columns of the records.

@@ -34,8 +34,19 @@ pub struct Origin {
 
 impl Origin {
     /// The origin of a column of values without parts that are written as their kind is.
-    pub(crate) fn plain(kind: Kind) -> Self {
+    pub fn plain(kind: Kind) -> Self {
         Self { kind, spelling: Spelling::Plain, ..Self::default() }
+    }
+
+    /// The origin of a column of objects, with those of their members in their order, or of arrays, with that of their
+    /// elements.
+    pub fn nested(kind: Kind, parts: Vec<Self>) -> Self {
+        Self { kind, spelling: Spelling::Plain, parts, ..Self::default() }
+    }
+
+    /// The origin of a text column whose values are JSON as it was written, and no strings.
+    pub fn json_text(rows: usize) -> Self {
+        Self { json: Some(BooleanBuffer::new_set(rows)), ..Self::plain(Kind::Text) }
     }
 
     /// The kind that the column had.
@@ -233,7 +244,7 @@ pub(super) fn column_of(array: &ArrayRef, origin: &Origin) -> column::Column {
         Kind::Timestamp { .. } => {
             Values::Int64(array.as_primitive::<TimestampMicrosecondType>().values().to_vec())
         }
-        Kind::Decimal => Values::Decimal(array.as_primitive::<Decimal128Type>().values().to_vec()),
+        Kind::Decimal { .. } => Values::Decimal(array.as_primitive::<Decimal128Type>().values().to_vec()),
         Kind::Float64 => Values::Float64(array.as_primitive::<Float64Type>().values().to_vec()),
         Kind::Date => Values::Date(array.as_primitive::<Date32Type>().values().to_vec()),
         Kind::Text => {

@@ -11,10 +11,22 @@ use super::texts::Texts;
 pub(super) const DAY: i64 = 86_400_000_000;
 
 /// Appends a day as `2021-09-04`.
-pub(super) fn write_date(days: i32, out: &mut String) {
+pub(crate) fn write_date(days: i32, out: &mut String) {
     let start = out.len();
     format_micros(i64::from(days) * DAY, out);
     out.truncate(start + "2020-01-01".len());
+}
+
+/// Appends a number of which the last `scale` digits stand behind the point.
+pub(super) fn write_decimal(value: i128, scale: u8, out: &mut String) {
+    use std::fmt::Write as _;
+    let (digits, scale) = (value.unsigned_abs(), usize::from(scale));
+    out.push_str(if value < 0 { "-" } else { "" });
+    // Writing to a string does not fail. There is at least one digit before the point.
+    let _ = write!(out, "{digits:0width$}", width = scale + 1);
+    if scale > 0 {
+        out.insert(out.len() - scale, '.');
+    }
 }
 
 /// The values, one for each row that there is, nulls included.
@@ -46,7 +58,7 @@ impl Values {
             Kind::Null | Kind::List => Self::Null(0),
             Kind::Bool => Self::Bool(BooleanBufferBuilder::new(0)),
             Kind::Int64 { .. } | Kind::Timestamp { .. } => Self::Int64(Vec::new()),
-            Kind::Decimal => Self::Decimal(Vec::new()),
+            Kind::Decimal { .. } => Self::Decimal(Vec::new()),
             Kind::Float64 => Self::Float64(Vec::new()),
             Kind::Date => Self::Date(Vec::new()),
             Kind::Text => Self::Text(Texts::default()),
@@ -97,13 +109,24 @@ impl Values {
         }
     }
 
-    /// The same values as those of a wider kind that is not text: to write them is not done here.
-    pub(crate) fn widen(self, to: Kind) -> Self {
+    /// Values of one kind as those of a wider kind that is not text: to write them is not done here.
+    pub(crate) fn widen(self, from: Kind, to: Kind) -> Self {
         let rows = self.len();
         match (self, to) {
             (Self::Int64(values), Kind::Int64 { .. } | Kind::Timestamp { .. }) => Self::Int64(values),
-            (Self::Int64(values), Kind::Decimal) => {
-                Self::Decimal(values.into_iter().map(i128::from).collect())
+            (Self::Int64(values), Kind::Decimal { scale, .. }) => {
+                let unit = 10_i128.pow(u32::from(scale));
+                Self::Decimal(values.into_iter().map(|value| i128::from(value) * unit).collect())
+            }
+            (Self::Decimal(mut values), Kind::Decimal { scale, .. }) => {
+                if let Kind::Decimal { scale: before, .. } = from
+                    && before < scale
+                {
+                    // The wider kind has room for these digits; what stands for nulls may be anything.
+                    let unit = 10_i128.pow(u32::from(scale - before));
+                    values.iter_mut().for_each(|value| *value = value.wrapping_mul(unit));
+                }
+                Self::Decimal(values)
             }
             // Only numbers that are floats as well are widened to them.
             (Self::Int64(values), Kind::Float64) => {
@@ -133,10 +156,16 @@ impl Values {
             Self::Bool(values) => out.push_str(if values.get_bit(row) { "true" } else { "false" }),
             Self::Int64(values) => match (kind, spelling) {
                 (Kind::Timestamp { .. }, Spelling::Time(style)) => style.write(values[row], out),
-                (Kind::Timestamp { .. }, _) => format_micros(values[row], out),
+                (Kind::Timestamp { zone }, _) => {
+                    format_micros(values[row], out);
+                    out.push_str(if zone { "Z" } else { "" });
+                }
                 _ => plain(out, &values[row]),
             },
-            Self::Decimal(values) => plain(out, &values[row]),
+            Self::Decimal(values) => match kind {
+                Kind::Decimal { scale, .. } => write_decimal(values[row], scale, out),
+                _ => plain(out, &values[row]),
+            },
             Self::Float64(values) => match spelling {
                 Spelling::Float(style) => style.write(values[row], out),
                 _ => FloatStyle::SHORTEST.write(values[row], out),

@@ -14,7 +14,7 @@ use super::column::Column;
 use super::kind::Kind;
 use super::origin::{Origin, column_of};
 use super::texts::Texts;
-use super::values::write_date;
+use super::values::{write_date, write_decimal};
 
 /// The values of an array as they were written, but for white space and members that are null. Nulls are empty.
 pub(super) fn texts(array: &ArrayRef, origin: &Origin) -> Texts {
@@ -125,8 +125,18 @@ pub fn write_json(array: &dyn Array, row: usize, out: &mut String) {
     match array.data_type() {
         DataType::Boolean => plain(out, &array.as_boolean().value(row)),
         DataType::Int64 => plain(out, &array.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => plain(out, &array.as_primitive::<Float64Type>().value(row)),
-        DataType::Decimal128(..) => plain(out, &array.as_primitive::<Decimal128Type>().value(row)),
+        DataType::Float64 => {
+            let value = array.as_primitive::<Float64Type>().value(row);
+            // JSON has no numbers for these, and to leave them out would lose them.
+            let quote = if value.is_finite() { "" } else { "\"" };
+            out.push_str(quote);
+            plain(out, &value);
+            out.push_str(quote);
+        }
+        DataType::Decimal128(_, scale) => {
+            let scale = u8::try_from(*scale).unwrap_or(0);
+            write_decimal(array.as_primitive::<Decimal128Type>().value(row), scale, out);
+        }
         DataType::Date32 => {
             out.push('"');
             write_date(array.as_primitive::<Date32Type>().value(row), out);

@@ -16,8 +16,6 @@ mod skip;
 mod split;
 mod start;
 
-use std::collections::{HashMap, HashSet};
-
 use arrow_schema::ArrowError;
 
 pub use self::choice::{DialectChoice, DialectError};
@@ -373,24 +371,9 @@ impl Decoder {
                 .to_owned(),
                 false => String::new(),
             };
-            let base = if given.is_empty() { format!("column_{}", at + 1) } else { given };
-            names.push(base);
+            names.push(given);
         }
-        let columns = &mut self.intake.columns;
-        let mut taken = HashSet::with_capacity(names.len());
-        // The number to try next for a name that is there more than once.
-        let mut numbers: HashMap<String, usize> = HashMap::new();
-        for name in names {
-            let mut free = name.clone();
-            // Two columns with one name are two columns.
-            while !taken.insert(free.clone()) {
-                let number = numbers.entry(name.clone()).or_insert(2);
-                free = format!("{name}_{number}");
-                *number += 1;
-            }
-            let column = columns.find_or_add(None, free.as_bytes());
-            self.columns.push(column);
-        }
+        self.columns = self.intake.columns.of_names(&names, &[]);
     }
 
     /// Reads the fields of a record into the present row; returns how many of its timestamps had digits below a
@@ -414,25 +397,10 @@ impl Decoder {
 
     /// Adds columns until there is one for so many fields.
     fn add_columns(&mut self, fields: usize) {
-        while self.columns.len() < fields {
-            self.add_column(&format!("column_{}", self.columns.len() + 1));
+        if self.columns.len() < fields {
+            self.intake.columns.add_numbered(&mut self.columns, fields);
             self.quick.forget();
         }
-    }
-
-    /// Adds the column of the next field. Two with one name are two columns.
-    fn add_column(&mut self, name: &str) {
-        let columns = &mut self.intake.columns;
-        let mut free = name.to_owned();
-        let mut number = 2;
-        while let Some(column) = columns.find(None, free.as_bytes())
-            && self.columns.contains(&column)
-        {
-            free = format!("{name}_{number}");
-            number += 1;
-        }
-        let column = columns.find_or_add(None, free.as_bytes());
-        self.columns.push(column);
     }
 
     /// Declared columns come first: only they can be a reason not to take the record, and one that is not taken must not

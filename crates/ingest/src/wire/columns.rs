@@ -55,7 +55,9 @@ pub(super) fn put(
         Kind::Null if *array.data_type() == DataType::Null => {}
         Kind::Bool => put_bits(Some(array.as_boolean_opt().ok_or_else(unsupported)?.values()), out),
         Kind::Int64 { .. } => put_values::<Int64Type>(array, out)?,
-        Kind::Decimal => put_values::<Decimal128Type>(array, out)?,
+        Kind::Decimal { .. } if *array.data_type() == kind.data_type() => {
+            put_values::<Decimal128Type>(array, out)?;
+        }
         Kind::Float64 => put_values::<Float64Type>(array, out)?,
         Kind::Date => put_values::<Date32Type>(array, out)?,
         Kind::Timestamp { .. } if *array.data_type() == kind.data_type() => {
@@ -121,7 +123,7 @@ pub(super) fn get(
             Arc::new(BooleanArray::new(values, nulls))
         }
         Kind::Int64 { .. } => Arc::new(get_values::<Int64Type>(words, length, nulls)?),
-        Kind::Decimal => {
+        Kind::Decimal { .. } => {
             Arc::new(get_values::<Decimal128Type>(words, length, nulls)?.with_data_type(kind.data_type()))
         }
         Kind::Float64 => Arc::new(get_values::<Float64Type>(words, length, nulls)?),
@@ -237,22 +239,38 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = i32> {
 
 impl Wire for Kind {
     fn put(&self, out: &mut Vec<u8>) {
-        let number = ALL.iter().position(|kind| kind == self).unwrap_or_default();
+        if let Self::Decimal { whole, scale } = *self {
+            (PLAIN.len() + DECIMAL * usize::from(whole) + usize::from(scale)).put(out);
+            return;
+        }
+        let number = PLAIN.iter().position(|kind| kind == self).unwrap_or_default();
         number.put(out);
     }
 
     fn get(words: &mut Words<'_>) -> Result<Self, WireError> {
-        ALL.get(usize::get(words)?).copied().ok_or(WireError::Damaged("kind of column"))
+        const DAMAGED: WireError = WireError::Damaged("kind of column");
+        let number = usize::get(words)?;
+        if let Some(kind) = PLAIN.get(number) {
+            return Ok(*kind);
+        }
+        let digits = number - PLAIN.len();
+        let whole = u8::try_from(digits / DECIMAL).map_err(|_| DAMAGED)?;
+        match Self::decimal(whole, (digits % DECIMAL) as u8) {
+            Self::Text => Err(DAMAGED),
+            decimal => Ok(decimal),
+        }
     }
 }
 
-/// All kinds, by their numbers.
-const ALL: [Kind; 12] = [
+/// Behind the other kinds come the decimal ones, so many with each number of digits before the point.
+const DECIMAL: usize = 256;
+
+/// All other kinds, by their numbers.
+const PLAIN: [Kind; 11] = [
     Kind::Null,
     Kind::Bool,
     Kind::Int64 { wide: false },
     Kind::Int64 { wide: true },
-    Kind::Decimal,
     Kind::Float64,
     Kind::Date,
     Kind::Timestamp { zone: false },

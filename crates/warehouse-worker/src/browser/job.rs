@@ -12,6 +12,7 @@ use sandglass_pipelines::{Load, ReadAs, SourceOutcome};
 use sandglass_protocol::{Counts, Event, JobId, Report, SourceInfo, SourceReport, TableId};
 use sandglass_warehouse_worker::Engine;
 
+use super::formats::{Formats, Said};
 use super::pool::Pool;
 use super::ranges::{Broken, LARGE, Ranges};
 use super::report::Reporter;
@@ -25,8 +26,8 @@ pub(super) struct Job {
     load: Load,
     /// The table whose place is taken by what comes of the job.
     instead_of: Option<TableId>,
-    /// Bytes read of each source.
-    bytes: Vec<u64>,
+    /// The sources and parts of sources that have ended, in their order.
+    ended: Vec<Ended>,
     /// For the slice that is being read.
     buffer: Vec<u8>,
     progress: Reporter,
@@ -45,14 +46,64 @@ enum Step {
     Next,
     /// The end of the source, or why it cannot be read on.
     End(Result<(), String>),
+    /// The source is of a rarer format.
+    Rare,
     /// Nothing: the job was cancelled.
     Stop,
 }
+
+/// A source, or a part of one, that has been read.
+struct Ended {
+    index: usize,
+    name: String,
+    /// The part's name.
+    part: Option<String>,
+    bytes: u64,
+}
+
+/// A source of a rarer format that is being read.
+struct Rare {
+    formats: Formats,
+    of_pipeline: bool,
+    /// The present part.
+    part: Option<String>,
+    /// Parts so far.
+    parts: usize,
+    /// What is to be said with the next part that ends.
+    notes: Vec<String>,
+    batches: usize,
+}
+
+impl Rare {
+    fn begin(&mut self, part: String) {
+        self.part = Some(part);
+        self.parts += 1;
+    }
+
+    fn name<'a>(&'a self, source: &'a Source) -> &'a str {
+        self.part.as_deref().unwrap_or(&source.info.name)
+    }
+}
+
+/// What comes after something that was said of a source of a rarer format.
+enum Rarely {
+    /// The next.
+    Next,
+    /// It is to be read once more, as records of the pipeline.
+    OfPipeline,
+    /// Nothing: it has ended.
+    End,
+}
+
+/// The job was cancelled.
+struct Cancelled;
 
 /// The end of a source: the bytes read, and what its reader says of it, or why it cannot be read on. Or the end of the job,
 /// which was cancelled.
 enum End {
     Source(u64, Result<Option<SourceSummary>, String>),
+    /// It is of a rarer format.
+    Rare,
     Job,
 }
 
@@ -73,7 +124,7 @@ impl Job {
             sources,
             load: engine.begin(read_as),
             instead_of,
-            bytes: Vec::new(),
+            ended: Vec::new(),
             buffer: Vec::new(),
             progress: Reporter::new(id, infos),
         }
@@ -86,12 +137,41 @@ impl Job {
                 Some(end) => end,
                 None => self.read_whole(index).await,
             };
-            match end {
-                End::Source(bytes, end) => self.end_source(index, bytes, end),
-                End::Job => return Event::Cancelled { job: self.id },
+            let cancelled = match end {
+                End::Source(bytes, end) => {
+                    self.end_source(index, None, bytes, end);
+                    false
+                }
+                End::Rare => self.read_rare(index).await.is_err(),
+                End::Job => true,
+            };
+            if cancelled {
+                return Event::Cancelled { job: self.id };
             }
         }
         self.commit(worker)
+    }
+
+    /// Reads a source of a rarer format, which may have several parts.
+    async fn read_rare(&mut self, index: usize) -> Result<(), Cancelled> {
+        let source = Rc::clone(&self.sources[index]);
+        let mut of_pipeline = self.load.is_of_pipeline();
+        loop {
+            let Some(mut rare) = self.open_rare(index, &source, of_pipeline) else { return Ok(()) };
+            loop {
+                let said = rare.formats.next().await;
+                if self.cancelled.get() {
+                    return Err(Cancelled);
+                }
+                match self.take_rare(index, &source, &mut rare, said) {
+                    Rarely::Next => {}
+                    Rarely::OfPipeline => break,
+                    Rarely::End => return Ok(()),
+                }
+            }
+            // Its first records have the columns of the pipeline, and are read as such from the beginning.
+            of_pipeline = true;
+        }
     }
 
     /// Reads a source from its first byte to its last.
@@ -102,6 +182,7 @@ impl Job {
             match self.take(&mut reading, read) {
                 Step::Next => {}
                 Step::End(end) => return End::Source(reading.bytes, end.map(|()| None)),
+                Step::Rare => return End::Rare,
                 Step::Stop => return End::Job,
             }
         }
@@ -146,25 +227,130 @@ impl Job {
             return Step::Stop;
         }
         let length = match read {
-            Ok(0) => return Step::End(Ok(())),
             Ok(length) => length,
             Err(error) => return Step::End(Err(error)),
         };
         reading.bytes += length as u64;
-        match self.load.push(&self.buffer[..length]) {
+        let taken = match length {
+            0 => self.load.push_end(),
+            length => self.load.push(&self.buffer[..length]),
+        };
+        match taken {
+            Ok(()) if length == 0 => Step::End(Ok(())),
             Ok(()) => {
                 self.progress.report(reading.index, reading.bytes, &self.load);
                 Step::Next
             }
+            Err(error) if error.is_rare() && self.sources[reading.index].file().is_some() => Step::Rare,
             Err(error) => Step::End(Err(error.to_string())),
+        }
+    }
+
+    /// Begins to read a source of a rarer format; nothing, and the source has ended, if that cannot be.
+    #[inline(never)]
+    fn open_rare(&mut self, index: usize, source: &Source, of_pipeline: bool) -> Option<Rare> {
+        let opened = match source.file() {
+            Some(file) => Formats::read(&source.info.name, of_pipeline, file),
+            None => Err("it is no file".to_owned()),
+        };
+        match opened {
+            Ok(formats) => {
+                Some(Rare { formats, of_pipeline, part: None, parts: 0, notes: Vec::new(), batches: 0 })
+            }
+            Err(error) => {
+                self.load.begin_source(&source.info.name);
+                self.end_source(index, None, 0, Err(error));
+                None
+            }
+        }
+    }
+
+    /// Takes what is said of a source of a rarer format.
+    #[inline(never)]
+    fn take_rare(&mut self, index: usize, source: &Source, rare: &mut Rare, said: Said) -> Rarely {
+        match said {
+            Said::Part { name, is_table } if source.has_part(&name) => {
+                rare.begin(name);
+                if let Err(error) = self.load.begin_part(rare.name(source), is_table, rare.of_pipeline) {
+                    self.end_part(index, source, rare, Err(error.to_string()));
+                }
+            }
+            Said::Part { .. } => rare.part = None,
+            Said::Batch(batch) => {
+                rare.batches += 1;
+                if rare.batches == 1 && !rare.of_pipeline && self.load.claims(&batch.rows) {
+                    return Rarely::OfPipeline;
+                }
+                if rare.part.is_some()
+                    && let Err(error) = self.load.append(*batch)
+                {
+                    self.end_part(index, source, rare, Err(error.to_string()));
+                }
+            }
+            Said::Summary(mut summary) => {
+                summary.notes.append(&mut rare.notes);
+                self.end_part(index, source, rare, Ok(Some(summary)));
+            }
+            Said::PartFailed { name, reason } if source.has_part(&name) => {
+                rare.begin(name);
+                self.load.begin_source(rare.name(source));
+                self.end_part(index, source, rare, Err(reason));
+            }
+            Said::PartFailed { .. } => {}
+            Said::Note(text) => rare.notes.push(text),
+            Said::Position(bytes) => self.progress.report(index, bytes, &self.load),
+            Said::End => {
+                if rare.parts == 0 {
+                    self.load.begin_source(&source.info.name);
+                    let notes = rare.notes.join("; ");
+                    let why = if notes.is_empty() {
+                        "it has no tables".to_owned()
+                    } else {
+                        format!("it has no tables: {notes}")
+                    };
+                    self.end_source(index, None, source.info.bytes, Err(why));
+                }
+                return Rarely::End;
+            }
+            Said::Failed(reason) => {
+                if rare.part.is_none() {
+                    rare.begin(source.info.name.clone());
+                    self.load.begin_source(&source.info.name);
+                }
+                self.end_part(index, source, rare, Err(reason));
+                return Rarely::End;
+            }
+        }
+        Rarely::Next
+    }
+
+    /// Ends the present part, if there is one.
+    fn end_part(
+        &mut self,
+        index: usize,
+        source: &Source,
+        rare: &mut Rare,
+        end: Result<Option<SourceSummary>, String>,
+    ) {
+        if let Some(part) = rare.part.take() {
+            // The bytes are those of the source, and are counted with its first part.
+            let bytes = if rare.parts == 1 { source.info.bytes } else { 0 };
+            self.end_source(index, Some(part), bytes, end);
         }
     }
 
     /// Ends a source that has been read to its end, or to where it failed.
     #[inline(never)]
-    fn end_source(&mut self, index: usize, bytes: u64, end: Result<Option<SourceSummary>, String>) {
-        self.progress.end_source(index, &self.load);
-        self.bytes.push(bytes);
+    fn end_source(
+        &mut self,
+        index: usize,
+        part: Option<String>,
+        bytes: u64,
+        end: Result<Option<SourceSummary>, String>,
+    ) {
+        let name = part.clone().unwrap_or_else(|| self.sources[index].info.name.clone());
+        self.progress.end_source(bytes, &self.load);
+        self.ended.push(Ended { index, name, part, bytes });
         self.load.end_source(end);
     }
 
@@ -181,18 +367,19 @@ impl Job {
     #[inline(never)]
     fn commit(self, worker: &Worker) -> Event {
         let mut engine = worker.engine.borrow_mut();
-        let names: Vec<String> = self.sources.iter().map(|source| source.info.name.clone()).collect();
+        let names: Vec<String> = self.ended.iter().map(|ended| ended.name.clone()).collect();
         let loaded = self.load.finish();
         let outcomes = loaded.outcomes.clone();
         let Ok(changes) = engine.commit(loaded, &names, self.instead_of) else {
             // The table was cleared under it, and so the job was cancelled.
             return Event::Cancelled { job: self.id };
         };
-        worker.keep_sources(&engine, &self.sources, &changes);
+        let parts = self.ended.iter().map(|ended| self.sources[ended.index].part(ended.part.clone()));
+        worker.keep_sources(&engine, &parts.collect::<Vec<_>>(), &changes);
         let tables = engine.tables();
-        let reports = outcomes.into_iter().zip(names).zip(self.bytes).enumerate();
+        let reports = outcomes.into_iter().zip(self.ended).enumerate();
         let reports: Vec<SourceReport> = reports
-            .map(|(place, ((outcome, name), bytes))| {
+            .map(|(place, (outcome, Ended { name, bytes, .. }))| {
                 // It may have been renamed on its way.
                 let table = changes.tables.get(place).copied().flatten();
                 let table = tables.iter().find(|info| Some(info.id) == table).map(|info| info.name.clone());

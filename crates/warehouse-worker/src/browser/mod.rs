@@ -1,6 +1,7 @@
 //! Messages: from the page to the engine and back.
 
 mod file;
+mod formats;
 mod job;
 mod parser;
 mod pool;

@@ -14,12 +14,14 @@ use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
-/// The first lines of a parse worker. Its handler is there when they have run, so nothing that is sent to it is lost.
+/// The first lines of a worker that this one starts. Its handler is there when they have run, so nothing that is sent to it
+/// is lost. It is sent the addresses of its bindings and its module, or the module itself.
 const SCRIPT: &str = r#"
     addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
-    onmessage = ({ data: [bindings, module_or_path] }) => {
+    onmessage = ({ data: [bindings, module] }) => {
         onmessage = null;
         globalThis.sandglassRole = "parser";
+        const module_or_path = typeof module === "string" ? fetch(module) : module;
         import(bindings).then((bindings) => bindings.default({ module_or_path }));
     };
 "#;
@@ -128,14 +130,7 @@ impl Pool {
 impl Parser {
     fn start(inbox: &Rc<Inbox>) -> Result<Self, JsValue> {
         let bindings = bindings().ok_or("no address")?;
-        let kind = BlobPropertyBag::new();
-        kind.set_type("text/javascript");
-        let script = Blob::new_with_str_sequence_and_options(&Array::of1(&SCRIPT.into()), &kind)?;
-        let address = Url::create_object_url_with_blob(&script)?;
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        options.set_name("sandglass-parser");
-        let worker = Worker::new_with_options(&address, &options)?;
+        let worker = start_module("sandglass-parser", &bindings, &wasm_bindgen::module())?;
         let state = Rc::new(Cell::new(State::Starting));
         let heard = {
             let (inbox, state) = (Rc::clone(inbox), Rc::clone(&state));
@@ -165,7 +160,6 @@ impl Parser {
             })
         };
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        worker.post_message(&Array::of2(&bindings, &wasm_bindgen::module()))?;
         Ok(Self { worker, state, _heard: [heard, failed] })
     }
 }
@@ -192,7 +186,24 @@ fn bindings() -> Option<JsValue> {
     from_page("sandglassBindings").filter(JsValue::is_string)
 }
 
+/// Starts a worker with this module, or with the one at this address.
+///
+/// # Errors
+/// When the browser refuses.
+pub(super) fn start_module(name: &str, bindings: &JsValue, module: &JsValue) -> Result<Worker, JsValue> {
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let script = Blob::new_with_str_sequence_and_options(&Array::of1(&SCRIPT.into()), &kind)?;
+    let address = Url::create_object_url_with_blob(&script)?;
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    options.set_name(name);
+    let worker = Worker::new_with_options(&address, &options)?;
+    worker.post_message(&Array::of2(bindings, module))?;
+    Ok(worker)
+}
+
 /// Something that the page has left here.
-fn from_page(name: &str) -> Option<JsValue> {
-    Reflect::get(&js_sys::global(), &name.into()).ok()
+pub(super) fn from_page(name: &str) -> Option<JsValue> {
+    Reflect::get(&js_sys::global(), &name.into()).ok().filter(|value| !value.is_undefined())
 }

@@ -52,9 +52,9 @@ impl Reporter {
         }));
     }
 
-    /// A source has been read to its end, or as far as it can be.
-    pub(super) fn end_source(&mut self, source: usize, load: &Load) {
-        self.bytes_before += self.sources[source].bytes;
+    /// A source, or a part of one, has been read to its end, or as far as it can be, with so many bytes.
+    pub(super) fn end_source(&mut self, bytes: u64, load: &Load) {
+        self.bytes_before += bytes;
         self.records_before += load.records();
         self.rejected_before += load.rejected();
     }

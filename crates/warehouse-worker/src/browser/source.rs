@@ -13,11 +13,15 @@ use super::scope;
 const SLICE: usize = 4 << 20;
 
 /// A source that has not been opened.
+#[derive(Clone)]
 pub(super) struct Source {
     pub(super) info: SourceInfo,
     bytes: Bytes,
+    /// The part of it that is wanted; all of them if none is named.
+    part: Option<String>,
 }
 
+#[derive(Clone)]
 enum Bytes {
     File(File),
     Sample { rows: u64, seed: u64 },
@@ -27,7 +31,7 @@ enum Bytes {
 pub(super) fn selected_files(sources: Vec<SourceInfo>, files: Vec<File>) -> Vec<Rc<Source>> {
     let source = |(info, file): (SourceInfo, File)| {
         let info = SourceInfo { bytes: file.size() as u64, ..info };
-        Rc::new(Source { info, bytes: Bytes::File(file) })
+        Rc::new(Source { info, bytes: Bytes::File(file), part: None })
     };
     sources.into_iter().zip(files).map(source).collect()
 }
@@ -38,10 +42,21 @@ pub(super) fn sample(rows: u64, seed: u64) -> Rc<Source> {
     Rc::new(Source {
         info: SourceInfo { name: format!("sample of {rows} votes"), bytes },
         bytes: Bytes::Sample { rows, seed },
+        part: None,
     })
 }
 
 impl Source {
+    /// The same source, of which only this part is wanted.
+    pub(super) fn part(&self, part: Option<String>) -> Rc<Self> {
+        Rc::new(Self { part, ..self.clone() })
+    }
+
+    /// Whether this part of it is wanted.
+    pub(super) fn has_part(&self, name: &str) -> bool {
+        self.part.as_deref().is_none_or(|part| part == name)
+    }
+
     /// The file that it is, if it is one.
     pub(super) fn file(&self) -> Option<&File> {
         match &self.bytes {

@@ -1,0 +1,58 @@
+//! Readers of the formats that few need at once: Parquet, Arrow, workbooks, SQLite, archives, zstd, other encodings.
+//!
+//! A [`Source`] is pulled: every call of [`Source::next`] does one step and hands out what came of it, so that a caller
+//! can stop, show how far it is, and give way between two steps. Its bytes are behind [`Bytes`], because most of these
+//! formats begin with what stands at their end. It knows nothing of files or browsers. What is text inside of it is read by
+//! [`sandglass_ingest::Reader`], and what is not becomes the same kind of batches.
+//!
+//! The parsers behind these readers were written by others, and some of them can panic on damaged input. That is an error
+//! of the one part, natively; in wasm a panic ends the module, and whoever runs it has to see to that.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use sandglass_formats::{Memory, Options, Source};
+//! use sandglass_ingest::SourceEvent;
+//!
+//! let text: Vec<u8> = "id;name\n1;Ren\u{e9}\n".chars().map(|c| c as u8).collect();
+//! let mut source = Source::open(Arc::new(Memory::from(text)), "names.csv", &Options::default())?;
+//! let mut seen = Vec::new();
+//! while let Some(event) = source.next()? {
+//!     match event {
+//!         SourceEvent::Part(name) => seen.push(name),
+//!         SourceEvent::Batch(batch) => seen.push(format!("{} rows", batch.rows.num_rows())),
+//!         SourceEvent::End(summary) => seen.push(summary.format),
+//!         other => seen.push(format!("{other:?}")),
+//!     }
+//! }
+//! assert_eq!(seen, ["names.csv", "1 rows", "CSV, semicolon-separated, with a header, Windows-1252"]);
+//! # Ok::<(), sandglass_formats::FormatError>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod archive;
+mod arrow;
+mod bytes;
+mod convert;
+mod error;
+mod grids;
+mod guard;
+mod layers;
+mod limits;
+mod parquet;
+mod part;
+mod serial;
+mod sheet;
+mod source;
+mod sqlite;
+mod stream;
+mod text;
+mod thrift;
+mod workbook;
+
+#[cfg(not(target_family = "wasm"))]
+pub use bytes::FileBytes;
+pub use bytes::{Bytes, Memory};
+pub use error::FormatError;
+pub use limits::{BOMB_RATIO, BOMB_SIZE, HELD_MAX, LAYERS_MAX};
+pub use source::{Options, Source};

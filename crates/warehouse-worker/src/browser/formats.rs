@@ -1,0 +1,148 @@
+//! A source of a rarer format, read by a worker of another module, which is fetched for it.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
+use sandglass_ingest::SourceSummary;
+use sandglass_ingest::wire::Parcel;
+use wasm_bindgen::prelude::*;
+use web_sys::{File, MessageEvent, Worker};
+
+use super::pool::{from_page, start_module};
+
+/// What is said of the source.
+pub(super) enum Said {
+    /// A part begins; one that is a table of a database is a table of its own.
+    Part { name: String, is_table: bool },
+    /// The next records of the part.
+    Batch(Box<sandglass_ingest::Batch>),
+    /// The part has ended.
+    Summary(SourceSummary),
+    /// A part cannot be read.
+    PartFailed { name: String, reason: String },
+    /// Something worth knowing of the source.
+    Note(String),
+    /// So many bytes are done with.
+    Position(u64),
+    /// The source has ended.
+    End,
+    /// It cannot be read on.
+    Failed(String),
+}
+
+/// The worker that reads the source.
+pub(super) struct Formats {
+    worker: Worker,
+    inbox: Rc<Inbox>,
+    _heard: [Closure<dyn FnMut(MessageEvent)>; 2],
+}
+
+#[derive(Default)]
+struct Inbox {
+    said: RefCell<VecDeque<JsValue>>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Inbox {
+    fn push(&self, said: JsValue) {
+        self.said.borrow_mut().push_back(said);
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Formats {
+    /// Starts a worker that reads this file, with the columns of the pipeline or with those that it has.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub(super) fn read(name: &str, of_pipeline: bool, file: &File) -> Result<Self, String> {
+        let address =
+            |name| from_page(name).ok_or("this page was built without the readers of rarer formats");
+        let (bindings, module) = (address("sandglassFormats")?, address("sandglassFormatsModule")?);
+        let worker = start_module("sandglass-formats", &bindings, &module)
+            .map_err(|error| format!("the browser refuses to start its reader: {error:?}"))?;
+        let inbox = Rc::new(Inbox::default());
+        let question = Array::of3(&name.into(), &of_pipeline.into(), file);
+        let heard = {
+            let (inbox, worker) = (Rc::clone(&inbox), worker.clone());
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                if word(&event.data(), 0).as_deref() == Some("ready") {
+                    // A file and some words; nothing in it can fail to be sent.
+                    let _ = worker.post_message(&question);
+                } else {
+                    inbox.push(event.data());
+                }
+            })
+        };
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        let failed = {
+            let inbox = Rc::clone(&inbox);
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                event.prevent_default();
+                let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
+                let reason = match message.filter(|message| !message.is_empty()) {
+                    Some(message) => format!("its reader stopped: {message}"),
+                    None => "its reader could not be loaded".to_owned(),
+                };
+                inbox.push(Array::of2(&"failed".into(), &reason.into()).into());
+            })
+        };
+        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        Ok(Self { worker, inbox, _heard: [heard, failed] })
+    }
+
+    /// What is said next.
+    pub(super) async fn next(&self) -> Said {
+        let said = poll_fn(|context| match self.inbox.said.borrow_mut().pop_front() {
+            Some(said) => Poll::Ready(said),
+            None => {
+                self.inbox.waker.replace(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        });
+        understand(said.await)
+    }
+}
+
+impl Drop for Formats {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+/// A word of a message that is a list of them.
+fn word(message: &JsValue, at: u32) -> Option<String> {
+    message.dyn_ref::<Array>().and_then(|words| words.get(at).as_string())
+}
+
+fn understand(message: JsValue) -> Said {
+    if let Some(buffer) = message.dyn_ref::<ArrayBuffer>() {
+        return match Parcel::decode(&Uint8Array::new(buffer).to_vec()) {
+            Ok(Parcel::Batch(batch)) => Said::Batch(Box::new(batch)),
+            Ok(Parcel::Summary(summary)) => Said::Summary(summary),
+            Ok(_) => {
+                Said::Failed("its reader has sent what it should not (a defect of this program)".to_owned())
+            }
+            Err(error) => Said::Failed(error.to_string()),
+        };
+    }
+    let text = |at| word(&message, at).unwrap_or_default();
+    let at = |at: u32| message.dyn_ref::<Array>().map_or(JsValue::UNDEFINED, |words| words.get(at));
+    match text(0).as_str() {
+        "part" => Said::Part { name: text(1), is_table: at(2).is_truthy() },
+        "part failed" => Said::PartFailed { name: text(1), reason: text(2) },
+        "note" => Said::Note(text(1)),
+        "position" => Said::Position(at(1).as_f64().unwrap_or_default() as u64),
+        "end" => Said::End,
+        "failed" => Said::Failed(text(1)),
+        _ => Said::Failed("its reader has said something unknown (a defect of this program)".to_owned()),
+    }
+}
