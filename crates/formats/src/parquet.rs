@@ -7,6 +7,7 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{ChunkReader, Length};
 use sandglass_ingest::{BATCH_ROWS, SourceEvent};
 
@@ -54,6 +55,7 @@ pub(crate) fn open(bytes: Arc<dyn Bytes>, context: Context) -> Result<Box<dyn Pa
     let chunks = Chunks(bytes);
     let (reader, converter) = guarded(PARQUET, || {
         let builder = builder(&chunks).map_err(explain)?;
+        check_pages(&*chunks.0, builder.metadata())?;
         let schema = Arc::clone(builder.schema());
         let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(explain)?;
         let converter = Converter::new(&schema, PARQUET, &context)?;
@@ -82,6 +84,48 @@ fn metadata(bytes: &dyn Bytes) -> Result<Vec<u8>, FormatError> {
         b"PARE" => Err(FormatError::Encrypted),
         _ => damaged("its last bytes are not those of a Parquet file: perhaps the end is missing"),
     }
+}
+
+/// Looks at what stands before each page, without reading the pages.
+fn check_pages(bytes: &dyn Bytes, metadata: &ParquetMetaData) -> Result<(), FormatError> {
+    for column in metadata.row_groups().iter().flat_map(|group| group.columns()) {
+        let (mut at, length) = column.byte_range();
+        let end = at.saturating_add(length).min(bytes.len());
+        let mut left = u64::try_from(column.num_values()).unwrap_or(0);
+        while at < end && left > 0 {
+            let page = page_at(bytes, at)?;
+            if page.unpacked > HELD_MAX {
+                return Err(FormatError::TooLarge { what: "unpacked one of its pages has".to_owned() });
+            }
+            // Every value of a dictionary takes a byte or more.
+            if page.dictionary > page.unpacked {
+                let what = format!("there are fewer bytes than values in the dictionary at byte {}", at + 1);
+                return Err(FormatError::damaged(PARQUET, what));
+            }
+            left = left.saturating_sub(page.values);
+            at = at.saturating_add(page.header).saturating_add(page.packed);
+        }
+    }
+    Ok(())
+}
+
+/// What stands before the page there. It is mostly short, but can have the least and the greatest of its values.
+fn page_at(bytes: &dyn Bytes, at: u64) -> Result<thrift::Page, FormatError> {
+    let left = bytes.len().saturating_sub(at);
+    for length in [256, 64 << 10, 16 << 20] {
+        let mut beginning = vec![0; left.min(length) as usize];
+        read_exact_at(bytes, at, &mut beginning)?;
+        if let Some(page) = thrift::page(&beginning) {
+            return Ok(page);
+        }
+        if left < length {
+            break;
+        }
+    }
+    Err(FormatError::damaged(
+        PARQUET,
+        format_args!("what stands before the page at byte {} makes no sense", at + 1),
+    ))
 }
 
 /// Arrow's own types of the columns stand in the file as well. Where they do not fit, the file can be read without.

@@ -1,7 +1,7 @@
-//! How deep the columns of a Parquet file are nested, told before its reader goes down there: it would go as deep as the file
-//! says, and a stack that overflows ends the program.
+//! What a Parquet file claims of itself, looked at before its reader believes it: how deep its columns are nested, because a
+//! stack that overflows ends the program, and how much is on its pages, because room is made for that.
 //!
-//! What a file says of itself stands in Thrift's compact protocol. Only the tree of the columns is looked at here.
+//! Both stand in Thrift's compact protocol. Everything else that is said there is passed over.
 
 use crate::FormatError;
 
@@ -43,7 +43,59 @@ pub(crate) fn check_depth(metadata: &[u8]) -> Result<(), FormatError> {
     }
 }
 
+/// What stands before a page.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    /// Bytes of what stands before it.
+    pub(crate) header: u64,
+    /// Its bytes as they lie there, and unpacked.
+    pub(crate) packed: u64,
+    pub(crate) unpacked: u64,
+    /// Its values, or those of a dictionary.
+    pub(crate) values: u64,
+    pub(crate) dictionary: u64,
+}
+
+/// Reads what stands before a page; `None` when it is not all there, or makes no sense.
+pub(crate) fn page(bytes: &[u8]) -> Option<Page> {
+    let mut rest = Compact { bytes };
+    let mut page = rest.page().ok()?;
+    page.header = (bytes.len() - rest.bytes.len()) as u64;
+    Some(page)
+}
+
 impl Compact<'_> {
+    fn page(&mut self) -> Result<Page, Broken> {
+        let (mut page, mut field) = (Page::default(), 0);
+        while let Some(kind) = self.field(&mut field)? {
+            match (field, kind) {
+                (2, 4..=6) => page.unpacked = self.length()?,
+                (3, 4..=6) => page.packed = self.length()?,
+                // A page of data of either version, and a dictionary; the number of values is said first in all of them.
+                (5 | 8, STRUCT) => page.values = self.first_number()?,
+                (7, STRUCT) => page.dictionary = self.first_number()?,
+                _ => self.pass(kind, false, 0)?,
+            }
+        }
+        Ok(page)
+    }
+
+    /// The first field of a struct, which is a number.
+    fn first_number(&mut self) -> Result<u64, Broken> {
+        let (mut field, mut number) = (0, 0);
+        while let Some(kind) = self.field(&mut field)? {
+            match (field, kind) {
+                (1, 4..=6) => number = self.length()?,
+                _ => self.pass(kind, false, 0)?,
+            }
+        }
+        Ok(number)
+    }
+
+    fn length(&mut self) -> Result<u64, Broken> {
+        u64::try_from(self.signed()?).map_err(|_| Broken)
+    }
+
     /// The depth of the deepest column, or one that is too deep.
     fn deepest(&mut self) -> Result<usize, Broken> {
         let mut deepest = 0;

@@ -465,3 +465,15 @@ fn columns_that_are_nested_without_end_are_refused() {
         assert_eq!(error, expected);
     }
 }
+
+#[test]
+fn a_dictionary_with_more_values_than_bytes_is_refused() {
+    let written = batch(vec![("n", Arc::new(Float64Array::from(vec![0.5; 10])) as ArrayRef)]);
+    let mut bytes = parquet(&[written], Compression::UNCOMPRESSED);
+    // Behind the mark at the start: a page of the kind 2, of 8 bytes unpacked and packed, with a dictionary of 1 value.
+    let page = [0x15, 4, 0x15, 16, 0x15, 16, 0x4c, 0x15, 2];
+    assert_eq!(bytes[4..13], page);
+    bytes[12] = 0x7e;
+    let error = read_one(bytes).unwrap_err().to_string();
+    assert!(error.contains("there are fewer bytes than values in the dictionary at byte 5"), "{error}");
+}
