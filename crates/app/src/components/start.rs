@@ -66,7 +66,7 @@ fn DropZone(props: &UsableProps) -> Html {
             <Sandglass />
             <div class="drop-words">
                 <h2 id="drop-title">{ "Drop files or folders here" }</h2>
-                <p>{ "NDJSON, JSON or CSV, as it is or with gzip. Files with the same columns become one table." }</p>
+                <p>{ "NDJSON, JSON, CSV, Parquet, Arrow, Excel or SQLite; packed or not. Files with the same columns become one table." }</p>
                 <div class="drop-buttons">
                     <FileButton
                         pick={Pick::Files} class="primary" icon={Picture::File} disabled={!props.usable}

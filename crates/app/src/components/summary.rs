@@ -34,6 +34,12 @@ pub(crate) fn Summary(props: &SummaryProps) -> Html {
             <p class="summary-what">
                 <strong>{ job.heading() }</strong>
                 { format!(" {} in {}", format::bytes(bytes), format::duration(report.elapsed_ms)) }
+                // What several were taken for stands with each of them.
+                if let [source] = report.sources.as_slice() {
+                    if !source.format.is_empty() {
+                        <span class="format">{ format!(" {}", source.format) }</span>
+                    }
+                }
             </p>
             <div class="equation">
                 { term(counts.read, "read", "summary-read", "") }
