@@ -95,6 +95,25 @@ scenario("the type of a column is chosen, and what does not fit is a reject or t
   assert.equal((await summary(page)).stored, 5);
 });
 
+scenario("how delimited text is written can be chosen where it was told wrong", async (page) => {
+  const text = "1;2,5;x\n3;4,5\n5;6,5;y;z\n";
+  await read(page, async () => choose(page, await file("choice/t.csv", text)));
+  await readAgain(page, async () => {
+    await page.getByTestId("delimiter").selectOption(";");
+    await page.getByTestId("header").selectOption("values");
+    await page.getByTestId("ragged").selectOption("pad");
+  });
+  assert.deepEqual(await summary(page), { read: 3, stored: 3, duplicates: 0, conflicts: 0, rejected: 0 });
+  const rows = await pagedTable(page, "rows");
+  assert.deepEqual(rows, [["1", "1", "2,5", "x", "null"], ["2", "3", "4,5", "null", "null"], ["3", "5", "6,5", "y", "z"]]);
+  await openTab(page, "columns");
+  assert.equal(await page.getByTestId("ragged").inputValue(), "pad");
+  await readAgain(page, () => page.getByTestId("header").selectOption("names"));
+  assert.deepEqual(await columns(page), ["1 integer", "2,5 text", "x text", "column_4 text"]);
+  await readAgain(page, () => page.getByTestId("ragged").selectOption("reject"));
+  assert.deepEqual(await summary(page), { read: 2, stored: 0, duplicates: 0, conflicts: 0, rejected: 2 });
+});
+
 scenario("votes and other files of one drop go where they belong", async (page) => {
   const records = votes(300);
   const paths = [

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema};
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
-use sandglass_ingest::{
-    Batch, ChosenKind, Kind, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary,
-};
+use sandglass_ingest::{Batch, Kind, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary};
 use sandglass_warehouse::{
     AppendError, Key, KeyError, LoggedReject, RejectLog, SourceReceipt, Table, TableSpec,
 };
@@ -77,15 +75,15 @@ pub struct PlainTable {
     pub table: Table,
     /// The places of its sources among those of the job.
     pub sources: Vec<usize>,
-    /// The types of columns that were chosen.
-    pub types: Vec<(String, ChosenKind)>,
+    /// How its sources were read.
+    pub options: ReadOptions,
     pub(crate) outcomes: Vec<(usize, SourceOutcome)>,
 }
 
 impl PlainTable {
     fn new(table: Table, outcomes: Vec<(usize, SourceOutcome)>) -> Self {
         let sources = outcomes.iter().map(|(place, _)| *place).collect();
-        Self { table, sources, types: Vec::new(), outcomes }
+        Self { table, sources, options: ReadOptions::default(), outcomes }
     }
 }
 
@@ -195,8 +193,8 @@ pub(crate) fn plain_tables(
     }
     let mut built = Vec::new();
     for dataset in tables(datasets) {
-        let types = choice.options.types.clone();
-        built.push(PlainTable { types, ..build(dataset, &mut accounts, choice)? });
+        let options = choice.options.clone();
+        built.push(PlainTable { options, ..build(dataset, &mut accounts, choice)? });
     }
     // What is left has no rows, but perhaps rejects, which can be looked at.
     for account in accounts {

@@ -136,6 +136,19 @@ pub struct TableChoice {
     pub time: Option<String>,
     /// The types of columns that are not to be those that their values suggest: names of columns and of [`TYPES`].
     pub types: Vec<(String, String)>,
+    /// How its sources are written, if they are delimited text and it is not to be told by their beginnings.
+    pub delimited: Delimited,
+}
+
+/// How delimited text is written and read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delimited {
+    /// What stands between fields; told by the text if `None`.
+    pub delimiter: Option<char>,
+    /// Whether the first record has the names of the columns; told by the text if `None`.
+    pub header: Option<bool>,
+    /// Whether records with too few fields get nulls, and those with too many further columns; otherwise they are rejects.
+    pub pad: bool,
 }
 
 /// The types that a column can be given.
@@ -390,6 +403,8 @@ pub struct TableInfo {
     pub untimed: u64,
     /// The types of columns that were chosen, as in [`TableChoice`].
     pub types: Vec<(String, String)>,
+    /// How its sources were read, if some are delimited text.
+    pub delimited: Option<Delimited>,
     /// The names of the sources that it was made of.
     pub sources: Vec<String>,
     /// How columns have changed within and between its sources, in words.

@@ -1,8 +1,9 @@
 //! The engine's state in the page's words. Nothing is decided here but how things are written.
 
+use sandglass_ingest::csv::Ragged;
 use sandglass_protocol::{
-    ColumnInfo, ConflictInfo, ConflictPage, Difference, KeyChoice, RejectInfo, RejectPage, RowPage,
-    TableInfo, VOTES, ViewOptions, Week, WeeklyView,
+    ColumnInfo, ConflictInfo, ConflictPage, Delimited, Difference, KeyChoice, RejectInfo, RejectPage,
+    RowPage, TableInfo, VOTES, ViewOptions, Week, WeeklyView,
 };
 use sandglass_warehouse::{Key, Table, kind_name};
 use sandglass_weekly::{civil_from_days, is_outlier};
@@ -37,7 +38,9 @@ pub(crate) fn weekly(entry: &Entry, options: ViewOptions) -> WeeklyView {
 }
 
 pub(crate) fn table(entry: &Entry) -> TableInfo {
-    let Entry { id, table, sources, drift, types } = entry;
+    let Entry { id, table, sources, drift, delimited, options } = entry;
+    let types = options.types.iter().map(|(column, kind)| (column.clone(), kind.name().to_owned()));
+    let dialect = &options.dialect;
     TableInfo {
         id: *id,
         name: table.spec().name.clone(),
@@ -49,7 +52,12 @@ pub(crate) fn table(entry: &Entry) -> TableInfo {
         },
         time: table.spec().time.clone(),
         untimed: table.untimed(),
-        types: types.clone(),
+        types: types.collect(),
+        delimited: delimited.then(|| Delimited {
+            delimiter: dialect.delimiter.map(char::from),
+            header: dialect.header,
+            pad: options.ragged == Ragged::Pad,
+        }),
         sources: sources.clone(),
         drift: drift.clone(),
         rows: table.rows(),

@@ -1,6 +1,7 @@
 //! The tables and how they are looked at. It answers questions and carries ingestions, one at a time, but reads no
 //! bytes itself.
 
+use sandglass_ingest::ReadOptions;
 use sandglass_pipelines::{Load, Loaded, Pipeline, PlainTable, ReadAs, SourceOutcome, votes};
 use sandglass_protocol::{self as protocol, TableId, VOTES, ViewOptions};
 use sandglass_warehouse::{CommitError, Table};
@@ -38,8 +39,10 @@ pub(crate) struct Entry {
     pub(crate) table: Table,
     pub(crate) sources: Vec<String>,
     pub(crate) drift: Vec<String>,
-    /// The types of columns that were chosen.
-    pub(crate) types: Vec<(String, String)>,
+    /// Whether some of its sources are delimited text.
+    pub(crate) delimited: bool,
+    /// How its sources were read.
+    pub(crate) options: ReadOptions,
 }
 
 /// What has changed with a job.
@@ -61,12 +64,14 @@ impl Default for Engine {
 
 impl Entry {
     fn new(id: TableId, table: Table) -> Self {
-        Self { id, table, sources: Vec::new(), drift: Vec::new(), types: Vec::new() }
+        let (sources, drift) = (Vec::new(), Vec::new());
+        Self { id, table, sources, drift, delimited: false, options: ReadOptions::default() }
     }
 
     /// Notes a source that is in the table now.
     fn add_source(&mut self, name: &str, outcome: &SourceOutcome) {
         self.sources.push(name.to_owned());
+        self.delimited |= outcome.format.starts_with("CSV");
         let told = outcome.drift.iter().map(|drift| format!("{name}: {drift}"));
         self.drift.extend(told.take(DRIFT_TOLD.saturating_sub(self.drift.len())));
     }
@@ -134,7 +139,7 @@ impl Engine {
             freed = self.tables.iter().position(|entry| entry.id == id);
         }
         let mut slot = freed.map(|at| (at, self.tables.remove(at)));
-        for PlainTable { mut table, sources, types, .. } in tables {
+        for PlainTable { mut table, sources, options, .. } in tables {
             let (at, id, wanted) = match slot.take() {
                 Some((at, before)) => (at, before.id, before.table.spec().name.clone()),
                 None => {
@@ -145,7 +150,7 @@ impl Engine {
             };
             table.rename(self.free_name(&wanted));
             let mut entry = Entry::new(id, table);
-            entry.types = types.into_iter().map(|(column, kind)| (column, kind.name().to_owned())).collect();
+            entry.options = options;
             for place in sources {
                 entry.add_source(name(names, place), &outcomes[place]);
                 changes[place] = Some(id);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{ColumnInfo, KeyChoice, ReadAs, TYPES, TableChoice, TableInfo, VOTES};
+use sandglass_protocol::{ColumnInfo, Delimited, KeyChoice, ReadAs, TYPES, TableChoice, TableInfo, VOTES};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -40,6 +40,7 @@ struct Draft {
     time: Option<String>,
     /// The types of columns that are not to be those that were found.
     types: Vec<(String, String)>,
+    delimited: Delimited,
 }
 
 impl Draft {
@@ -49,7 +50,8 @@ impl Draft {
             KeyChoice::Row => (KeyMode::Row, Vec::new()),
             KeyChoice::Columns(columns) => (KeyMode::Columns, columns.clone()),
         };
-        Self { mode, key, time: table.time.clone(), types: table.types.clone() }
+        let delimited = table.delimited.clone().unwrap_or_default();
+        Self { mode, key, time: table.time.clone(), types: table.types.clone(), delimited }
     }
 
     fn choice(&self) -> TableChoice {
@@ -58,7 +60,8 @@ impl Draft {
             KeyMode::Row => KeyChoice::Row,
             KeyMode::None | KeyMode::Columns => KeyChoice::None,
         };
-        TableChoice { key, time: self.time.clone(), types: self.types.clone() }
+        let delimited = self.delimited.clone();
+        TableChoice { key, time: self.time.clone(), types: self.types.clone(), delimited }
     }
 
     /// With a type for a column; none gives it the type that is found.
@@ -234,6 +237,9 @@ fn Choices(props: &ChoicesProps) -> Html {
                     }) }
                 </select>
             </label>
+            if table.delimited.is_some() {
+                <DelimitedChoices draft={draft.clone()} />
+            }
             <div class="choice-buttons">
                 <button type="button" class="primary" data-testid="read-again" disabled={!changed} onclick={read}>
                     <Icon of={Picture::Restart} /><span>{ "Read again" }</span>
@@ -244,6 +250,63 @@ fn Choices(props: &ChoicesProps) -> Html {
                 <button type="button" class="quiet" data-testid="forget-table" onclick={forget}>{ "Forget this table" }</button>
             </div>
         </div>
+    }
+}
+
+/// What can stand between fields, in words.
+const DELIMITERS: [(char, &str); 4] = [(',', "commas"), (';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
+
+/// What is chosen for a table of delimited text.
+#[derive(Properties, PartialEq)]
+struct DelimitedProps {
+    draft: UseStateHandle<Draft>,
+}
+
+#[component]
+fn DelimitedChoices(props: &DelimitedProps) -> Html {
+    let draft = &props.draft;
+    let delimited = &draft.delimited;
+    let change = |apply: fn(&mut Delimited, &str)| {
+        let draft = draft.clone();
+        Callback::from(move |event: Event| {
+            let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
+            let mut changed = (*draft).clone();
+            apply(&mut changed.delimited, &select.value());
+            draft.set(changed);
+        })
+    };
+    let option = |value: &str, chosen: bool, text: &'static str| {
+        html! { <option value={value.to_owned()} selected={chosen}>{ text }</option> }
+    };
+    html! {
+        <>
+            <label class="choice-time">
+                <span>{ "Fields are separated by" }</span>
+                <select data-testid="delimiter" onchange={change(|delimited, value| delimited.delimiter = value.chars().next())}>
+                    { option("", delimited.delimiter.is_none(), "what the text suggests") }
+                    { for DELIMITERS.map(|(delimiter, name)| {
+                        option(&delimiter.to_string(), delimited.delimiter == Some(delimiter), name)
+                    }) }
+                </select>
+            </label>
+            <label class="choice-time">
+                <span>{ "The first line has" }</span>
+                <select data-testid="header" onchange={change(|delimited, value| {
+                    delimited.header = (!value.is_empty()).then_some(value == "names");
+                })}>
+                    { option("", delimited.header.is_none(), "what it looks like") }
+                    { option("names", delimited.header == Some(true), "the names of the columns") }
+                    { option("values", delimited.header == Some(false), "values") }
+                </select>
+            </label>
+            <label class="choice-time">
+                <span>{ "Lines with too many or too few fields" }</span>
+                <select data-testid="ragged" onchange={change(|delimited, value| delimited.pad = value == "pad")}>
+                    { option("reject", !delimited.pad, "are rejects") }
+                    { option("pad", delimited.pad, "are kept, with nulls or further columns") }
+                </select>
+            </label>
+        </>
     }
 }
 
@@ -260,7 +323,8 @@ fn OfPipeline(props: &OfTableProps) -> Html {
     let read = {
         let table = Rc::clone(&props.table);
         let key = KeyChoice::None;
-        let choice = TableChoice { key, time: table.time.clone(), types: Vec::new() };
+        let delimited = Delimited::default();
+        let choice = TableChoice { key, time: table.time.clone(), types: Vec::new(), delimited };
         Callback::from(move |_: MouseEvent| actions.read_again(&table, ReadAs::Table(choice.clone())))
     };
     html! {

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::Array;
+use sandglass_ingest::csv::{DialectChoice, Ragged};
 use sandglass_ingest::{ChosenKind, ReadOptions};
 use sandglass_pipelines::{KeyChoice, ReadAs, TableChoice, TimeChoice};
 use sandglass_protocol::{
@@ -193,6 +194,12 @@ fn read_as_of(read_as: protocol::ReadAs) -> ReadAs {
                 .into_iter()
                 .filter_map(|(column, kind)| Some((column, kind.parse::<ChosenKind>().ok()?)))
                 .collect(),
+            dialect: DialectChoice {
+                delimiter: choice.delimited.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok()),
+                header: choice.delimited.header,
+                ..DialectChoice::default()
+            },
+            ragged: if choice.delimited.pad { Ragged::Pad } else { Ragged::Reject },
             ..ReadOptions::default()
         },
     })
