@@ -33,6 +33,8 @@ pub struct SourceOutcome {
     pub drift: Vec<String>,
     /// The name of the table that has its records, if more than one is possible.
     pub table: Option<String>,
+    /// Whether it was read elsewhere, where what is chosen for columns and text has no effect.
+    pub elsewhere: bool,
 }
 
 impl SourceOutcome {

@@ -403,6 +403,8 @@ pub struct TableInfo {
     pub untimed: u64,
     /// The types of columns that were chosen, as in [`TableChoice`].
     pub types: Vec<(String, String)>,
+    /// Whether the types are those of its sources, and cannot be chosen.
+    pub typed: bool,
     /// How its sources were read, if some are delimited text.
     pub delimited: Option<Delimited>,
     /// The names of the sources that it was made of.

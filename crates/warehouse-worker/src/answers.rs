@@ -38,7 +38,7 @@ pub(crate) fn weekly(entry: &Entry, options: ViewOptions) -> WeeklyView {
 }
 
 pub(crate) fn table(entry: &Entry) -> TableInfo {
-    let Entry { id, table, sources, drift, delimited, options } = entry;
+    let Entry { id, table, sources, drift, delimited, elsewhere, options } = entry;
     let types = options.types.iter().map(|(column, kind)| (column.clone(), kind.name().to_owned()));
     let dialect = &options.dialect;
     TableInfo {
@@ -53,7 +53,8 @@ pub(crate) fn table(entry: &Entry) -> TableInfo {
         time: table.spec().time.clone(),
         untimed: table.untimed(),
         types: types.collect(),
-        delimited: delimited.then(|| Delimited {
+        typed: *elsewhere,
+        delimited: (*delimited && !elsewhere).then(|| Delimited {
             delimiter: dialect.delimiter.map(char::from),
             header: dialect.header,
             pad: options.ragged == Ragged::Pad,

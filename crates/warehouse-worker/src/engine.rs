@@ -41,6 +41,8 @@ pub(crate) struct Entry {
     pub(crate) drift: Vec<String>,
     /// Whether some of its sources are delimited text.
     pub(crate) delimited: bool,
+    /// Whether some of its sources were read where choices have no effect.
+    pub(crate) elsewhere: bool,
     /// How its sources were read.
     pub(crate) options: ReadOptions,
 }
@@ -65,13 +67,15 @@ impl Default for Engine {
 impl Entry {
     fn new(id: TableId, table: Table) -> Self {
         let (sources, drift) = (Vec::new(), Vec::new());
-        Self { id, table, sources, drift, delimited: false, options: ReadOptions::default() }
+        let (delimited, elsewhere, options) = (false, false, ReadOptions::default());
+        Self { id, table, sources, drift, delimited, elsewhere, options }
     }
 
     /// Notes a source that is in the table now.
     fn add_source(&mut self, name: &str, outcome: &SourceOutcome) {
         self.sources.push(name.to_owned());
         self.delimited |= outcome.format.starts_with("CSV");
+        self.elsewhere |= outcome.elsewhere;
         let told = outcome.drift.iter().map(|drift| format!("{name}: {drift}"));
         self.drift.extend(told.take(DRIFT_TOLD.saturating_sub(self.drift.len())));
     }

@@ -126,7 +126,7 @@ fn column_row(table: &Rc<TableInfo>, column: &ColumnInfo, draft: &UseStateHandle
         <tr key={column.name.clone()}>
             <th scope="row">{ &column.name }</th>
             <td>
-                if own {
+                if own || table.typed {
                     { &column.kind }
                 } else {
                     { type_field(table, column, draft) }

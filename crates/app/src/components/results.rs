@@ -136,6 +136,10 @@ fn about(table: &TableInfo, view: Option<&WeeklyView>) -> String {
     match (view, &table.time) {
         (Some(view), Some(time)) => {
             let (stand_out, from_what) = standing_out(view);
+            let stand_out = match view.weeks.iter().any(|week| week.outlier) {
+                true => stand_out,
+                false => "no week stands out".to_owned(),
+            };
             text.push_str(&format!(" By {time}, {stand_out} {from_what}"));
             match table.untimed {
                 0 => text.push('.'),

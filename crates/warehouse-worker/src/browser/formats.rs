@@ -12,6 +12,7 @@ use sandglass_ingest::wire::Parcel;
 use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent, Worker};
 
+use super::cancel::Cancel;
 use super::pool::{from_page, start_module};
 
 /// What is said of the source.
@@ -97,16 +98,17 @@ impl Formats {
         Ok(Self { worker, inbox, _heard: [heard, failed] })
     }
 
-    /// What is said next.
-    pub(super) async fn next(&self) -> Said {
+    /// What is said next; that it has ended if the job is to end.
+    pub(super) async fn next(&self, cancelled: &Cancel) -> Said {
         let said = poll_fn(|context| match self.inbox.said.borrow_mut().pop_front() {
-            Some(said) => Poll::Ready(said),
+            Some(said) => Poll::Ready(Some(said)),
+            None if cancelled.is_wished_or_wakes(context) => Poll::Ready(None),
             None => {
                 self.inbox.waker.replace(Some(context.waker().clone()));
                 Poll::Pending
             }
         });
-        understand(said.await)
+        said.await.map_or(Said::End, understand)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages: from the page to the engine and back.
 
+mod cancel;
 mod file;
 mod formats;
 mod job;
@@ -10,7 +11,7 @@ mod report;
 mod scope;
 mod source;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -25,6 +26,7 @@ use sandglass_warehouse_worker::{Changes, Engine};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent};
 
+use cancel::Cancel;
 use job::Job;
 use pool::Pool;
 use source::{Source, sample, selected_files};
@@ -43,7 +45,7 @@ struct Worker {
 
 struct Running {
     job: JobId,
-    cancelled: Rc<Cell<bool>>,
+    cancelled: Rc<Cancel>,
 }
 
 impl Worker {
@@ -136,7 +138,7 @@ fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>) {
         }
         Request::Cancel { job } => {
             if let Some(running) = worker.running.borrow().as_ref().filter(|running| running.job == job) {
-                running.cancelled.set(true);
+                running.cancelled.wish();
             }
         }
         Request::Look { table, options } => {
@@ -169,7 +171,7 @@ fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>) {
         Request::Clear => {
             // A job that is under way stands on the table as it was, and must not bring it back.
             if let Some(running) = worker.running.borrow().as_ref() {
-                running.cancelled.set(true);
+                running.cancelled.wish();
             }
             engine.borrow_mut().clear();
             worker.sources.borrow_mut().clear();
@@ -218,7 +220,7 @@ fn start(
         scope::post(&Event::Refused { job, reason });
         return;
     }
-    let cancelled = Rc::new(Cell::new(false));
+    let cancelled = Rc::new(Cancel::default());
     *worker.running.borrow_mut() = Some(Running { job, cancelled: cancelled.clone() });
     let worker = worker.clone();
     let task = Job::new(job, cancelled, sources, read_as, instead_of, &worker.engine.borrow());

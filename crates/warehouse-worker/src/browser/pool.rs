@@ -14,6 +14,8 @@ use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, File, MessageEvent, Url, Worker, WorkerOptions, WorkerType};
 
+use super::cancel::Cancel;
+
 /// The first lines of a worker that this one starts. Its handler is there when they have run, so nothing that is sent to it
 /// is lost. It is sent the addresses of its bindings and its module, or the module itself.
 const SCRIPT: &str = r#"
@@ -114,10 +116,11 @@ impl Pool {
         Ok(self.inbox.said.borrow_mut().pop_front().map(|said| said.to_vec()))
     }
 
-    /// Waits until there is something to take.
-    pub(super) async fn wait(&self) {
+    /// Waits until there is something to take, or the job is to end.
+    pub(super) async fn wait(&self, cancelled: &Cancel) {
         poll_fn(|context| {
-            if !self.inbox.said.borrow().is_empty() || self.inbox.failure.borrow().is_some() {
+            let is_there = !self.inbox.said.borrow().is_empty() || self.inbox.failure.borrow().is_some();
+            if is_there || cancelled.is_wished_or_wakes(context) {
                 return Poll::Ready(());
             }
             self.inbox.waker.replace(Some(context.waker().clone()));

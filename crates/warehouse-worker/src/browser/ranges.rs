@@ -1,14 +1,13 @@
 //! A large file in ranges: this worker reads some of them and parse workers the others, and all that comes of them is put
 //! together in the order of the file.
 
-use std::cell::Cell;
-
 use sandglass_ingest::SourceSummary;
 use sandglass_ingest::ranges::{Merge, Plan, RANGE, RangeEvent, RangeReader};
 use sandglass_ingest::wire::Parcel;
 use sandglass_pipelines::{Load, RunError};
 use web_sys::File;
 
+use super::cancel::Cancel;
 use super::file::RangeSlices;
 use super::pool::Pool;
 
@@ -36,12 +35,12 @@ pub(super) struct Ranges<'a> {
     merge: Merge,
     file: &'a File,
     pool: Pool,
-    cancelled: &'a Cell<bool>,
+    cancelled: &'a Cancel,
 }
 
 impl<'a> Ranges<'a> {
     /// Begins to read a file in the ranges of a plan, with the workers that there are and more.
-    pub(super) fn new(plan: Plan, file: &'a File, mut pool: Pool, cancelled: &'a Cell<bool>) -> Self {
+    pub(super) fn new(plan: Plan, file: &'a File, mut pool: Pool, cancelled: &'a Cancel) -> Self {
         // One of the ranges is for this worker.
         pool.grow(plan.count() - 1);
         Self { merge: Merge::new(plan, pool.len() + 3), file, pool, cancelled }
@@ -60,7 +59,7 @@ impl<'a> Ranges<'a> {
                 if self.merge.is_done() {
                     return self.merge.finish().map_err(|error| Broken::Source(error.to_string()));
                 }
-                self.pool.wait().await;
+                self.pool.wait(self.cancelled).await;
                 continue;
             };
             let id = task.id;
@@ -81,7 +80,7 @@ impl<'a> Ranges<'a> {
     /// Takes in what parse workers have said, and gives those that have nothing to do the next ranges.
     #[inline(never)]
     fn listen(&mut self, load: &mut Load) -> Result<(), Broken> {
-        if self.cancelled.get() {
+        if self.cancelled.is_wished() {
             return Err(Broken::Cancelled);
         }
         while let Some(said) = self.pool.take().map_err(|_| Broken::Worker)? {
