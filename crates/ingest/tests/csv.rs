@@ -287,6 +287,15 @@ fn records_with_too_many_or_too_few_fields() {
 }
 
 #[test]
+fn a_column_that_is_added_is_another_one_than_that_which_has_its_name() {
+    let padding = read("column_2,b\n1,2\n3,4,5\n6,7,8,9\n", Dialect::default(), Ragged::Pad);
+    assert_eq!(names(&tables(&padding)), ["column_2", "b", "column_3", "column_4"]);
+    let padding = read("column_2\n1\n3,4\n6,7,8\n", Dialect::default(), Ragged::Pad);
+    assert_eq!(names(&tables(&padding)), ["column_2", "column_2_2", "column_3"]);
+    assert_eq!(cells(&tables(&padding)), [["1", "", ""], ["3", "4", ""], ["6", "7", "8"]]);
+}
+
+#[test]
 fn a_quote_that_is_never_closed_is_a_reject_with_its_place() {
     let text = "a,b\n1,2\n3,\"4\n5,6\n7,8\n";
     let open = text.find('"').unwrap() + 1;

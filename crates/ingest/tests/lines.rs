@@ -5,8 +5,8 @@ mod support;
 
 use sandglass_ingest::{FieldKind, FieldSpec, RAW_KEPT, RecordSpec};
 use support::model::{Cell, Rejected, Why};
-use support::reasons;
 use support::run::{Limits, decode, gzip, read};
+use support::{every_kind, reasons, with_room_behind};
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -150,6 +150,16 @@ fn what_is_not_utf8_is_refused_with_its_place() {
             let source = [known.as_bytes(), known.as_bytes(), &line, b"\n", known.as_bytes()].concat();
             assert_eq!(reasons(&spec(), &source), [(3, reason)], "{name}");
         }
+    }
+}
+
+#[test]
+fn what_is_not_utf8_is_refused_in_a_text_column_that_had_a_number() {
+    let record =
+        |value: &[u8]| [b"{\"PostId\":", value, b",\"Id\":1,\"CreationDate\":\"2021-09-04\"}\n"].concat();
+    let source = [record(b"1.0"), record(b"\"9\x80\""), record(b"\"x\""), record(b"true")].concat();
+    for source in [source.clone(), with_room_behind(&source)] {
+        assert_eq!(reasons(&every_kind(), &source), [(2, "byte 13 of the line is not UTF-8".to_owned())]);
     }
 }
 

@@ -277,10 +277,9 @@ impl Columns {
 
     /// Adds numbered columns until there are so many.
     pub(crate) fn add_numbered(&mut self, columns: &mut Vec<usize>, count: usize) {
-        while columns.len() < count {
-            let name = format!("column_{}", columns.len() + 1);
-            columns.push(self.find_or_add(None, name.as_bytes()));
-        }
+        let more = vec![""; count.saturating_sub(columns.len())];
+        let added = self.of_names(&more, columns);
+        columns.extend(added);
     }
 
     /// The names of the columns of the records.

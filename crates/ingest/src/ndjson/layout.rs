@@ -509,7 +509,12 @@ fn read_chosen(text: &[u8], column: usize, columns: &mut Columns, cut: &mut u32)
     let raw = value.raw(text);
     let content = match value.kind {
         json::Kind::True | json::Kind::False | json::Kind::Number => raw,
-        json::Kind::PlainString => raw.get(1..raw.len() - 1)?,
+        json::Kind::PlainString => {
+            let content = raw.get(1..raw.len() - 1)?;
+            // A column of texts takes it as it is, and nobody has looked yet.
+            std::str::from_utf8(content).ok()?;
+            content
+        }
         _ => return None,
     };
     *cut += put_declared_text(column, content, raw, columns).ok()?;
