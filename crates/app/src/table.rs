@@ -4,8 +4,6 @@ use std::cmp::Ordering;
 
 use sandglass_protocol::{RowPage, Week};
 
-use crate::format::capitalised;
-
 /// What the weeks can be ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WeekColumn {
@@ -66,14 +64,8 @@ impl WeekOrder {
     }
 }
 
-/// The name of the column with the counts: `VoteCount` for votes.
-pub(crate) fn count_column(noun: &str) -> String {
-    format!("{}Count", capitalised(noun))
-}
-
 /// Weeks as tab-separated text with a head line.
-pub(crate) fn weeks_tsv(weeks: &[&Week], noun: &str) -> String {
-    let count = count_column(noun);
+pub(crate) fn weeks_tsv(weeks: &[&Week], count: &str) -> String {
     let mut text = format!("Year\tWeekNumber\t{count}\tFirstDay\tLastDay\tDeviation\n");
     for week in weeks {
         let Week { year, week: number, count, first_day, last_day, deviation, .. } = week;
@@ -136,7 +128,7 @@ mod tests {
 
     #[test]
     fn weeks_are_copied_with_their_columns() {
-        let text = weeks_tsv(&[&week(2017, 9, 1234)], "vote");
+        let text = weeks_tsv(&[&week(2017, 9, 1234)], "VoteCount");
         let mut lines = text.lines();
         assert_eq!(lines.next(), Some("Year\tWeekNumber\tVoteCount\tFirstDay\tLastDay\tDeviation"));
         assert_eq!(lines.next(), Some("2017\t9\t1234\t2017-02-27\t2017-03-05\t0.2500"));

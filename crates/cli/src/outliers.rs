@@ -121,5 +121,5 @@ fn read(
     let mut run = SourceRun::new(pipeline, ingestion, name);
     let summary = readers
         .read(source, |batch| Ok(run.append(ingestion, batch, |batch| rejects.write(name, batch))?))?;
-    Ok(run.end(ingestion, &summary)?)
+    Ok(run.end(ingestion, summary)?)
 }

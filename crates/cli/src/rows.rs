@@ -4,14 +4,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, RecordBatch};
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use sandglass_ingest::{Shape, write_json, write_string};
+use sandglass_warehouse::cell;
 
 use crate::print::line;
 
@@ -142,23 +142,6 @@ fn object(batch: &RecordBatch, row: usize, out: &mut String) {
         write_json(column, row, out);
     }
     out.push_str(if before == '{' { "{}" } else { "}" });
-}
-
-/// A value as text; `None` is a null.
-fn cell(column: &ArrayRef, row: usize) -> Option<String> {
-    if column.is_null(row) || *column.data_type() == DataType::Null {
-        return None;
-    }
-    if let Some(texts) = column.as_string_opt::<i32>() {
-        return Some(texts.value(row).to_owned());
-    }
-    let mut text = String::new();
-    write_json(column, row, &mut text);
-    // Only dates and times are in quotes.
-    Some(match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
-        Some(time) => time.to_owned(),
-        None => text,
-    })
 }
 
 /// Writes the first rows in aligned columns.

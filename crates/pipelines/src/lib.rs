@@ -12,7 +12,7 @@ mod run;
 mod sample;
 pub mod votes;
 
-use sandglass_ingest::{Kind, RecordSpec};
+use sandglass_ingest::RecordSpec;
 use sandglass_warehouse::TableSpec;
 
 pub use load::{Load, Loaded, ReadAs};
@@ -33,10 +33,9 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// Whether records with these columns are for this pipeline: whether all are there that it needs.
-    pub fn claims(&self, columns: &[(String, Kind)]) -> bool {
-        let needed = self.records.fields().iter().filter(|field| field.required);
-        needed.clone().count() > 0
-            && needed.into_iter().all(|field| columns.iter().any(|(name, _)| *name == field.name))
+    /// Whether records are for this pipeline: whether there is a column of each name that it needs.
+    pub fn claims(&self, is_there: impl Fn(&str) -> bool) -> bool {
+        let mut needed = self.records.fields().iter().filter(|field| field.required).peekable();
+        needed.peek().is_some() && needed.all(|field| is_there(&field.name))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use arrow_array::RecordBatch;
 use sandglass_ingest::ranges::Plan;
-use sandglass_ingest::{Batch, Kind, ReadOptions, RecordSpec, SourceError, SourceSummary, probe};
+use sandglass_ingest::{Batch, ReadOptions, RecordSpec, SourceError, SourceSummary, probe};
 use sandglass_warehouse::Ingestion;
 
 use crate::plain::{PlainRun, PlainSource, PlainTable, TableChoice, plain_tables};
@@ -122,20 +122,25 @@ impl Load {
     /// When what was chosen cannot be had.
     pub fn begin_part(&mut self, name: &str, is_table: bool, of_pipeline: bool) -> Result<(), RunError> {
         self.elsewhere.push(self.outcomes.len());
+        self.begin(name, of_pipeline, is_table)
+    }
+
+    /// Begins to read a source for the pipeline, or for a table; for one of its own, whatever columns others have, if it is to
+    /// be `apart`.
+    fn begin(&mut self, name: &str, of_pipeline: bool, apart: bool) -> Result<(), RunError> {
         self.run = Some(if of_pipeline {
             Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, name)))
         } else {
             let run = PlainRun::new(name, self.outcomes.len(), self.options())?;
-            Run::Plain(Box::new(if is_table { run.apart() } else { run }))
+            Run::Plain(Box::new(if apart { run.apart() } else { run }))
         });
         Ok(())
     }
 
     /// Whether sources with these columns should go to the pipeline.
     pub fn claims(&self, rows: &RecordBatch) -> bool {
-        let names: Vec<(String, Kind)> =
-            rows.schema_ref().fields().iter().map(|field| (field.name().clone(), Kind::Null)).collect();
-        self.read_as == ReadAs::Recognised && self.pipeline.claims(&names)
+        self.read_as == ReadAs::Recognised
+            && self.pipeline.claims(|name| rows.schema_ref().column_with_name(name).is_some())
     }
 
     /// Whether all sources go to the pipeline, whatever columns they have.
@@ -186,16 +191,14 @@ impl Load {
         let Some(Run::Unknown { name, .. }) = &mut self.run else { return Ok(()) };
         let name = std::mem::take(name);
         let claimed = match self.read_as {
-            ReadAs::Recognised => self.pipeline.claims(&probe::columns(head)),
+            ReadAs::Recognised => {
+                let columns = probe::columns(head);
+                self.pipeline.claims(|name| columns.iter().any(|(column, _)| column == name))
+            }
             ReadAs::Pipeline => true,
             ReadAs::Plain(_) => false,
         };
-        self.run = Some(if claimed {
-            Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, &name)))
-        } else {
-            Run::Plain(Box::new(PlainRun::new(&name, self.outcomes.len(), self.options())?))
-        });
-        Ok(())
+        self.begin(&name, claimed, false)
     }
 
     /// Records read of the present source so far.
@@ -220,13 +223,7 @@ impl Load {
     /// records came as batches, `end` has what their reader says of it.
     #[inline(never)]
     pub fn end_source(&mut self, end: Result<Option<SourceSummary>, String>) {
-        let outcome = end.and_then(|summary| {
-            let outcome = match summary {
-                None => self.finish_source(),
-                Some(summary) => self.finish_appended(summary),
-            };
-            outcome.map_err(|error| error.to_string())
-        });
+        let outcome = end.and_then(|summary| self.finish_source(summary).map_err(|error| error.to_string()));
         self.run = None;
         self.outcomes.push(outcome.unwrap_or_else(|reason| {
             self.ingestion.forget_source();
@@ -234,32 +231,22 @@ impl Load {
         }));
     }
 
-    fn finish_source(&mut self) -> Result<SourceOutcome, RunError> {
+    fn finish_source(&mut self, summary: Option<SourceSummary>) -> Result<SourceOutcome, RunError> {
         self.push_end()?;
         match self.run.take() {
             Some(Run::Pipeline(run)) => {
-                let mut outcome = run.finish(&mut self.ingestion, |_| ())?;
-                outcome.table = Some(self.pipeline.table.name.clone());
-                Ok(outcome)
+                let outcome = match summary {
+                    None => run.finish(&mut self.ingestion, |_| ())?,
+                    Some(summary) => run.end(&mut self.ingestion, summary)?,
+                };
+                Ok(SourceOutcome { table: Some(self.pipeline.table.name.clone()), ..outcome })
             }
             Some(Run::Plain(run)) => {
-                self.plain.push(run.finish()?);
+                self.plain.push(match summary {
+                    None => run.finish()?,
+                    Some(summary) => run.end(summary),
+                });
                 // What becomes of its records is known when its table is made.
-                Ok(SourceOutcome::default())
-            }
-            Some(Run::Unknown { .. }) | None => Ok(SourceOutcome::default()),
-        }
-    }
-
-    fn finish_appended(&mut self, summary: SourceSummary) -> Result<SourceOutcome, RunError> {
-        match self.run.take() {
-            Some(Run::Pipeline(run)) => {
-                let mut outcome = run.end(&mut self.ingestion, &summary)?;
-                outcome.table = Some(self.pipeline.table.name.clone());
-                Ok(outcome)
-            }
-            Some(Run::Plain(run)) => {
-                self.plain.push(run.end(summary));
                 Ok(SourceOutcome::default())
             }
             Some(Run::Unknown { .. }) | None => Ok(SourceOutcome::default()),

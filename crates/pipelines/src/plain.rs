@@ -6,13 +6,11 @@
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema};
-use sandglass_ingest::dataset::{DatasetSource, DatasetTable, tables};
+use sandglass_ingest::dataset::{DatasetSource, DatasetTable, table_name, tables};
 use sandglass_ingest::{Batch, Kind, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary};
-use sandglass_warehouse::{
-    AppendError, Key, KeyError, LoggedReject, RejectLog, SourceReceipt, Table, TableSpec,
-};
+use sandglass_warehouse::{AppendError, Ingestion, Key, KeyError, LoggedReject, RejectLog, Table, TableSpec};
 
-use crate::run::{RunError, SourceOutcome, notes};
+use crate::run::{RunError, SourceOutcome, in_words};
 
 /// What a table is to be like, and how its sources are to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,19 +51,25 @@ pub enum TimeChoice {
 #[derive(Debug)]
 pub(crate) struct PlainRun {
     reader: Reader,
-    source: PlainSource,
+    taken: Taken,
 }
 
-/// A source that has been read.
+/// What has come of a source so far.
 #[derive(Debug)]
-pub(crate) struct PlainSource {
+struct Taken {
     /// Its place among the sources of the job.
     index: usize,
     name: Arc<str>,
     dataset: DatasetSource,
     rejects: RejectLog,
     records: u64,
-    summary: Option<SourceSummary>,
+}
+
+/// A source that has been read.
+#[derive(Debug)]
+pub(crate) struct PlainSource {
+    taken: Taken,
+    summary: SourceSummary,
 }
 
 /// A table that was made of sources.
@@ -94,61 +98,62 @@ impl PlainRun {
     /// When the options cannot be had, or what is in the source's path is not of the type that was chosen for it.
     pub(crate) fn new(name: &str, index: usize, options: &ReadOptions) -> Result<Self, RunError> {
         options.check()?;
-        let source = PlainSource {
+        let taken = Taken {
             index,
             name: name.into(),
             dataset: DatasetSource::with_types(name, &options.types)?,
             rejects: RejectLog::default(),
             records: 0,
-            summary: None,
         };
-        Ok(Self { reader: Reader::with_options(&RecordSpec::inferred(), options), source })
+        Ok(Self { reader: Reader::with_options(&RecordSpec::inferred(), options), taken })
     }
 
     /// Makes it a table by itself, whatever columns others have.
     pub(crate) fn apart(mut self) -> Self {
-        self.source.dataset = self.source.dataset.apart();
+        self.taken.dataset = self.taken.dataset.apart();
         self
     }
 
     #[inline(never)]
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), RunError> {
-        let Self { reader, source } = self;
-        Ok(reader.push(bytes, |batch| source.take(batch))?)
+        let Self { reader, taken } = self;
+        Ok(reader.push(bytes, |batch| taken.add(batch))?)
     }
 
     #[inline(never)]
     pub(crate) fn finish(self) -> Result<PlainSource, RunError> {
-        let Self { reader, mut source } = self;
-        source.summary = Some(reader.finish(|batch| source.take(batch))?);
-        Ok(source)
+        let Self { reader, mut taken } = self;
+        let summary = reader.finish(|batch| taken.add(batch))?;
+        Ok(PlainSource { taken, summary })
     }
 
     /// Takes a batch of the source that was read elsewhere, in place of bytes.
     pub(crate) fn append(&mut self, batch: Batch) -> Result<(), RunError> {
-        Ok(self.source.take(batch)?)
+        Ok(self.taken.add(batch)?)
     }
 
     /// The source has ended, all of which came as batches. `summary` is what its reader says of it.
     pub(crate) fn end(self, summary: SourceSummary) -> PlainSource {
-        PlainSource { summary: Some(summary), ..self.source }
+        PlainSource { taken: self.taken, summary }
     }
 
     pub(crate) fn records(&self) -> u64 {
-        self.source.records
+        self.taken.records
     }
 
     pub(crate) fn rejected(&self) -> u64 {
-        self.source.rejects.total()
+        self.taken.rejects.total()
     }
 }
 
 impl PlainSource {
     pub(crate) fn index(&self) -> usize {
-        self.index
+        self.taken.index
     }
+}
 
-    fn take(&mut self, batch: Batch) -> Result<(), SourceError> {
+impl Taken {
+    fn add(&mut self, batch: Batch) -> Result<(), SourceError> {
         self.records += batch.records;
         self.dataset.add(&batch)?;
         self.rejects.count(batch.rejected - batch.rejects.len() as u64);
@@ -164,8 +169,7 @@ struct Account {
     index: usize,
     name: Arc<str>,
     rejects: RejectLog,
-    records: u64,
-    summary: Option<SourceSummary>,
+    summary: SourceSummary,
     /// What the paths and the rows disagree about.
     differences: Option<String>,
     /// How its columns differ from those of the sources before it.
@@ -182,13 +186,13 @@ pub(crate) fn plain_tables(
 ) -> Result<Vec<PlainTable>, RunError> {
     let mut accounts = Vec::new();
     let mut datasets = Vec::new();
-    for source in sources {
-        let PlainSource { index, name, dataset, rejects, records, summary } = source;
+    for PlainSource { taken, summary } in sources {
+        let Taken { index, name, dataset, rejects, .. } = taken;
         let differences = dataset.first_difference.as_ref().map(|first| {
             format!("{} rows say something else than the path; the first: {first}", dataset.differences)
         });
         let drift = Vec::new();
-        accounts.push(Account { index, name, rejects, records, summary, differences, drift });
+        accounts.push(Account { index, name, rejects, summary, differences, drift });
         datasets.push(dataset);
     }
     let mut built = Vec::new();
@@ -244,7 +248,7 @@ fn build(
 }
 
 fn rowless(account: Account) -> Result<PlainTable, RunError> {
-    let name = sandglass_ingest::dataset::table_name(&account.name);
+    let name = table_name(&account.name);
     let mut table = Table::new(TableSpec { name, key: Key::None, time: None });
     let mut ingestion = table.begin();
     ingestion.begin_source(&account.name);
@@ -254,21 +258,15 @@ fn rowless(account: Account) -> Result<PlainTable, RunError> {
 }
 
 impl Account {
-    fn end(self, ingestion: &mut sandglass_warehouse::Ingestion) -> Result<(usize, SourceOutcome), RunError> {
-        let first = self.rejects.kept().first().map(|logged| {
-            let reject = &logged.reject;
-            format!("line {}: {}", reject.line, reject.reason)
-        });
+    fn end(self, ingestion: &mut Ingestion) -> Result<(usize, SourceOutcome), RunError> {
+        let first = self.rejects.kept().first().map(|logged| in_words(&logged.reject));
         ingestion.add_rejects(self.rejects);
-        let receipt: SourceReceipt = ingestion.end_source(self.records)?;
-        let mut outcome = SourceOutcome::of(receipt, first);
-        if let Some(summary) = self.summary {
-            outcome.notes = notes(&SourceSummary { new_columns: Vec::new(), ..summary.clone() });
-            outcome.notes.extend(self.differences);
-            outcome.drift = summary.drift.iter().map(ToString::to_string).collect();
-            outcome.drift.extend(self.drift);
-            outcome.format = summary.format;
-        }
+        let receipt = ingestion.end_source(self.summary.records)?;
+        // All columns of such a source are new, and that is not worth a note.
+        let summary = SourceSummary { new_columns: Vec::new(), ..self.summary };
+        let mut outcome = SourceOutcome::of(receipt, first, summary);
+        outcome.notes.extend(self.differences);
+        outcome.drift.extend(self.drift);
         Ok((self.index, outcome))
     }
 }
@@ -285,10 +283,8 @@ fn key(
         KeyChoice::Row => return Ok(Key::Columns(Vec::new())),
         KeyChoice::Columns(columns) => columns,
     };
-    for column in columns {
-        if schema.index_of(column).is_err() {
-            return Err(no_column(table, schema, column));
-        }
+    if let Some(column) = columns.iter().find(|column| schema.index_of(column).is_err()) {
+        return Err(no_column(table, schema, column));
     }
     match columns.as_slice() {
         [] => Ok(Key::None),
@@ -303,9 +299,7 @@ fn key(
 }
 
 fn no_column(table: &str, schema: &Schema, column: &str) -> AppendError {
-    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let error = KeyError::NoColumn { name: column.to_owned(), columns: columns.join(", ") };
-    AppendError::Key { table: table.to_owned(), error }
+    AppendError::Key { table: table.to_owned(), error: KeyError::no_column(schema, column) }
 }
 
 /// The time column that was chosen, or the first that there is.

@@ -4,7 +4,7 @@
 //! that both give the same results and the same words.
 
 use sandglass_ingest::hive::PartitionError;
-use sandglass_ingest::{Batch, Drift, OptionsError, Reader, SourceError, SourceSummary};
+use sandglass_ingest::{Batch, Drift, OptionsError, Reader, Reject, SourceError, SourceSummary};
 use sandglass_warehouse::{AppendError, Ingestion, SourceReceipt, Tally, Unbalanced};
 
 use crate::Pipeline;
@@ -39,8 +39,15 @@ pub struct SourceOutcome {
 
 impl SourceOutcome {
     /// The outcome of a source that was read to its end. `first_reject` is its first reject in words.
-    pub(crate) fn of(receipt: SourceReceipt, first_reject: Option<String>) -> Self {
-        Self { receipt, failure: no_usable_line(receipt.tally, first_reject), ..Self::default() }
+    pub(crate) fn of(receipt: SourceReceipt, first_reject: Option<String>, summary: SourceSummary) -> Self {
+        Self {
+            receipt,
+            failure: no_usable_line(receipt.tally, first_reject),
+            notes: notes(&summary),
+            drift: summary.drift.iter().map(Drift::to_string).collect(),
+            format: summary.format,
+            ..Self::default()
+        }
     }
 
     /// The outcome of a source that could not be read to its end and is forgotten.
@@ -143,29 +150,30 @@ impl SourceRun {
         let summary = reader.finish(|batch| {
             take(batch, ingestion, &mut records, &mut rejected, &mut first_reject, &mut observe)
         })?;
-        outcome(ingestion, &summary, first_reject)
+        end(ingestion, summary, first_reject)
     }
 
     /// The source has ended, all of which came as batches. `summary` is what its reader says of it.
     ///
     /// # Errors
     /// When these are not the records that came.
-    pub fn end(self, ingestion: &mut Ingestion, summary: &SourceSummary) -> Result<SourceOutcome, RunError> {
-        outcome(ingestion, summary, self.first_reject)
+    pub fn end(self, ingestion: &mut Ingestion, summary: SourceSummary) -> Result<SourceOutcome, RunError> {
+        end(ingestion, summary, self.first_reject)
     }
 }
 
-fn outcome(
+fn end(
     ingestion: &mut Ingestion,
-    summary: &SourceSummary,
+    summary: SourceSummary,
     first_reject: Option<String>,
 ) -> Result<SourceOutcome, RunError> {
     let receipt = ingestion.end_source(summary.records)?;
-    let mut outcome = SourceOutcome::of(receipt, first_reject);
-    outcome.notes = notes(summary);
-    outcome.format.clone_from(&summary.format);
-    outcome.drift = summary.drift.iter().map(Drift::to_string).collect();
-    Ok(outcome)
+    Ok(SourceOutcome::of(receipt, first_reject, summary))
+}
+
+/// A reject in words.
+pub(crate) fn in_words(reject: &Reject) -> String {
+    format!("line {}: {}", reject.line, reject.reason)
 }
 
 fn take(
@@ -179,8 +187,7 @@ fn take(
     *records += batch.records;
     *rejected += batch.rejected;
     if first_reject.is_none() {
-        *first_reject =
-            batch.rejects.first().map(|reject| format!("line {}: {}", reject.line, reject.reason));
+        *first_reject = batch.rejects.first().map(in_words);
     }
     observe(&batch);
     Ok(ingestion.append(batch)?)
@@ -198,7 +205,7 @@ fn no_usable_line(tally: Tally, first_reject: Option<String>) -> Option<String> 
     }
 }
 
-pub(crate) fn notes(summary: &SourceSummary) -> Vec<String> {
+fn notes(summary: &SourceSummary) -> Vec<String> {
     let mut notes = summary.notes.clone();
     match summary.new_columns.as_slice() {
         [] => {}

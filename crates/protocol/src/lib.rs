@@ -369,6 +369,15 @@ pub struct WeeklyView {
     pub weeks: Vec<Week>,
 }
 
+impl WeeklyView {
+    /// The name of the column with the counts: `VoteCount` for votes.
+    pub fn count_column(&self) -> String {
+        let mut letters = self.noun.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).chain("Count".chars()).collect()
+    }
+}
+
 /// One week.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Week {
@@ -403,6 +412,8 @@ pub struct TableInfo {
     pub untimed: u64,
     /// The types of columns that were chosen, as in [`TableChoice`].
     pub types: Vec<(String, String)>,
+    /// Whether it has the columns that the votes pipeline needs.
+    pub claimed: bool,
     /// Whether the types are those of its sources, and cannot be chosen.
     pub typed: bool,
     /// How its sources were read, if some are delimited text.

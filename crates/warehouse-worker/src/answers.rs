@@ -1,6 +1,7 @@
 //! The engine's state in the page's words. Nothing is decided here but how things are written.
 
 use sandglass_ingest::csv::Ragged;
+use sandglass_pipelines::Pipeline;
 use sandglass_protocol::{
     ColumnInfo, ConflictInfo, ConflictPage, Delimited, Difference, KeyChoice, RejectInfo, RejectPage,
     RowPage, TableInfo, VOTES, ViewOptions, Week, WeeklyView,
@@ -37,10 +38,11 @@ pub(crate) fn weekly(entry: &Entry, options: ViewOptions) -> WeeklyView {
     WeeklyView { noun: noun.to_owned(), options, total, mean, low, high, weeks }
 }
 
-pub(crate) fn table(entry: &Entry) -> TableInfo {
+pub(crate) fn table(entry: &Entry, pipeline: &Pipeline) -> TableInfo {
     let Entry { id, table, sources, drift, delimited, elsewhere, options } = entry;
     let types = options.types.iter().map(|(column, kind)| (column.clone(), kind.name().to_owned()));
     let dialect = &options.dialect;
+    let columns = columns(table);
     TableInfo {
         id: *id,
         name: table.spec().name.clone(),
@@ -53,6 +55,7 @@ pub(crate) fn table(entry: &Entry) -> TableInfo {
         time: table.spec().time.clone(),
         untimed: table.untimed(),
         types: types.collect(),
+        claimed: pipeline.claims(|name| columns.iter().any(|column| column.name == name)),
         typed: *elsewhere,
         delimited: (*delimited && !elsewhere).then(|| Delimited {
             delimiter: dialect.delimiter.map(char::from),
@@ -63,7 +66,7 @@ pub(crate) fn table(entry: &Entry) -> TableInfo {
         drift: drift.clone(),
         rows: table.rows(),
         bytes: table.bytes(),
-        columns: columns(table),
+        columns,
         rejected: table.rejects().total(),
         rejects_kept: table.rejects().kept().len() as u64,
         conflicts: table.conflicts().total(),

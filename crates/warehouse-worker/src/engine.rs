@@ -220,7 +220,11 @@ impl Engine {
 
     /// The tables that have anything in them, for the catalog.
     pub fn tables(&self) -> Vec<protocol::TableInfo> {
-        self.tables.iter().filter(|entry| entry.is_used()).map(answers::table).collect()
+        self.tables
+            .iter()
+            .filter(|entry| entry.is_used())
+            .map(|entry| answers::table(entry, &self.pipeline))
+            .collect()
     }
 
     /// A page of rows.

@@ -12,16 +12,8 @@ pub(crate) fn rejects(log: &RejectLog) -> Vec<u8> {
     out
 }
 
-/// The column with the counts: `VoteCount` for votes.
-fn count_column(noun: &str) -> String {
-    let mut letters = noun.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| format!("{}{}Count", first.to_uppercase(), letters.as_str()))
-}
-
 pub(crate) fn weeks(view: &WeeklyView, outliers_only: bool) -> Vec<u8> {
-    let mut out = format!("Year,WeekNumber,{}", count_column(&view.noun));
+    let mut out = format!("Year,WeekNumber,{}", view.count_column());
     if !outliers_only {
         out.push_str(",Outlier");
     }

@@ -178,22 +178,20 @@ impl Ingestion {
             source.layer.rejects.push(|| LoggedReject { source: source.name.clone(), reject });
         }
         source.layer.rejects.count(counted_only);
-        match &self.spec.key {
+        let spec = Arc::clone(&self.spec);
+        match &spec.key {
             Key::None => self.store(&rows, &[], None),
             Key::Integer(column) => {
                 let keys = integer_column(&self.spec, column, &rows)?.clone();
                 let duplicates = add_keys(&mut source.layer.keys, &keys, &self.table_keys, &self.done.keys);
-                self.store(&rows, &duplicates, Some(column.clone()))?;
+                self.store(&rows, &duplicates, Some(column))?;
                 // After the batch was stored, because a duplicate and what it is one of may both be in it.
                 if !duplicates.is_empty() {
-                    self.compare(&duplicates, &keys, &rows, &lines);
+                    self.compare(column, &duplicates, &keys, &rows, &lines);
                 }
                 Ok(())
             }
-            Key::Columns(columns) => {
-                let columns = columns.clone();
-                self.append_by_rows(&columns, &rows, &lines)
-            }
+            Key::Columns(columns) => self.append_by_rows(columns, &rows, &lines),
         }
     }
 
@@ -210,7 +208,7 @@ impl Ingestion {
         &mut self,
         rows: &RecordBatch,
         duplicates: &[usize],
-        key: Option<String>,
+        key: Option<&str>,
     ) -> Result<(), AppendError> {
         let source = self.source.as_mut().ok_or(AppendError::NoSource)?;
         source.stored += (rows.num_rows() - duplicates.len()) as u64;
@@ -221,7 +219,7 @@ impl Ingestion {
         }
         add_times(&mut source.layer, &self.spec, &fresh)?;
         let keys = match key {
-            Some(column) => integer_column(&self.spec, &column, &fresh)?.clone(),
+            Some(column) => integer_column(&self.spec, column, &fresh)?.clone(),
             None => ScalarBuffer::default(),
         };
         self.chunks.push(Arc::new(Chunk { rows: fresh, keys }));
@@ -254,9 +252,15 @@ impl Ingestion {
 
     /// Compares duplicates, which are at these places among some rows, with the rows that are stored under their keys.
     #[inline(never)]
-    fn compare(&mut self, duplicates: &[usize], keys: &[i64], rows: &RecordBatch, lines: &LineMap) {
+    fn compare(
+        &mut self,
+        column: &String,
+        duplicates: &[usize],
+        keys: &[i64],
+        rows: &RecordBatch,
+        lines: &LineMap,
+    ) {
         let Some(source) = self.source.as_mut() else { return };
-        let Key::Integer(column) = &self.spec.key else { return };
         for &row in duplicates {
             let Some(place) = self.finder.find(&self.chunks, keys[row]) else { continue };
             let stored = &self.chunks[place.chunk].rows;

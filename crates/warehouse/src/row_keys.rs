@@ -29,6 +29,14 @@ pub enum KeyError {
     Type(#[from] ArrowError),
 }
 
+impl KeyError {
+    /// There is no column of this name.
+    pub fn no_column(schema: &Schema, name: &str) -> Self {
+        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        Self::NoColumn { name: name.to_owned(), columns: columns.join(", ") }
+    }
+}
+
 /// The keys of the rows so far. Copies share what they have in common.
 #[derive(Debug, Clone)]
 pub struct RowKeys {
@@ -79,11 +87,8 @@ impl RowKeys {
             names => names,
         };
         let typed = |name: &String| {
-            let at = schema.index_of(name).map_err(|_| {
-                let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-                KeyError::NoColumn { name: name.clone(), columns: columns.join(", ") }
-            })?;
-            Ok::<_, KeyError>((name.clone(), schema.field(at).data_type().clone()))
+            let field = schema.field_with_name(name).map_err(|_| KeyError::no_column(schema, name))?;
+            Ok::<_, KeyError>((name.clone(), field.data_type().clone()))
         };
         let columns = columns.iter().map(typed).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { columns, batches: Vec::new(), index: HashTable::new(), hasher: RandomState::new() })

@@ -244,7 +244,7 @@ fn Choices(props: &ChoicesProps) -> Html {
                 <button type="button" class="primary" data-testid="read-again" disabled={!changed} onclick={read}>
                     <Icon of={Picture::Restart} /><span>{ "Read again" }</span>
                 </button>
-                if could_be_votes(table) {
+                if table.claimed {
                     <button type="button" class="plain" data-testid="read-as-votes" onclick={as_votes}>{ "Read as votes" }</button>
                 }
                 <button type="button" class="quiet" data-testid="forget-table" onclick={forget}>{ "Forget this table" }</button>
@@ -360,11 +360,4 @@ fn Origins(props: &OfTableProps) -> Html {
 
 fn is_time(kind: &str) -> bool {
     kind == "date" || kind.starts_with("timestamp")
-}
-
-/// Whether the table has what the pipeline needs of every vote.
-fn could_be_votes(table: &TableInfo) -> bool {
-    ["Id", "PostId", "VoteTypeId", "CreationDate"]
-        .iter()
-        .all(|needed| table.columns.iter().any(|column| column.name == *needed))
 }

@@ -11,7 +11,7 @@ use super::table_frame::TableFrame;
 use crate::actions::use_actions;
 use crate::format;
 use crate::hooks::use_gradually;
-use crate::table::{WeekColumn, WeekOrder, count_column, weeks_tsv};
+use crate::table::{WeekColumn, WeekOrder, weeks_tsv};
 
 /// The columns with a name of their own in every export; the others are for reading. That with the counts is named
 /// after what is counted.
@@ -50,7 +50,7 @@ pub(crate) fn WeeksTable(props: &WeeksTableProps) -> Html {
     };
     let text = {
         let (weekly, order) = (Rc::clone(&props.weekly), *order);
-        Callback::from(move |()| weeks_tsv(&sorted(&weekly, outliers_only, order), &weekly.noun))
+        Callback::from(move |()| weeks_tsv(&sorted(&weekly, outliers_only, order), &weekly.count_column()))
     };
     let export = Callback::from(move |_: MouseEvent| actions.export_weeks(table, outliers_only));
     let tools = html! {
@@ -65,7 +65,7 @@ pub(crate) fn WeeksTable(props: &WeeksTableProps) -> Html {
         <TableFrame {label} {test_id} {tools} rows={count}>
             <thead>
                 <tr>{ for HEADS.map(|(name, column, number)| {
-                    let name = if name.is_empty() { count_column(&props.weekly.noun) } else { name.to_owned() };
+                    let name = if name.is_empty() { props.weekly.count_column() } else { name.to_owned() };
                     head(name, column, number, &order)
                 }) }</tr>
             </thead>

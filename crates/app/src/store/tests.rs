@@ -36,6 +36,7 @@ fn table(id: TableId, name: &str, total: Counts) -> TableInfo {
         time: Some("CreationDate".to_owned()),
         untimed: 0,
         types: Vec::new(),
+        claimed: true,
         typed: false,
         delimited: None,
         sources: Vec::new(),
