@@ -12,6 +12,8 @@
 mod column;
 mod found;
 pub(crate) mod kind;
+mod names;
+mod nested;
 pub(crate) mod origin;
 pub(crate) mod seed;
 pub(crate) mod spelling;
@@ -19,7 +21,7 @@ pub(crate) mod texts;
 mod values;
 pub(crate) mod written;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray};
@@ -161,144 +163,9 @@ impl Columns {
         index
     }
 
-    /// The column with this key, among those of the records or the members of an object.
-    pub(crate) fn find(&self, within: Option<usize>, key: &[u8]) -> Option<usize> {
-        let keys = within.map_or(&self.keys, |object| &self.columns[object].keys);
-        keys.get(key).copied()
-    }
-
-    /// Whether there can be one more column there.
-    pub(crate) fn has_room(&self, within: Option<usize>, more: usize) -> bool {
-        let members = within.map(|object| self.columns[object].parts.len() + more);
-        self.columns.len() + self.gone + more <= MAX_COLUMNS
-            && members.is_none_or(|members| members <= MAX_MEMBERS)
-    }
-
-    /// The column with this key, which is made if it is not there.
-    pub(crate) fn find_or_add(&mut self, within: Option<usize>, key: &[u8]) -> usize {
-        self.find(within, key).unwrap_or_else(|| self.add(within, key))
-    }
-
-    /// Adds a column with this key, among those of the records or the members of an object; the rows so far have nulls
-    /// there. Returns its index.
-    pub(crate) fn add(&mut self, within: Option<usize>, key: &[u8]) -> usize {
-        let name = String::from_utf8_lossy(key);
-        let (group, others) = match within {
-            Some(object) => (self.columns[object].group, FieldKind::Inferred),
-            None => (ROOT, self.others),
-        };
-        let kind = self.chosen_kind(within, &name).map_or(others, FieldKind::from);
-        let index = self.push(Column { within, ..Column::new(&name, group, kind, false) });
-        let keys = match within {
-            Some(object) => {
-                self.columns[object].parts.push(index);
-                &mut self.columns[object].keys
-            }
-            None => {
-                self.roots.push(index);
-                &mut self.keys
-            }
-        };
-        keys.insert(key.into(), index);
-        self.changed(index, None);
-        index
-    }
-
-    /// The kind that was chosen for a column of this name, which may not be there yet. None is for columns within arrays.
-    pub(crate) fn chosen_kind(&self, within: Option<usize>, name: &str) -> Option<ChosenKind> {
-        if self.chosen.is_empty() {
-            return None;
-        }
-        match within {
-            None => self.chosen.get(name).copied(),
-            Some(object) if self.columns[object].group == ROOT => {
-                self.chosen.get(&format!("{}.{name}", self.path(object))).copied()
-            }
-            Some(_) => None,
-        }
-    }
-
-    /// The kind of columns that nobody has declared or chosen.
-    pub(crate) fn others(&self) -> FieldKind {
-        self.others
-    }
-
-    /// The kinds that were chosen, by the paths of their columns.
-    pub(crate) fn chosen(&self) -> &HashMap<String, ChosenKind> {
-        &self.chosen
-    }
-
-    /// The paths of columns whose kinds were chosen, and which are not there.
-    pub(crate) fn chosen_in_vain(&self) -> Vec<String> {
-        if self.chosen.is_empty() {
-            return Vec::new();
-        }
-        let there: HashSet<String> = (0..self.columns.len())
-            .filter(|&column| self.columns[column].group == ROOT)
-            .map(|column| self.path(column))
-            .collect();
-        let mut missing: Vec<String> =
-            self.chosen.keys().filter(|path| !there.contains(*path)).cloned().collect();
-        missing.sort();
-        missing
-    }
-
     /// A column is there now, or is of another kind now.
     fn changed(&mut self, column: usize, from: Option<Kind>) {
         self.changes.push(Change { column, row: self.rows, from, to: self.columns[column].kind });
-    }
-
-    /// The columns with these names, each another and none of `before`; those that are not there are made. Without a name they are numbered, and
-    /// two columns with one name are two columns.
-    pub(crate) fn of_names(&mut self, names: &[impl AsRef<str>], before: &[usize]) -> Vec<usize> {
-        let mut named = Vec::with_capacity(names.len());
-        let mut taken: HashSet<usize> = before.iter().copied().collect();
-        // The number to try next for a name that is there more than once.
-        let mut numbers: HashMap<String, usize> = HashMap::new();
-        for (at, name) in names.iter().enumerate() {
-            let name = match name.as_ref() {
-                "" => &format!("column_{}", before.len() + at + 1),
-                name => name,
-            };
-            let mut free = name.to_owned();
-            while let Some(column) = self.find(None, free.as_bytes())
-                && taken.contains(&column)
-            {
-                let number = numbers.entry(name.to_owned()).or_insert(2);
-                free = format!("{name}_{number}");
-                *number += 1;
-            }
-            let column = self.find_or_add(None, free.as_bytes());
-            taken.insert(column);
-            named.push(column);
-        }
-        named
-    }
-
-    /// Adds numbered columns until there are so many.
-    pub(crate) fn add_numbered(&mut self, columns: &mut Vec<usize>, count: usize) {
-        let more = vec![""; count.saturating_sub(columns.len())];
-        let added = self.of_names(&more, columns);
-        columns.extend(added);
-    }
-
-    /// The names of the columns of the records.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.roots.iter().map(|&column| self.columns[column].name.as_str())
-    }
-
-    pub(crate) fn name(&self, column: usize) -> &str {
-        &self.columns[column].name
-    }
-
-    /// Where a column is: its name behind those of what it is in, as in `order_lines[].price`.
-    pub(crate) fn path(&self, column: usize) -> String {
-        let Column { name, within, .. } = &self.columns[column];
-        match within.map(|within| (self.path(within), self.columns[within].kind)) {
-            None => name.clone(),
-            Some((within, Kind::List)) => format!("{within}[]"),
-            Some((within, _)) => format!("{within}.{name}"),
-        }
     }
 
     /// The object or array that a column is a part of.
@@ -531,91 +398,6 @@ impl Columns {
         column.valid = nulls.map(|nulls| column::bits_of(nulls.inner()));
         column.parts.clear();
         column.keys.clear();
-    }
-
-    /// The present value of a column is an object. Whether its members are columns: if not, the column is one of text
-    /// now.
-    pub(crate) fn enter(&mut self, column: usize) -> bool {
-        if self.columns[column].kind == Kind::Null {
-            self.columns[column].widen(Kind::Struct);
-            self.changed(column, Some(Kind::Null));
-        }
-        if self.columns[column].kind != Kind::Struct {
-            self.widen(column, Kind::Struct);
-            return false;
-        }
-        let rows = self.rows_of(self.columns[column].group);
-        let column = &mut self.columns[column];
-        column.pad(rows);
-        if let Values::Struct(count) = &mut column.values {
-            *count += 1;
-            column.added();
-        }
-        true
-    }
-
-    /// Makes an object's column one of text, because its members are too many or too deep.
-    pub(crate) fn flatten(&mut self, column: usize) {
-        self.widen(column, Kind::Text);
-    }
-
-    /// The present value of a column is an array. The group and the column of its elements; `None` if the column is one
-    /// of text now.
-    pub(crate) fn elements(&mut self, column: usize) -> Option<(usize, usize)> {
-        if self.columns[column].kind == Kind::Null {
-            self.begin_list(column);
-            self.changed(column, Some(Kind::Null));
-            self.add_element(column);
-        }
-        match (&self.columns[column].values, self.columns[column].parts.first()) {
-            (Values::List { elements, .. }, Some(&element)) => Some((*elements, element)),
-            _ => {
-                self.widen(column, Kind::List);
-                None
-            }
-        }
-    }
-
-    /// Makes a column without values one of arrays; their elements are to be added.
-    fn begin_list(&mut self, column: usize) {
-        let elements = self.groups.len();
-        self.groups.push(Group::default());
-        let list = &mut self.columns[column];
-        list.kind = Kind::List;
-        list.values = Values::List { ends: vec![0; list.values.len()], elements };
-    }
-
-    /// Adds the column of the elements of arrays.
-    fn add_element(&mut self, list: usize) -> usize {
-        let group = match self.columns[list].values {
-            Values::List { elements, .. } => elements,
-            _ => self.columns[list].group,
-        };
-        let element = Column::new(ELEMENT, group, FieldKind::Inferred, false);
-        let element = self.push(Column { within: Some(list), ..element });
-        self.columns[list].parts.push(element);
-        element
-    }
-
-    /// The present element is whole.
-    #[inline]
-    pub(crate) fn commit_element(&mut self, group: usize) {
-        self.groups[group].rows += 1;
-        self.full |= self.groups[group].rows >= MAX_ELEMENTS;
-    }
-
-    /// The array that is the present value of a column is whole.
-    pub(crate) fn close_list(&mut self, column: usize) {
-        let rows = self.rows_of(self.columns[column].group);
-        let column = &mut self.columns[column];
-        if column.values.len() < rows {
-            column.pad(rows);
-        }
-        if let Values::List { ends, elements } = &mut column.values {
-            // A batch is handed out long before there are 2^31.
-            ends.push(self.groups[*elements].rows as i32);
-            column.added();
-        }
     }
 
     /// The present row is whole.

@@ -9,6 +9,7 @@
 
 mod layout;
 mod record;
+mod value;
 
 use arrow_schema::ArrowError;
 

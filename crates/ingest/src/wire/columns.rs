@@ -240,20 +240,20 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = i32> {
 impl Wire for Kind {
     fn put(&self, out: &mut Vec<u8>) {
         if let Self::Decimal { whole, scale } = *self {
-            (PLAIN.len() + DECIMAL * usize::from(whole) + usize::from(scale)).put(out);
+            (Kind::PLAIN.len() + DECIMAL * usize::from(whole) + usize::from(scale)).put(out);
             return;
         }
-        let number = PLAIN.iter().position(|kind| kind == self).unwrap_or_default();
+        let number = Kind::PLAIN.iter().position(|kind| kind == self).unwrap_or_default();
         number.put(out);
     }
 
     fn get(words: &mut Words<'_>) -> Result<Self, WireError> {
         const DAMAGED: WireError = WireError::Damaged("kind of column");
         let number = usize::get(words)?;
-        if let Some(kind) = PLAIN.get(number) {
+        if let Some(kind) = Kind::PLAIN.get(number) {
             return Ok(*kind);
         }
-        let digits = number - PLAIN.len();
+        let digits = number - Kind::PLAIN.len();
         let whole = u8::try_from(digits / DECIMAL).map_err(|_| DAMAGED)?;
         match Self::decimal(whole, (digits % DECIMAL) as u8) {
             Self::Text => Err(DAMAGED),
@@ -262,23 +262,9 @@ impl Wire for Kind {
     }
 }
 
-/// Behind the other kinds come the decimal ones, so many with each number of digits before the point.
+/// Behind the other kinds, by their places in [`Kind::PLAIN`], come the decimal ones: so many with each number of digits
+/// before the point.
 const DECIMAL: usize = 256;
-
-/// All other kinds, by their numbers.
-const PLAIN: [Kind; 11] = [
-    Kind::Null,
-    Kind::Bool,
-    Kind::Int64 { wide: false },
-    Kind::Int64 { wide: true },
-    Kind::Float64,
-    Kind::Date,
-    Kind::Timestamp { zone: false },
-    Kind::Timestamp { zone: true },
-    Kind::Text,
-    Kind::Struct,
-    Kind::List,
-];
 
 impl Wire for Spelling {
     fn put(&self, out: &mut Vec<u8>) {

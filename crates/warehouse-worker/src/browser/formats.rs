@@ -1,19 +1,15 @@
 //! A source of a rarer format, read by a worker of another module, which is fetched for it.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
 
-use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use sandglass_ingest::SourceSummary;
 use sandglass_ingest::wire::Parcel;
 use wasm_bindgen::prelude::*;
-use web_sys::{File, MessageEvent, Worker};
+use web_sys::{File, Worker};
 
+use super::beside::{Beside, Inbox, from_page};
 use super::cancel::Cancel;
-use super::pool::{from_page, start_module};
 
 /// What is said of the source.
 pub(super) enum Said {
@@ -37,24 +33,9 @@ pub(super) enum Said {
 
 /// The worker that reads the source.
 pub(super) struct Formats {
-    worker: Worker,
-    inbox: Rc<Inbox>,
-    _heard: [Closure<dyn FnMut(MessageEvent)>; 2],
-}
-
-#[derive(Default)]
-struct Inbox {
-    said: RefCell<VecDeque<JsValue>>,
-    waker: RefCell<Option<Waker>>,
-}
-
-impl Inbox {
-    fn push(&self, said: JsValue) {
-        self.said.borrow_mut().push_back(said);
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
+    inbox: Rc<Inbox<JsValue>>,
+    /// It lives as long as this.
+    _worker: Beside,
 }
 
 impl Formats {
@@ -66,57 +47,38 @@ impl Formats {
         let address =
             |name| from_page(name).ok_or("this page was built without the readers of rarer formats");
         let (bindings, module) = (address("sandglassFormats")?, address("sandglassFormatsModule")?);
-        let worker = start_module("sandglass-formats", &bindings, &module)
-            .map_err(|error| format!("the browser refuses to start its reader: {error:?}"))?;
         let inbox = Rc::new(Inbox::default());
         let question = Array::of3(&name.into(), &of_pipeline.into(), file);
-        let heard = {
-            let (inbox, worker) = (Rc::clone(&inbox), worker.clone());
-            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                if word(&event.data(), 0).as_deref() == Some("ready") {
+        let said = {
+            let inbox = Rc::clone(&inbox);
+            move |worker: &Worker, said: JsValue| {
+                if word(&said, 0).as_deref() == Some("ready") {
                     // A file and some words; nothing in it can fail to be sent.
                     let _ = worker.post_message(&question);
                 } else {
-                    inbox.push(event.data());
+                    inbox.push(said);
                 }
-            })
+            }
         };
-        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         let failed = {
             let inbox = Rc::clone(&inbox);
-            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                event.prevent_default();
-                let message = Reflect::get(&event, &"message".into()).ok().and_then(|text| text.as_string());
-                let reason = match message.filter(|message| !message.is_empty()) {
+            move |message: Option<String>| {
+                let reason = match message {
                     Some(message) => format!("its reader stopped: {message}"),
                     None => "its reader could not be loaded".to_owned(),
                 };
                 inbox.push(Array::of2(&"failed".into(), &reason.into()).into());
-            })
+            }
         };
-        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        Ok(Self { worker, inbox, _heard: [heard, failed] })
+        let worker = Beside::start("sandglass-formats", &bindings, &module, said, failed)
+            .map_err(|error| format!("the browser refuses to start its reader: {error:?}"))?;
+        Ok(Self { inbox, _worker: worker })
     }
 
     /// What is said next; that it has ended if the job is to end.
     pub(super) async fn next(&self, cancelled: &Cancel) -> Said {
-        let said = poll_fn(|context| match self.inbox.said.borrow_mut().pop_front() {
-            Some(said) => Poll::Ready(Some(said)),
-            None if cancelled.is_wished_or_wakes(context) => Poll::Ready(None),
-            None => {
-                self.inbox.waker.replace(Some(context.waker().clone()));
-                Poll::Pending
-            }
-        });
-        said.await.map_or(Said::End, understand)
-    }
-}
-
-impl Drop for Formats {
-    fn drop(&mut self) {
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
-        self.worker.terminate();
+        self.inbox.wait(cancelled).await;
+        self.inbox.take().map_or(Said::End, understand)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages: from the page to the engine and back.
 
+mod beside;
 mod cancel;
 mod file;
 mod formats;
