@@ -366,6 +366,55 @@ fn bytes_that_are_not_utf8_are_a_reject() {
 }
 
 /// Found by fuzzing: the fast way still expected what the column held before.
+/// Texts as long as those before are read in a way of their own, and so are booleans and instants.
+#[test]
+fn values_that_are_almost_like_those_before() {
+    let common = "0123456789abcdef0123456789";
+    let is_plain = |text: &str| text.len() == common.len() && text.is_ascii();
+    let (mut texts, mut quoted) = (Vec::new(), String::from("code,yes,at\n"));
+    let times = ["2025-04-29 22:40:44", "2025-04-29 22:40", "2025-04-29 22:40:44.5", "2025-04-29", ""];
+    for place in 0..common.len() {
+        for other in ["\"", ",", "\n", "\r", "\0", "\u{1f}", "\u{7f}", "é", "\u{80}", "xyz", ""] {
+            texts.push(common.to_owned());
+            texts.push(format!("{}{other}{}", &common[..place], &common[place + 1..]));
+        }
+    }
+    texts.push(format!("\"{}\"", &common[2..]));
+    assert!(texts.iter().any(|text| !is_plain(text)));
+    let escaped = |text: &str| {
+        let needs = text.starts_with('"') || text.contains([',', '\n', '\r']);
+        if needs { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+    };
+    for (index, text) in texts.iter().enumerate() {
+        let yes = if index % 3 == 0 { "true" } else { "false" };
+        writeln!(quoted, "{},{yes},{}", escaped(text), times[index % times.len()]).unwrap();
+    }
+    for slice in [1, 100, usize::MAX] {
+        let decoder = Decoder::new(&RecordSpec::inferred(), Dialect::default(), Ragged::Reject);
+        let batches = decode(decoder, quoted.as_bytes(), slice);
+        assert_eq!(rejects(&batches), []);
+        let mut read = 0;
+        for table in tables(&batches) {
+            assert_eq!(table.column(2).data_type().to_string(), "Timestamp(µs)");
+            for row in 0..table.num_rows() {
+                assert_eq!(table.column(0).as_string::<i32>().value(row), texts[read]);
+                assert_eq!(table.column(1).as_boolean().value(row), read % 3 == 0, "{read}");
+                assert_eq!(table.column(2).is_null(row), times[read % times.len()].is_empty());
+                read += 1;
+            }
+        }
+        assert_eq!(read, texts.len());
+    }
+    // What only begins like a boolean is text.
+    for odd in ["truer", "fals", "falsey", "\"true\"x"] {
+        let text = format!("a,b\ntrue,1\nfalse,2\n{odd},3\n");
+        let decoder = Decoder::new(&RecordSpec::inferred(), Dialect::default(), Ragged::Reject);
+        let batches = decode(decoder, text.as_bytes(), usize::MAX);
+        let kind = tables(&batches)[0].column(0).data_type().clone();
+        assert_eq!(kind, DataType::Utf8, "{odd}");
+    }
+}
+
 #[test]
 fn a_column_that_has_just_become_text_takes_nothing_else() {
     let text = b"r\n\"\"\n1;\n12021-09-04 \xb6\xb6\n,\n";

@@ -152,6 +152,35 @@ impl Column {
         true
     }
 
+    /// Adds a value to a column of booleans; whether this is one.
+    #[inline]
+    pub(super) fn put_bool(&mut self, value: bool, rows: usize) -> bool {
+        if self.values.len() < rows {
+            self.pad(rows);
+        }
+        let Values::Bool(values) = &mut self.values else { return false };
+        values.append(value);
+        self.added();
+        true
+    }
+
+    /// Adds an instant to a column of such, if its text need not be kept.
+    #[inline]
+    pub(super) fn put_time(&mut self, micros: i64, style: TimeStyle, rows: usize) -> bool {
+        let spelling = self.spelling.and(Spelling::Time(style));
+        if spelling == Spelling::Kept || self.kind != (Kind::Timestamp { zone: style.has_zone() }) {
+            return false;
+        }
+        if self.values.len() < rows {
+            self.pad(rows);
+        }
+        let Values::Int64(values) = &mut self.values else { return false };
+        values.push(micros);
+        self.spelling = spelling;
+        self.added();
+        true
+    }
+
     /// Adds the text of a value as that of the row after so many: a string, or JSON of another kind. Returns how many
     /// bytes of text there are.
     #[inline]

@@ -301,6 +301,20 @@ impl Columns {
         self.columns[column].put_float(value, style, rows)
     }
 
+    /// The same for a column of booleans.
+    #[inline]
+    pub(crate) fn put_bool(&mut self, column: usize, value: bool) -> bool {
+        let rows = self.rows_of(self.columns[column].group);
+        self.columns[column].put_bool(value, rows)
+    }
+
+    /// The same for a column of instants, in microseconds.
+    #[inline]
+    pub(crate) fn put_time(&mut self, column: usize, micros: i64, style: TimeStyle) -> bool {
+        let rows = self.rows_of(self.columns[column].group);
+        self.columns[column].put_time(micros, style, rows)
+    }
+
     /// Writes the present value of a column that nobody has declared, which widens if it has to. `text` is how it was
     /// written, and the content of a string.
     pub(crate) fn put_found(&mut self, column: usize, found: Found, text: &[u8]) {

@@ -78,7 +78,7 @@ impl Texts {
         &self.bytes[start..end(index).max(start)]
     }
 
-    /// Hands them out as an array, and starts anew.
+    /// Hands them out as an array, and starts anew, with room for as many.
     ///
     /// # Errors
     /// When they are not UTF-8, or not as many as the nulls.
@@ -87,6 +87,8 @@ impl Texts {
         offsets.push(0);
         offsets.append(&mut self.ends);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-        StringArray::try_new(offsets, Buffer::from(std::mem::take(&mut self.bytes)), nulls)
+        // A little more, because it costs a copy of all of them when the room is not enough.
+        let room = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 16);
+        StringArray::try_new(offsets, Buffer::from(std::mem::replace(&mut self.bytes, room)), nulls)
     }
 }

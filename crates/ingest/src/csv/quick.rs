@@ -25,10 +25,13 @@ struct Expected {
     /// The last instant as it was written, and what it is: neighbours often share it.
     last: Vec<u8>,
     instant: Option<(Timestamp, TimeStyle)>,
+    /// Bytes of the last text: identifiers and codes all have the same.
+    length: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FieldIs {
+    Bool,
     Integer,
     Float,
     /// An instant of a declared column.
@@ -63,6 +66,7 @@ impl Quick {
         let expected = |&column: &usize| {
             let kind = match (columns.declared(column), columns.kind(column)) {
                 (FieldKind::Timestamp | FieldKind::ZonedTimestamp, _) => FieldIs::Timestamp,
+                (_, Kind::Bool) => FieldIs::Bool,
                 (_, Kind::Int64 { .. }) => FieldIs::Integer,
                 (_, Kind::Float64) => FieldIs::Float,
                 (_, Kind::Timestamp { .. }) => FieldIs::Inferred,
@@ -70,7 +74,7 @@ impl Quick {
                 _ => FieldIs::Other,
             };
             let required = columns.required(column);
-            Expected { column, kind, required, last: Vec::new(), instant: None }
+            Expected { column, kind, required, last: Vec::new(), instant: None, length: 0 }
         };
         self.fields = fields.iter().map(expected).collect();
     }
@@ -79,7 +83,6 @@ impl Quick {
     /// expected, or when the record is not whole; the row may then have been begun and must be rolled back.
     #[inline]
     pub(super) fn read(&mut self, text: &[u8], dialect: &Dialect, columns: &mut Columns) -> Option<Taken> {
-        let (last, fields) = self.fields.split_last_mut()?;
         // A blank line is no record, and what begins like a comment is none either.
         let first = *text.first()?;
         if dialect.escape == Escape::Backslash
@@ -89,21 +92,22 @@ impl Quick {
         {
             return None;
         }
-        let mut at = 0;
-        let mut cut = 0;
-        for field in fields {
+        let (mut at, mut cut) = (0, 0);
+        let mut fields = self.fields.iter_mut();
+        // One loop for all fields: what is called in one place only can be inlined.
+        while let Some(field) = fields.next() {
             at = field.read(text, at, dialect, columns, &mut cut)?;
-            if text.get(at) != Some(&dialect.delimiter) {
-                return None;
+            let is_last = fields.len() == 0;
+            match *text.get(at)? {
+                byte if byte == dialect.delimiter && !is_last => at += 1,
+                b'\n' if is_last => return Some(Taken { length: at + 1, cut }),
+                b'\r' if is_last && text.get(at + 1) == Some(&b'\n') => {
+                    return Some(Taken { length: at + 2, cut });
+                }
+                _ => return None,
             }
-            at += 1;
         }
-        at = last.read(text, at, dialect, columns, &mut cut)?;
-        match text.get(at)? {
-            b'\n' => Some(Taken { length: at + 1, cut }),
-            b'\r' if text.get(at + 1) == Some(&b'\n') => Some(Taken { length: at + 2, cut }),
-            _ => None,
-        }
+        None
     }
 }
 
@@ -136,17 +140,38 @@ impl Expected {
                     return Some(end);
                 }
             }
+            FieldIs::Bool => {
+                // What stands behind is looked at by the caller.
+                let value = text[at..].starts_with(b"true");
+                if (value || text[at..].starts_with(b"false")) && columns.put_bool(self.column, value) {
+                    return Some(at + if value { 4 } else { 5 });
+                }
+            }
+            FieldIs::Text
+                if dialect.quote != Some(first) && is_text_of(text, at, self.length, dialect.delimiter) =>
+            {
+                columns.put_text_start(self.column, &text[at..], self.length);
+                return Some(at + self.length);
+            }
             _ => {}
         }
         let Content { start, end, behind, ascii } = content(text, at, dialect)?;
-        let content = &text[start..end];
+        if self.kind != FieldIs::Text {
+            self.put(&text[start..end], columns, cut)?;
+            return Some(behind);
+        }
+        if !ascii {
+            std::str::from_utf8(&text[start..end]).ok()?;
+        }
+        columns.put_text_start(self.column, &text[start..], end - start);
+        self.length = end - start;
+        Some(behind)
+    }
+
+    /// Writes a value of any kind but text.
+    #[inline(never)]
+    fn put(&mut self, content: &[u8], columns: &mut Columns, cut: &mut u32) -> Option<()> {
         match self.kind {
-            FieldIs::Text => {
-                if !ascii {
-                    std::str::from_utf8(content).ok()?;
-                }
-                columns.put_text_start(self.column, &text[start..], end - start);
-            }
             FieldIs::Timestamp | FieldIs::Inferred => {
                 if self.last != content || self.instant.is_none() {
                     self.instant = Some((Timestamp::parse(content).ok()?, TimeStyle::of(content)));
@@ -158,7 +183,7 @@ impl Expected {
                 *cut += u32::from(is_cut);
                 if self.kind == FieldIs::Timestamp {
                     columns.put_int64(self.column, instant.micros());
-                } else {
+                } else if is_cut || !columns.put_time(self.column, instant.micros(), style) {
                     let found = match style.has_time() {
                         true => Found::Timestamp { micros: instant.micros(), style, cut: is_cut },
                         false => Found::Date(instant.days()),
@@ -166,11 +191,9 @@ impl Expected {
                     put(found, content, self.column, columns)?;
                 }
             }
-            FieldIs::Integer | FieldIs::Float | FieldIs::Other => {
-                put(Found::field(content), content, self.column, columns)?;
-            }
+            _ => put(Found::field(content), content, self.column, columns)?,
         }
-        Some(behind)
+        Some(())
     }
 }
 
@@ -212,6 +235,23 @@ fn content(text: &[u8], at: usize, dialect: &Dialect) -> Option<Content> {
             ended.then_some(Content { start: at, end, behind: end, ascii })
         }
     }
+}
+
+/// Whether the field at `at`, which is not in quotes, is a text of so many letters: ASCII, without control characters or the
+/// delimiter, which stands behind it. Only long ones are worth this; then it is quicker than to search for the end.
+#[inline(always)]
+fn is_text_of(text: &[u8], at: usize, length: usize, delimiter: u8) -> bool {
+    const WIDE: usize = 16;
+    // Without branches, so that it becomes a few instructions on vectors.
+    let plain = |bytes: &[u8; WIDE]| {
+        bytes.iter().fold(true, |plain, &byte| plain & (byte != delimiter) & (byte.wrapping_sub(0x20) < 0x60))
+    };
+    if length < WIDE || text.get(at + length) != Some(&delimiter) {
+        return false;
+    }
+    let (wide, _) = text[at..at + length].as_chunks::<WIDE>();
+    // The last bytes are looked at together with some before them.
+    wide.iter().all(plain) && text[..at + length].last_chunk().is_some_and(plain)
 }
 
 /// The first byte from `at` on that is `stop` or a control character, and whether all before it is ASCII. `None` when the
