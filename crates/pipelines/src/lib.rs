@@ -30,6 +30,8 @@ pub struct Pipeline {
     pub records: RecordSpec,
     /// The table that it makes of them.
     pub table: TableSpec,
+    /// What is expected of the table's rows, as `sandglass_quality::Check` reads it.
+    pub checks: Vec<String>,
 }
 
 impl Pipeline {
