@@ -30,8 +30,21 @@ pub struct Pipeline {
     pub records: RecordSpec,
     /// The table that it makes of them.
     pub table: TableSpec,
+    /// The schema that the table and the views are in.
+    pub schema: String,
+    /// What it offers to look at.
+    pub views: Vec<View>,
     /// What is expected of the table's rows, as `sandglass_quality::Check` reads it.
     pub checks: Vec<String>,
+}
+
+/// A query that has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Its name, in the schema of its pipeline.
+    pub name: String,
+    /// The query, in SQL.
+    pub sql: String,
 }
 
 impl Pipeline {

@@ -2,8 +2,12 @@
 
 use sandglass_ingest::{FieldKind, FieldSpec, RecordSpec};
 use sandglass_warehouse::{Key, TableSpec};
+use sandglass_weekly::{Threshold, WeekRule};
 
-use crate::Pipeline;
+use crate::{Pipeline, View};
+
+/// The view of the weeks that are outliers.
+pub const OUTLIER_WEEKS: &str = "outlier_weeks";
 
 /// The votes pipeline: a table `votes` with the key `Id`, counted by `CreationDate`.
 ///
@@ -26,8 +30,36 @@ pub fn pipeline() -> Pipeline {
             key: Key::Integer("Id".to_owned()),
             time: Some("CreationDate".to_owned()),
         },
+        schema: "blog_analysis".to_owned(),
+        views: views(WeekRule::default(), Threshold::default()),
         checks: CHECKS.map(str::to_owned).to_vec(),
     }
+}
+
+/// The views of votes per week and of the weeks that are outliers, under a rule and a threshold. The test is in whole numbers,
+/// like that of `sandglass_weekly`: with S votes in N weeks, a week of x is an outlier when q |S - x N| > p S.
+pub fn views(rule: WeekRule, threshold: Threshold) -> Vec<View> {
+    // The rule that holds where none is named stands nowhere, so that the views read as plainly as they can.
+    let rule = match rule {
+        WeekRule::Monday => "",
+        WeekRule::Sunday => ", 'sunday'",
+        WeekRule::Iso => ", 'iso'",
+    };
+    let weekly = format!(
+        r#"SELECT week_year("CreationDate"{rule}) AS "Year", week_number("CreationDate"{rule}) AS "WeekNumber", count(*) AS "VoteCount"
+FROM blog_analysis.votes
+GROUP BY 1, 2
+ORDER BY 1, 2"#
+    );
+    let (p, q) = (threshold.numerator(), threshold.denominator());
+    let outliers = format!(
+        r#"SELECT "Year", "WeekNumber", "VoteCount"
+FROM blog_analysis.weekly_votes, (SELECT sum("VoteCount") AS s, count(*) AS n FROM blog_analysis.weekly_votes) AS total
+WHERE {q} * abs(s - "VoteCount" * n) > {p} * s
+ORDER BY 1, 2"#
+    );
+    let view = |name: &str, sql| View { name: name.to_owned(), sql };
+    vec![view("weekly_votes", weekly), view(OUTLIER_WEEKS, outliers)]
 }
 
 /// What is expected of votes. The types of votes are those that the data dump has had by the documentation of its schema,
