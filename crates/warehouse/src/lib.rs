@@ -15,12 +15,14 @@
 #![forbid(unsafe_code)]
 
 mod cells;
+pub mod content_hash;
 mod finder;
 mod ingestion;
 mod keys;
 mod leave_out;
 mod log;
 mod row_keys;
+pub mod storage;
 mod table;
 mod tally;
 
