@@ -22,7 +22,7 @@ use crate::cells::{cell, same};
 use crate::finder::{Chunk, Finder};
 use crate::leave_out::leave_out;
 use crate::log::LoggedReject;
-use crate::rows::{Home, RowPlace, Rows};
+use crate::rows::{Home, RowPlace, Rows, may_fill};
 use crate::segment::{FileRef, Group};
 use crate::table::TableKeys;
 use crate::waiting::Waiting;
@@ -253,6 +253,9 @@ impl Ingestion {
             Some(keys) => keys,
             none => none.insert(RowKeys::new(rows.schema_ref(), columns).map_err(refused)?),
         };
+        if columns.is_empty() {
+            keys.check_all(rows).map_err(|error| refused(KeyError::Type(error)))?;
+        }
         let repeats = keys.add(rows).map_err(|error| refused(KeyError::Type(error)))?;
         let duplicates: Vec<usize> = repeats.iter().map(|repeat| repeat.row).collect();
         self.homes.push(Home::of_chunk(self.rows.chunks.len(), duplicates.clone()));
@@ -372,16 +375,13 @@ impl Ingestion {
             return Ok(None);
         }
         let chunks = &self.rows.chunks;
-        let before = self.source.as_ref().map_or(0, |source| source.chunks_before);
-        let full = |group: Option<(Group, bool)>| group.filter(|(_, full)| *full).map(|(group, _)| group);
-        if before == 0 {
-            return if self.rows.may_fill(0) { Ok(full(Group::of(chunks, &self.spec)?)) } else { Ok(None) };
-        }
-        let first = Group::of(&chunks[..before], &self.spec)?;
-        match first {
-            Some((group, true)) => Ok(Some(group)),
+        let of = |chunks| Group::of(chunks, &self.spec);
+        match self.source.as_ref().map_or(0, |source| source.chunks_before) {
+            0 if may_fill(chunks) => of(chunks),
             // Those before are in the way of a full one.
-            Some((group, false)) if self.rows.may_fill(before) => Ok(Some(group)),
+            before if before > 0 && (may_fill(&chunks[..before]) || may_fill(&chunks[before..])) => {
+                of(&chunks[..before])
+            }
             _ => Ok(None),
         }
     }

@@ -10,7 +10,12 @@
 //! * [`RejectLog`] and [`ConflictLog`]: what could not be taken and what differed, kept in full up to a limit and
 //!   counted without one.
 //!
-//! Tables are in memory for now.
+//! Tables can be in memory alone, or lie in a [`store`]: then their rows are in segments ([`Segments`] makes and reads these),
+//! and manifests say which files are the present state and which were earlier ones.
+//!
+//! * [`storage`]: where the files are;
+//! * [`manifest`]: what they are;
+//! * [`store`]: how they change.
 
 #![forbid(unsafe_code)]
 
@@ -30,6 +35,7 @@ mod row_keys;
 mod rows;
 mod segment;
 pub mod storage;
+pub mod store;
 mod table;
 mod tally;
 mod waiting;

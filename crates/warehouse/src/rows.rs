@@ -54,16 +54,15 @@ impl Home {
     }
 }
 
+/// Whether there are rows enough for a segment.
+pub(crate) fn may_fill(chunks: &[Arc<Chunk>]) -> bool {
+    chunks.iter().map(|chunk| chunk.rows.num_rows()).sum::<usize>() >= SEGMENT_ROWS
+}
+
 impl Rows {
     /// Rows that lie in segments.
     pub(crate) fn in_segments(&self) -> u64 {
         self.segments.iter().map(|segment| segment.rows).sum()
-    }
-
-    /// Whether the chunks from this one on may fill a segment.
-    pub(crate) fn may_fill(&self, from: usize) -> bool {
-        let rows = self.chunks[from..].iter().map(|chunk| chunk.rows.num_rows()).sum::<usize>();
-        rows >= SEGMENT_ROWS
     }
 
     /// The first rows in memory lie in a file now.

@@ -93,26 +93,23 @@ pub struct Group {
 }
 
 impl Group {
-    /// As many of the first chunks as fit together into a segment; `None` if there is none. The second value says whether
-    /// more chunks would not have fitted, so that waiting for more does not make it larger.
-    pub(crate) fn of(chunks: &[Arc<Chunk>], spec: &TableSpec) -> Result<Option<(Self, bool)>, AppendError> {
+    /// As many of the first chunks as fit together into a segment; `None` if there is none.
+    pub(crate) fn of(chunks: &[Arc<Chunk>], spec: &TableSpec) -> Result<Option<Self>, AppendError> {
         let Some(first) = chunks.first() else { return Ok(None) };
         let mut columns: Vec<Field> = Vec::new();
-        let (mut taken, mut rows, mut full) = (0, 0, false);
+        let (mut taken, mut rows) = (0, 0);
         let mut before: Option<&Schema> = None;
         for chunk in chunks {
             let schema = chunk.rows.schema_ref();
             let fits = rows + chunk.rows.num_rows() <= SEGMENT_ROWS || taken == 0;
             let is_same = before.is_some_and(|before| before == schema.as_ref());
             if !fits || !(is_same || unite(&mut columns, schema)) {
-                full = true;
                 break;
             }
             before = Some(schema);
             taken += 1;
             rows += chunk.rows.num_rows();
         }
-        full |= rows >= SEGMENT_ROWS;
         let chunks = &chunks[..taken.max(1)];
         let schema = match columns.as_slice() {
             [] => first.rows.schema(),
@@ -127,7 +124,7 @@ impl Group {
             Key::Integer(_) => bounds(chunks.iter().map(|chunk| &chunk.keys[..])),
             Key::None | Key::Columns(_) => None,
         };
-        Ok(Some((Self { rows, keys, days, untimed }, full)))
+        Ok(Some(Self { rows, keys, days, untimed }))
     }
 
     /// The rows.

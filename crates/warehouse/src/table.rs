@@ -209,7 +209,7 @@ impl Table {
     /// # Errors
     /// When rows cannot be brought under one schema, which is a defect.
     pub fn group(&self) -> Result<Option<Group>, AppendError> {
-        Ok(Group::of(&self.rows.chunks, &self.spec)?.map(|(group, _)| group))
+        Group::of(&self.rows.chunks, &self.spec)
     }
 
     /// Rows that [`group`](Self::group) has given lie in this file now, written by the ingestion of this number. They are no
