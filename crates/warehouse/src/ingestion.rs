@@ -22,7 +22,7 @@ use crate::cells::{cell, same};
 use crate::finder::{Chunk, Finder};
 use crate::leave_out::leave_out;
 use crate::log::LoggedReject;
-use crate::rows::{Home, RowPlace, Rows, may_fill};
+use crate::rows::{Home, RowPlace, Rows};
 use crate::segment::{FileRef, Group};
 use crate::table::TableKeys;
 use crate::waiting::Waiting;
@@ -130,7 +130,6 @@ pub struct Ingestion {
     /// The table's rows, and behind them the new ones.
     pub(crate) rows: Rows,
     pub(crate) table_chunks: usize,
-    pub(crate) table_segments: usize,
     /// What the sources that have been read to their end have added.
     pub(crate) done: Layer,
     pub(crate) source: Option<Source>,
@@ -150,7 +149,6 @@ impl Ingestion {
             row_keys: keys.rows.clone(),
             homes: keys.homes.clone(),
             table_chunks: rows.chunks.len(),
-            table_segments: rows.segments.len(),
             rows,
             done: Layer::default(),
             source: None,
@@ -375,11 +373,14 @@ impl Ingestion {
             return Ok(None);
         }
         let chunks = &self.rows.chunks;
-        let of = |chunks| Group::of(chunks, &self.spec);
+        let of = |chunks| self.rows.group(chunks, &self.spec);
         match self.source.as_ref().map_or(0, |source| source.chunks_before) {
-            0 if may_fill(chunks) => of(chunks),
+            0 if self.rows.may_fill(chunks) => of(chunks),
             // Those before are in the way of a full one.
-            before if before > 0 && (may_fill(&chunks[..before]) || may_fill(&chunks[before..])) => {
+            before
+                if before > 0
+                    && (self.rows.may_fill(&chunks[..before]) || self.rows.may_fill(&chunks[before..])) =>
+            {
                 of(&chunks[..before])
             }
             _ => Ok(None),

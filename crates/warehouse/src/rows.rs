@@ -10,12 +10,15 @@ use arrow_schema::ArrowError;
 
 use crate::finder::Chunk;
 use crate::segment::{FileRef, Group, SEGMENT_ROWS, Segment};
+use crate::{AppendError, TableSpec};
 
 /// Rows in their order. Copies share them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rows {
     pub(crate) segments: Vec<Arc<Segment>>,
     pub(crate) chunks: Vec<Arc<Chunk>>,
+    /// The most rows of a segment.
+    pub(crate) segment_rows: usize,
 }
 
 /// Where the rows of a batch are stored, without those at these places.
@@ -54,15 +57,30 @@ impl Home {
     }
 }
 
-/// Whether there are rows enough for a segment.
-pub(crate) fn may_fill(chunks: &[Arc<Chunk>]) -> bool {
-    chunks.iter().map(|chunk| chunk.rows.num_rows()).sum::<usize>() >= SEGMENT_ROWS
+impl Default for Rows {
+    fn default() -> Self {
+        Self { segments: Vec::new(), chunks: Vec::new(), segment_rows: SEGMENT_ROWS }
+    }
 }
 
 impl Rows {
     /// Rows that lie in segments.
     pub(crate) fn in_segments(&self) -> u64 {
         self.segments.iter().map(|segment| segment.rows).sum()
+    }
+
+    /// Whether there are rows enough for a segment.
+    pub(crate) fn may_fill(&self, chunks: &[Arc<Chunk>]) -> bool {
+        chunks.iter().map(|chunk| chunk.rows.num_rows()).sum::<usize>() >= self.segment_rows
+    }
+
+    /// The first of these chunks, as a segment's worth.
+    pub(crate) fn group(
+        &self,
+        chunks: &[Arc<Chunk>],
+        spec: &TableSpec,
+    ) -> Result<Option<Group>, AppendError> {
+        Group::of(chunks, spec, self.segment_rows)
     }
 
     /// The first rows in memory lie in a file now.

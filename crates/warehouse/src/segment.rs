@@ -94,14 +94,18 @@ pub struct Group {
 
 impl Group {
     /// As many of the first chunks as fit together into a segment; `None` if there is none.
-    pub(crate) fn of(chunks: &[Arc<Chunk>], spec: &TableSpec) -> Result<Option<Self>, AppendError> {
+    pub(crate) fn of(
+        chunks: &[Arc<Chunk>],
+        spec: &TableSpec,
+        most: usize,
+    ) -> Result<Option<Self>, AppendError> {
         let Some(first) = chunks.first() else { return Ok(None) };
         let mut columns: Vec<Field> = Vec::new();
         let (mut taken, mut rows) = (0, 0);
         let mut before: Option<&Schema> = None;
         for chunk in chunks {
             let schema = chunk.rows.schema_ref();
-            let fits = rows + chunk.rows.num_rows() <= SEGMENT_ROWS || taken == 0;
+            let fits = rows + chunk.rows.num_rows() <= most || taken == 0;
             let is_same = before.is_some_and(|before| before == schema.as_ref());
             if !fits || !(is_same || unite(&mut columns, schema)) {
                 break;

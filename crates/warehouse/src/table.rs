@@ -193,6 +193,11 @@ impl Table {
         &self.keys.integers
     }
 
+    /// Writes segments of so many rows at most, where [`SEGMENT_ROWS`](crate::SEGMENT_ROWS) are too many for the memory there is.
+    pub fn limit_segments(&mut self, rows: usize) {
+        self.rows.segment_rows = rows.max(1);
+    }
+
     /// Its segments, in the order of their rows.
     pub fn segments(&self) -> &[Arc<Segment>] {
         &self.rows.segments
@@ -209,7 +214,7 @@ impl Table {
     /// # Errors
     /// When rows cannot be brought under one schema, which is a defect.
     pub fn group(&self) -> Result<Option<Group>, AppendError> {
-        Group::of(&self.rows.chunks, &self.spec)
+        self.rows.group(&self.rows.chunks, &self.spec)
     }
 
     /// Rows that [`group`](Self::group) has given lie in this file now, written by the ingestion of this number. They are no

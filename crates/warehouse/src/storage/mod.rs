@@ -47,6 +47,24 @@ pub trait Storage {
     fn remove(&self, name: &str) -> impl Future<Output = Result<(), StorageError>>;
 }
 
+impl<S: Storage> Storage for &S {
+    async fn list(&self, folder: &str) -> Result<Vec<Entry>, StorageError> {
+        (**self).list(folder).await
+    }
+
+    async fn read(&self, name: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, StorageError> {
+        (**self).read(name, range).await
+    }
+
+    async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
+        (**self).write(name, bytes).await
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StorageError> {
+        (**self).remove(name).await
+    }
+}
+
 /// The part of a file's bytes that a range asks for.
 fn part(name: &str, bytes: &[u8], range: Option<Range<u64>>) -> Result<Vec<u8>, StorageError> {
     let Some(range) = range else { return Ok(bytes.to_vec()) };
