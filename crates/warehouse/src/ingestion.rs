@@ -6,6 +6,7 @@
 //! source that is being read are kept apart from those of the sources before it, so that one that turns out to be
 //! damaged is forgotten by itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -18,10 +19,13 @@ use sandglass_weekly::DayCounts;
 use thiserror::Error;
 
 use crate::cells::{cell, same};
-use crate::finder::{Chunk, Finder, Place};
+use crate::finder::{Chunk, Finder};
 use crate::leave_out::leave_out;
 use crate::log::LoggedReject;
+use crate::rows::{Home, RowPlace, Rows};
+use crate::segment::{FileRef, Group};
 use crate::table::TableKeys;
+use crate::waiting::Waiting;
 use crate::{
     Conflict, ConflictLog, Difference, Key, KeyError, KeySet, RejectLog, Repeat, RowKeys, TableSpec, Tally,
     Unbalanced,
@@ -47,6 +51,12 @@ pub enum AppendError {
         table: String,
         /// What is wrong with it.
         error: KeyError,
+    },
+    /// The table is one of a store, and its keys were not loaded.
+    #[error("the keys of the table {table} were not loaded before rows came (a defect of this program)")]
+    KeysNotLoaded {
+        /// The table.
+        table: String,
     },
     /// No source was begun.
     #[error("rows came before their source was named (a defect of this program)")]
@@ -74,6 +84,8 @@ pub(crate) struct Layer {
     pub(crate) untimed: u64,
     pub(crate) rejects: RejectLog,
     pub(crate) conflicts: ConflictLog,
+    /// Stored ingestions whose rows came again.
+    pub(crate) repeats: BTreeSet<u64>,
 }
 
 impl Layer {
@@ -83,16 +95,21 @@ impl Layer {
         self.untimed += other.untimed;
         self.rejects.append(other.rejects);
         self.conflicts.append(other.conflicts);
+        self.repeats.extend(other.repeats);
     }
 }
 
 /// The source that is being read.
 #[derive(Debug)]
-struct Source {
-    name: Arc<str>,
-    layer: Layer,
+pub(crate) struct Source {
+    pub(crate) name: Arc<str>,
+    /// How many sources were begun before it.
+    pub(crate) number: usize,
+    pub(crate) layer: Layer,
     /// Chunks before the first of this source.
-    chunks_before: usize,
+    pub(crate) chunks_before: usize,
+    /// Segments before the first that has rows of this source only.
+    segments_before: usize,
     /// Batches in the keys of rows before the first of this source.
     batches_before: usize,
     stored: u64,
@@ -110,46 +127,35 @@ pub struct Ingestion {
     pub(crate) row_keys: Option<RowKeys>,
     /// Where the rows of each batch of `row_keys` are.
     pub(crate) homes: Vec<Home>,
-    /// The table's chunks, and behind them the new ones.
-    pub(crate) chunks: Vec<Arc<Chunk>>,
+    /// The table's rows, and behind them the new ones.
+    pub(crate) rows: Rows,
     pub(crate) table_chunks: usize,
     /// What the sources that have been read to their end have added.
     pub(crate) done: Layer,
-    source: Option<Source>,
+    pub(crate) source: Option<Source>,
     finder: Finder,
-}
-
-/// Where the rows of a batch are stored: in this chunk, without those at these places.
-#[derive(Debug, Clone)]
-pub(crate) struct Home {
-    chunk: usize,
-    left_out: Vec<usize>,
-}
-
-impl Home {
-    fn place(&self, row: usize) -> Place {
-        Place { chunk: self.chunk, row: row - self.left_out.partition_point(|&place| place < row) }
-    }
+    /// Duplicates of rows that are not in memory.
+    pub(crate) waiting: Waiting,
+    sources: usize,
+    keys_loaded: bool,
 }
 
 impl Ingestion {
-    pub(crate) fn new(
-        spec: Arc<TableSpec>,
-        generation: u64,
-        keys: &TableKeys,
-        chunks: Vec<Arc<Chunk>>,
-    ) -> Self {
+    pub(crate) fn new(spec: Arc<TableSpec>, generation: u64, keys: &TableKeys, rows: Rows) -> Self {
         Self {
             spec,
             generation,
             table_keys: keys.integers.clone(),
             row_keys: keys.rows.clone(),
             homes: keys.homes.clone(),
-            table_chunks: chunks.len(),
-            chunks,
+            table_chunks: rows.chunks.len(),
+            rows,
             done: Layer::default(),
             source: None,
             finder: Finder::default(),
+            waiting: Waiting::default(),
+            sources: 0,
+            keys_loaded: keys.loaded,
         }
     }
 
@@ -158,12 +164,15 @@ impl Ingestion {
         self.forget_source();
         self.source = Some(Source {
             name: name.into(),
+            number: self.sources,
             layer: Layer::default(),
-            chunks_before: self.chunks.len(),
+            chunks_before: self.rows.chunks.len(),
+            segments_before: self.rows.segments.len(),
             batches_before: self.homes.len(),
             stored: 0,
             duplicates: 0,
         });
+        self.sources += 1;
     }
 
     /// Takes a batch: rows with new keys are stored, the others are duplicates, and rejects are logged.
@@ -172,6 +181,9 @@ impl Ingestion {
     /// When the batch is not of the table's kind. The source should then be forgotten.
     pub fn append(&mut self, batch: Batch) -> Result<(), AppendError> {
         let source = self.source.as_mut().ok_or(AppendError::NoSource)?;
+        if !self.keys_loaded {
+            return Err(AppendError::KeysNotLoaded { table: self.spec.name.clone() });
+        }
         let Batch { rows, lines, rejects, rejected, .. } = batch;
         let counted_only = rejected.saturating_sub(rejects.len() as u64);
         for reject in rejects {
@@ -187,7 +199,7 @@ impl Ingestion {
                 self.store(&rows, &duplicates, Some(column))?;
                 // After the batch was stored, because a duplicate and what it is one of may both be in it.
                 if !duplicates.is_empty() {
-                    self.compare(column, &duplicates, &keys, &rows, &lines);
+                    self.compare_here(column, &duplicates, &keys, &rows, &lines)?;
                 }
                 Ok(())
             }
@@ -217,12 +229,12 @@ impl Ingestion {
         if fresh.num_rows() == 0 {
             return Ok(());
         }
-        add_times(&mut source.layer, &self.spec, &fresh)?;
+        count_times(&mut source.layer.days, &mut source.layer.untimed, &self.spec, &fresh)?;
         let keys = match key {
             Some(column) => integer_column(&self.spec, column, &fresh)?.clone(),
             None => ScalarBuffer::default(),
         };
-        self.chunks.push(Arc::new(Chunk { rows: fresh, keys }));
+        self.rows.chunks.push(Arc::new(Chunk { rows: fresh, keys }));
         Ok(())
     }
 
@@ -239,43 +251,73 @@ impl Ingestion {
             Some(keys) => keys,
             none => none.insert(RowKeys::new(rows.schema_ref(), columns).map_err(refused)?),
         };
+        if columns.is_empty() {
+            keys.check_all(rows).map_err(|error| refused(KeyError::Type(error)))?;
+        }
         let repeats = keys.add(rows).map_err(|error| refused(KeyError::Type(error)))?;
         let duplicates: Vec<usize> = repeats.iter().map(|repeat| repeat.row).collect();
-        self.homes.push(Home { chunk: self.chunks.len(), left_out: duplicates.clone() });
+        self.homes.push(Home::of_chunk(self.rows.chunks.len(), duplicates.clone()));
         self.store(rows, &duplicates, None)?;
-        // Rows that are the same as a whole do not differ.
-        if !columns.is_empty() {
-            self.compare_rows(&repeats, columns, rows, lines);
-        }
-        Ok(())
+        self.compare_rows_here(&repeats, columns, rows, lines)
     }
 
-    /// Compares duplicates, which are at these places among some rows, with the rows that are stored under their keys.
+    /// Compares duplicates, which are at these places among some rows, with the rows that are stored under their keys. Those
+    /// whose rows are not in memory wait.
     #[inline(never)]
-    fn compare(
+    fn compare_here(
         &mut self,
         column: &String,
         duplicates: &[usize],
         keys: &[i64],
         rows: &RecordBatch,
         lines: &LineMap,
-    ) {
-        let Some(source) = self.source.as_mut() else { return };
+    ) -> Result<(), AppendError> {
+        let Some(source) = self.source.as_mut() else { return Ok(()) };
+        let mut waiting = Vec::new();
         for &row in duplicates {
-            let Some(place) = self.finder.find(&self.chunks, keys[row]) else { continue };
-            let stored = &self.chunks[place.chunk].rows;
-            log_conflict(source, std::slice::from_ref(column), (stored, place.row), (rows, row), lines);
+            let Some(place) = self.finder.find(&self.rows.chunks, keys[row]) else {
+                waiting.push(row);
+                continue;
+            };
+            let stored = &self.rows.chunks[place.chunk].rows;
+            let log = (&mut source.layer.conflicts, &source.name);
+            log_conflict(log, std::slice::from_ref(column), (stored, place.row), (rows, row), |row| {
+                lines.line(row)
+            });
         }
+        self.waiting.add_integers(source, &waiting, keys, rows, lines)?;
+        Ok(())
     }
 
     /// The same for keys that are not integers.
-    fn compare_rows(&mut self, repeats: &[Repeat], columns: &[String], rows: &RecordBatch, lines: &LineMap) {
-        let Some(source) = self.source.as_mut() else { return };
+    fn compare_rows_here(
+        &mut self,
+        repeats: &[Repeat],
+        columns: &[String],
+        rows: &RecordBatch,
+        lines: &LineMap,
+    ) -> Result<(), AppendError> {
+        let Some(source) = self.source.as_mut() else { return Ok(()) };
+        let mut waiting = Vec::new();
         for &Repeat { row, of } in repeats {
-            let place = self.homes[of.0 as usize].place(of.1 as usize);
-            let stored = &self.chunks[place.chunk].rows;
-            log_conflict(source, columns, (stored, place.row), (rows, row), lines);
+            match self.homes[of.0 as usize].place(of.1 as usize) {
+                RowPlace::Segment { segment, row: at } => {
+                    // The ingestion is known at once, and rows that are the same as a whole do not differ.
+                    source.layer.repeats.insert(self.rows.segments[segment].ingestion);
+                    if !columns.is_empty() {
+                        waiting.push((row, (segment, at)));
+                    }
+                }
+                RowPlace::Chunk { chunk, row: at } if !columns.is_empty() => {
+                    let stored = &self.rows.chunks[chunk].rows;
+                    let log = (&mut source.layer.conflicts, &source.name);
+                    log_conflict(log, columns, (stored, at), (rows, row), |row| lines.line(row));
+                }
+                RowPlace::Chunk { .. } => {}
+            }
         }
+        self.waiting.add_places(source, &waiting, rows, lines)?;
+        Ok(())
     }
 
     /// The source has been read to its end, with this many records.
@@ -304,16 +346,68 @@ impl Ingestion {
     /// Forgets everything that came since the source was begun.
     pub fn forget_source(&mut self) {
         let Some(source) = self.source.take() else { return };
-        if source.chunks_before < self.chunks.len() {
-            self.chunks.truncate(source.chunks_before);
+        if source.chunks_before < self.rows.chunks.len() {
+            self.rows.chunks.truncate(source.chunks_before);
             self.finder = Finder::default();
         }
+        // Segments that were written ahead belong to nothing now, and are removed when the warehouse is opened again.
+        self.rows.segments.truncate(source.segments_before);
+        self.waiting.forget(source.number);
         if source.batches_before < self.homes.len() {
             self.homes.truncate(source.batches_before);
             if let Some(keys) = &mut self.row_keys {
                 keys.truncate(source.batches_before);
             }
         }
+    }
+
+    /// Rows that can be written ahead, while reading goes on: a segment's worth of what this has brought, if there is as much.
+    /// Rows of the present source are not put together with those before it, so that it can still be forgotten. What was
+    /// written is then handed to [`stored`](Self::stored), before the next is asked for.
+    ///
+    /// # Errors
+    /// When rows cannot be brought under one schema, which is a defect.
+    pub fn full_group(&self) -> Result<Option<Group>, AppendError> {
+        if self.table_chunks > 0 {
+            // Rows of the table wait to be written, and come first.
+            return Ok(None);
+        }
+        let chunks = &self.rows.chunks;
+        let of = |chunks| self.rows.group(chunks, &self.spec);
+        match self.source.as_ref().map_or(0, |source| source.chunks_before) {
+            0 if self.rows.may_fill(chunks) => of(chunks),
+            // Those before are in the way of a full one.
+            before
+                if before > 0
+                    && (self.rows.may_fill(&chunks[..before]) || self.rows.may_fill(&chunks[before..])) =>
+            {
+                of(&chunks[..before])
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Rows that [`full_group`](Self::full_group) has given lie in this file now, written by the ingestion of this number. They
+    /// are no longer in memory.
+    ///
+    /// # Errors
+    /// When they have columns of types that no reader makes.
+    pub fn stored(&mut self, group: Group, file: FileRef, number: u64) -> Result<(), AppendError> {
+        let chunks = group.chunks();
+        self.rows.store(group, file, number, &mut self.homes)?;
+        self.finder = Finder::default();
+        if let Some(source) = &mut self.source
+            && source.chunks_before > 0
+        {
+            source.chunks_before -= chunks.min(source.chunks_before);
+            source.segments_before += 1;
+        }
+        Ok(())
+    }
+
+    /// What identifies a row, and what else the table needs.
+    pub fn spec(&self) -> &TableSpec {
+        &self.spec
     }
 
     /// Records of the present source that were rejected so far.
@@ -338,19 +432,24 @@ fn add_keys(to: &mut KeySet, keys: &[i64], table: &KeySet, done: &KeySet) -> Vec
 }
 
 /// Counts the rows of every day, by the table's time column if it has one.
-fn add_times(layer: &mut Layer, spec: &TableSpec, rows: &RecordBatch) -> Result<(), AppendError> {
+pub(crate) fn count_times(
+    counts: &mut DayCounts,
+    untimed: &mut u64,
+    spec: &TableSpec,
+    rows: &RecordBatch,
+) -> Result<(), AppendError> {
     let Some(name) = &spec.time else { return Ok(()) };
     let column = rows.column_by_name(name).ok_or_else(|| wrong_column(spec, name, "timestamp or date"))?;
     let nulls = column.logical_null_count();
-    layer.untimed += nulls as u64;
+    *untimed += nulls as u64;
     if let Some(instants) = column.as_primitive_opt::<TimestampMicrosecondType>() {
         if nulls == 0 {
-            add_days(&mut layer.days, instants.values());
+            add_days(counts, instants.values());
         } else {
-            layer.days.add_all_micros(instants.iter().flatten());
+            counts.add_all_micros(instants.iter().flatten());
         }
     } else if let Some(days) = column.as_primitive_opt::<Date32Type>() {
-        days.iter().flatten().for_each(|day| layer.days.add(day));
+        days.iter().flatten().for_each(|day| counts.add(day));
     } else if nulls < rows.num_rows() {
         return Err(wrong_column(spec, name, "timestamp or date"));
     }
@@ -382,13 +481,13 @@ fn wrong_column(spec: &TableSpec, column: &str, expected: &'static str) -> Appen
 
 /// Compares a duplicate with the row that is stored under its key. Both are a row of some rows.
 #[inline(never)]
-fn log_conflict(
-    source: &mut Source,
+pub(crate) fn log_conflict(
+    (log, source): (&mut ConflictLog, &Arc<str>),
     key: &[String],
     (stored, at): (&RecordBatch, usize),
     (rows, row): (&RecordBatch, usize),
-    lines: &LineMap,
-) {
+    line: impl Fn(usize) -> u64,
+) -> bool {
     // The columns of both: those of the spec come first in either, and further ones may be in only one of them.
     let (stored_schema, rows_schema) = (stored.schema_ref(), rows.schema_ref());
     let only_stored =
@@ -401,12 +500,12 @@ fn log_conflict(
         })
         .peekable();
     if differing.peek().is_none() {
-        return;
+        return false;
     }
     let value = |name: &String| rows.column_by_name(name).and_then(|column| cell(column, row));
-    source.layer.conflicts.push(|| Conflict {
-        source: source.name.clone(),
-        line: lines.line(row),
+    log.push(|| Conflict {
+        source: source.clone(),
+        line: line(row),
         key: key
             .iter()
             .map(|name| value(name).unwrap_or_else(|| "null".to_owned()))
@@ -420,4 +519,5 @@ fn log_conflict(
             })
             .collect(),
     });
+    true
 }

@@ -1,5 +1,7 @@
 //! Which keys are there.
 
+use std::io;
+
 use roaring::{RoaringBitmap, RoaringTreemap};
 
 /// Keys of a page, as a power of two: as many as a container of the compressed bitmap holds.
@@ -98,6 +100,40 @@ impl KeySet {
         self.open.is_none()
     }
 
+    /// The keys in the portable format of Roaring bitmaps, those of 64 bits, which other programs read as well.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut all = self.clone();
+        all.close();
+        all.closed.optimize();
+        let mut bytes = Vec::with_capacity(all.closed.serialized_size());
+        // Nothing that is written into a vector fails.
+        let _ = all.closed.serialize_into(&mut bytes);
+        bytes
+    }
+
+    /// Reads what [`to_bytes`](Self::to_bytes) has written.
+    ///
+    /// # Errors
+    /// When these are other bytes.
+    pub fn from_bytes(bytes: &[u8]) -> io::Result<Self> {
+        let mut rest = bytes;
+        let mut closed = RoaringTreemap::deserialize_from(&mut rest)?;
+        if !rest.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "bytes follow the keys"));
+        }
+        let Some(highest) = closed.max() else { return Ok(Self::default()) };
+        let number = highest >> PAGE_BITS;
+        let (first, last) = (number << PAGE_BITS, highest);
+        let mut words = Box::new([0; WORDS]);
+        let upper = closed.bitmaps().last().map(|(_, bitmap)| bitmap);
+        for key in upper.into_iter().flat_map(|bitmap| bitmap.range(first as u32..=last as u32)) {
+            let (word, bit) = Page::place(u64::from(key));
+            words[word] |= bit;
+        }
+        closed.remove_range(first..=last);
+        Ok(Self { closed, open: Some(Page { number, words }) })
+    }
+
     /// Moves the open page into the compressed bitmap.
     fn close(&mut self) {
         if let Some(page) = self.open.take() {
@@ -150,6 +186,15 @@ mod tests {
             model.extend(&more);
             prop_assert_eq!(set.len(), model.len() as u64);
             prop_assert_eq!(set.is_empty(), model.is_empty());
+            let mut read = KeySet::from_bytes(&set.to_bytes()).unwrap();
+            prop_assert_eq!(read.len(), set.len());
+            for &key in keys.iter().chain(&more) {
+                for near in [key.wrapping_sub(1), key, key.wrapping_add(1)] {
+                    prop_assert_eq!(read.contains(near), model.contains(&near));
+                }
+            }
+            let fresh = keys.first().map_or(7, |key| key.wrapping_mul(31));
+            prop_assert_eq!(read.insert(fresh), !model.contains(&fresh));
             for key in keys.iter().chain(&more) {
                 for near in [key.wrapping_sub(1), *key, key.wrapping_add(1)] {
                     prop_assert_eq!(set.contains(near), model.contains(&near));
@@ -157,5 +202,16 @@ mod tests {
                 prop_assert!(!set.insert(*key));
             }
         }
+    }
+
+    #[test]
+    fn bytes_that_are_cut_off_are_no_keys() {
+        let mut set = KeySet::default();
+        (0..100_000).for_each(|key| assert!(set.insert(key * 3)));
+        let bytes = set.to_bytes();
+        for length in (0..bytes.len()).step_by(97) {
+            assert!(KeySet::from_bytes(&bytes[..length]).is_err());
+        }
+        assert!(KeySet::from_bytes(&[bytes, vec![0]].concat()).is_err());
     }
 }

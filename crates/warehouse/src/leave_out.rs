@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBatch, make_array};
+use arrow_array::{
+    Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, RecordBatch, RecordBatchOptions, make_array,
+};
 use arrow_buffer::{BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_data::transform::MutableArrayData;
 use arrow_schema::ArrowError;
@@ -30,6 +32,25 @@ pub fn leave_out(rows: &RecordBatch, places: &[usize]) -> Result<RecordBatch, Ar
     let columns =
         rows.columns().iter().map(|column| copy_runs(column, &runs, kept)).collect::<Result<_, _>>()?;
     RecordBatch::try_new(rows.schema(), columns)
+}
+
+/// The rows at these places, which ascend.
+///
+/// # Errors
+/// As [`leave_out`].
+#[inline(never)]
+pub(crate) fn pick(rows: &RecordBatch, places: &[usize]) -> Result<RecordBatch, ArrowError> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for &place in places {
+        match runs.last_mut() {
+            Some(run) if run.end == place => run.end += 1,
+            _ => runs.push(place..place + 1),
+        }
+    }
+    let copy = |column| copy_runs(column, &runs, places.len());
+    let columns = rows.columns().iter().map(copy).collect::<Result<_, _>>()?;
+    let options = RecordBatchOptions::new().with_row_count(Some(places.len()));
+    RecordBatch::try_new_with_options(rows.schema(), columns, &options)
 }
 
 /// The runs of rows between places that ascend, of so many rows.
@@ -127,6 +148,8 @@ mod tests {
             for (at, &row) in expected.iter().enumerate() {
                 prop_assert_eq!(left.slice(at, 1), rows.slice(row, 1));
             }
+            // What is picked is what is left when all others are left out.
+            prop_assert_eq!(pick(&rows, &expected).unwrap(), left);
         }
     }
 }

@@ -45,6 +45,11 @@ impl<T> Log<T> {
         self.total += entries;
     }
 
+    /// A log of entries that lie elsewhere, and are only counted here.
+    pub(crate) fn counted(limit: usize, total: u64) -> Self {
+        Self { kept: Vec::new(), total, limit }
+    }
+
     /// Adds all entries of another log.
     pub(crate) fn append(&mut self, other: Self) {
         self.total += other.total;
@@ -64,6 +69,18 @@ pub struct LoggedReject {
 
 /// Rejects of a table's ingestions.
 pub type RejectLog = Log<LoggedReject>;
+
+impl RejectLog {
+    pub(crate) fn of_total(total: u64) -> Self {
+        Self::counted(REJECTS_KEPT, total)
+    }
+}
+
+impl ConflictLog {
+    pub(crate) fn of_total(total: u64) -> Self {
+        Self::counted(CONFLICTS_KEPT, total)
+    }
+}
 
 impl Default for RejectLog {
     fn default() -> Self {

@@ -119,6 +119,21 @@ impl RowKeys {
         Ok(repeats)
     }
 
+    /// Sees that rows have no columns beside those of the keys, where all columns are the key: what is in others would be lost
+    /// with a row that is taken for a duplicate.
+    pub(crate) fn check_all(&self, rows: &RecordBatch) -> Result<(), ArrowError> {
+        let schema = rows.schema_ref();
+        let is_other = |name: &str| self.columns.iter().all(|(column, _)| column != name);
+        match schema.fields().iter().find(|field| is_other(field.name())) {
+            None => Ok(()),
+            Some(field) => {
+                let what =
+                    format!("whole rows are the key, and the column {} was not there before", field.name());
+                Err(ArrowError::SchemaError(what))
+            }
+        }
+    }
+
     /// Forgets all batches behind the first so many.
     pub fn truncate(&mut self, batches: usize) {
         self.index.retain(|&mut (batch, _)| (batch as usize) < batches);

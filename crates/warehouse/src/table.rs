@@ -1,16 +1,20 @@
 //! A table: rows that are stored, each key once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow_array::Array;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
 use sandglass_weekly::DayCounts;
 use thiserror::Error;
 
 use crate::cells::cell;
-use crate::finder::Chunk;
-use crate::ingestion::Home;
-use crate::{ConflictLog, Ingestion, KeySet, RejectLog, RowKeys};
+use crate::ingestion::AppendError;
+use crate::log::LoggedReject;
+use crate::manifest::TableState;
+use crate::rows::{Home, Piece, Rows};
+use crate::segment::{FileRef, Group, Segment};
+use crate::{Conflict, ConflictLog, Ingestion, KeyError, KeySet, RejectLog, RowKeys};
 
 /// What a table needs of its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +50,10 @@ impl Key {
 }
 
 /// The keys that are there.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct TableKeys {
+    /// Whether these are all keys that there are: of a table that was opened they are loaded when they are needed.
+    pub(crate) loaded: bool,
     pub(crate) integers: Arc<KeySet>,
     /// Those of [`Key::Columns`], and where their rows are.
     pub(crate) rows: Option<RowKeys>,
@@ -65,18 +71,42 @@ pub struct Column {
     pub nulls: u64,
 }
 
-/// An ingestion that stands on a state of the table that is no longer there, because another one was committed.
+impl Default for TableKeys {
+    fn default() -> Self {
+        Self { loaded: true, integers: Arc::default(), rows: None, homes: Vec::new() }
+    }
+}
+
+/// What a table has had since it was saved the last time.
+#[derive(Debug, Default)]
+struct Unsaved {
+    /// Whether anything was committed.
+    any: bool,
+    /// Ingestions whose rows came again.
+    repeats: BTreeSet<u64>,
+    /// Rejects that were kept and that there were, before.
+    rejects: (usize, u64),
+    conflicts: (usize, u64),
+}
+
+/// An ingestion that cannot be committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("the table has changed since this ingestion began; read the sources again")]
-pub struct CommitError;
+pub enum CommitError {
+    /// It stands on a state of the table that is no longer there, because another one was committed.
+    #[error("the table has changed since this ingestion began; read the sources again")]
+    Changed,
+    /// Some of its duplicates were not compared with the rows that are stored, because these were not read or are not there.
+    #[error(
+        "{0} duplicates were not found among the stored rows; a segment was not read or is damaged: verify the warehouse"
+    )]
+    Unresolved(usize),
+}
 
 /// Rows that are stored.
 #[derive(Debug)]
 pub struct Table {
     spec: Arc<TableSpec>,
-    chunks: Vec<Arc<Chunk>>,
-    /// Rows before each chunk, and behind them all rows.
-    starts: Vec<u64>,
+    rows: Rows,
     keys: TableKeys,
     days: DayCounts,
     untimed: u64,
@@ -84,6 +114,7 @@ pub struct Table {
     conflicts: ConflictLog,
     /// Counts the commits.
     generation: u64,
+    unsaved: Unsaved,
 }
 
 impl Table {
@@ -91,20 +122,141 @@ impl Table {
     pub fn new(spec: TableSpec) -> Self {
         Self {
             spec: Arc::new(spec),
-            chunks: Vec::new(),
-            starts: vec![0],
+            rows: Rows::default(),
             keys: TableKeys::default(),
             days: DayCounts::default(),
             untimed: 0,
             rejects: RejectLog::default(),
             conflicts: ConflictLog::default(),
             generation: 0,
+            unsaved: Unsaved::default(),
         }
+    }
+
+    /// The table that a manifest names. Its rows stay in their segments, and its keys are to be loaded before rows are taken.
+    pub(crate) fn open(state: &TableState) -> Self {
+        let mut table = Self::new(state.spec());
+        for segment in &state.segments {
+            table.days.merge(&segment.days);
+            table.untimed += segment.untimed;
+            table.rows.segments.push(Arc::new(segment.clone()));
+        }
+        let rejects = state.ingestions.iter().map(|of| of.rejects.total).sum();
+        let conflicts = state.ingestions.iter().map(|of| of.conflicts.total).sum();
+        table.rejects = RejectLog::of_total(rejects);
+        table.conflicts = ConflictLog::of_total(conflicts);
+        table.unsaved.rejects = (0, rejects);
+        table.unsaved.conflicts = (0, conflicts);
+        table.keys.loaded = table.rows.segments.is_empty() || table.spec.key == Key::None;
+        table
+    }
+
+    /// Whether all keys of its rows are in memory, so that more rows can be taken.
+    pub fn has_keys(&self) -> bool {
+        self.keys.loaded
+    }
+
+    /// All integer keys of its segments.
+    pub(crate) fn load_integers(&mut self, keys: KeySet) {
+        self.keys.integers = Arc::new(keys);
+        self.keys.loaded = true;
+    }
+
+    /// The keys of the rows of all its segments, in their order: for each segment its rows, with the columns of the key.
+    pub(crate) fn load_rows(
+        &mut self,
+        columns: &[String],
+        segments: &[Vec<RecordBatch>],
+    ) -> Result<(), KeyError> {
+        let mut keys: Option<RowKeys> = None;
+        let mut homes = Vec::new();
+        for (segment, batches) in segments.iter().enumerate() {
+            let mut first = 0;
+            for rows in batches {
+                let keys = match &mut keys {
+                    Some(keys) => keys,
+                    none => none.insert(RowKeys::new(rows.schema_ref(), columns)?),
+                };
+                keys.add(rows)?;
+                homes.push(Home::of_segment(segment, first));
+                first += rows.num_rows() as u64;
+            }
+        }
+        self.keys.rows = keys;
+        self.keys.homes = homes;
+        self.keys.loaded = true;
+        Ok(())
+    }
+
+    /// All integer keys.
+    pub(crate) fn integers(&self) -> &KeySet {
+        &self.keys.integers
+    }
+
+    /// Writes segments of so many rows at most, where [`SEGMENT_ROWS`](crate::SEGMENT_ROWS) are too many for the memory there is.
+    pub fn limit_segments(&mut self, rows: usize) {
+        self.rows.segment_rows = rows.max(1);
+    }
+
+    /// Its segments, in the order of their rows.
+    pub fn segments(&self) -> &[Arc<Segment>] {
+        &self.rows.segments
+    }
+
+    /// Whether rows, rejects or conflicts have come since it was opened or saved.
+    pub fn is_unsaved(&self) -> bool {
+        self.unsaved.any
+    }
+
+    /// The first of its rows that are in memory, as many as fit into a segment; `None` when all are stored. What was written is
+    /// then handed to [`stored`](Self::stored), before the next is asked for.
+    ///
+    /// # Errors
+    /// When rows cannot be brought under one schema, which is a defect.
+    pub fn group(&self) -> Result<Option<Group>, AppendError> {
+        self.rows.group(&self.rows.chunks, &self.spec)
+    }
+
+    /// Rows that [`group`](Self::group) has given lie in this file now, written by the ingestion of this number. They are no
+    /// longer in memory.
+    ///
+    /// # Errors
+    /// When they have columns of types that no reader makes.
+    pub fn stored(&mut self, group: Group, file: FileRef, number: u64) -> Result<(), AppendError> {
+        self.generation += 1;
+        Ok(self.rows.store(group, file, number, &mut self.keys.homes)?)
+    }
+
+    /// Ingestions whose rows came again since it was saved.
+    pub(crate) fn unsaved_repeats(&self) -> &BTreeSet<u64> {
+        &self.unsaved.repeats
+    }
+
+    /// The rejects since it was saved, and how many there were.
+    pub(crate) fn unsaved_rejects(&self) -> (&[LoggedReject], u64) {
+        let (kept, total) = self.unsaved.rejects;
+        (&self.rejects.kept()[kept..], self.rejects.total() - total)
+    }
+
+    /// The conflicts since it was saved, and how many there were.
+    pub(crate) fn unsaved_conflicts(&self) -> (&[Conflict], u64) {
+        let (kept, total) = self.unsaved.conflicts;
+        (&self.conflicts.kept()[kept..], self.conflicts.total() - total)
+    }
+
+    /// All of it is in a manifest.
+    pub(crate) fn saved(&mut self) {
+        self.unsaved = Unsaved {
+            any: false,
+            repeats: BTreeSet::new(),
+            rejects: (self.rejects.kept().len(), self.rejects.total()),
+            conflicts: (self.conflicts.kept().len(), self.conflicts.total()),
+        };
     }
 
     /// Begins an ingestion. The table does not change before it is committed.
     pub fn begin(&self) -> Ingestion {
-        Ingestion::new(self.spec.clone(), self.generation, &self.keys, self.chunks.clone())
+        Ingestion::new(self.spec.clone(), self.generation, &self.keys, self.rows.clone())
     }
 
     /// Takes over what an ingestion has stored from the sources that it has ended.
@@ -113,13 +265,14 @@ impl Table {
     /// When another ingestion was committed since this one began. The table is then as it was.
     pub fn commit(&mut self, mut ingestion: Ingestion) -> Result<(), CommitError> {
         if ingestion.generation != self.generation || !Arc::ptr_eq(&ingestion.spec, &self.spec) {
-            return Err(CommitError);
+            return Err(CommitError::Changed);
         }
         ingestion.forget_source();
-        for chunk in &ingestion.chunks[ingestion.table_chunks..] {
-            self.starts.push(self.rows() + chunk.rows.num_rows() as u64);
+        match ingestion.unresolved() {
+            0 => {}
+            duplicates => return Err(CommitError::Unresolved(duplicates)),
         }
-        self.chunks = std::mem::take(&mut ingestion.chunks);
+        self.rows = std::mem::take(&mut ingestion.rows);
         self.keys.rows = ingestion.row_keys.take();
         self.keys.homes = std::mem::take(&mut ingestion.homes);
         let done = std::mem::take(&mut ingestion.done);
@@ -130,6 +283,8 @@ impl Table {
         self.untimed += done.untimed;
         self.rejects.append(done.rejects);
         self.conflicts.append(done.conflicts);
+        self.unsaved.any = true;
+        self.unsaved.repeats.extend(done.repeats);
         self.generation += 1;
         Ok(())
     }
@@ -146,7 +301,8 @@ impl Table {
 
     /// How many rows are stored.
     pub fn rows(&self) -> u64 {
-        self.starts.last().copied().unwrap_or(0)
+        let here: usize = self.rows.chunks.iter().map(|chunk| chunk.rows.num_rows()).sum();
+        self.rows.in_segments() + here as u64
     }
 
     /// Rows per day, by the time column.
@@ -171,22 +327,35 @@ impl Table {
 
     /// The bytes that the columns take in memory.
     pub fn bytes(&self) -> u64 {
-        self.chunks.iter().map(|chunk| chunk.rows.get_array_memory_size() as u64).sum()
+        self.rows.chunks.iter().map(|chunk| chunk.rows.get_array_memory_size() as u64).sum()
     }
 
-    /// All columns, in the order in which they turned up. A chunk without one of them has nulls there.
+    /// All columns, in the order in which they turned up. A chunk or segment without one of them has nulls there.
     pub fn columns(&self) -> Vec<Column> {
         let mut columns: Vec<Column> = Vec::new();
-        for chunk in &self.chunks {
-            let schema = chunk.rows.schema_ref();
-            for field in schema.fields() {
-                if columns.iter().all(|column| column.name != *field.name()) {
-                    let data_type = field.data_type().clone();
-                    columns.push(Column { name: field.name().clone(), data_type, nulls: 0 });
-                }
+        let mut add = |name: &str, data_type: DataType| {
+            if columns.iter().all(|column| column.name != name) {
+                columns.push(Column { name: name.to_owned(), data_type, nulls: 0 });
+            }
+        };
+        for column in self.rows.segments.iter().flat_map(|segment| &segment.columns) {
+            add(&column.name, column.column_type.data_type());
+        }
+        for chunk in &self.rows.chunks {
+            chunk
+                .rows
+                .schema_ref()
+                .fields()
+                .iter()
+                .for_each(|field| add(field.name(), field.data_type().clone()));
+        }
+        for segment in &self.rows.segments {
+            for column in &mut columns {
+                let there = segment.columns.iter().find(|there| there.name == column.name);
+                column.nulls += there.map_or(segment.rows, |there| there.nulls);
             }
         }
-        for chunk in &self.chunks {
+        for chunk in &self.rows.chunks {
             for column in &mut columns {
                 let array = chunk.rows.column_by_name(&column.name);
                 column.nulls +=
@@ -196,21 +365,26 @@ impl Table {
         columns
     }
 
-    /// Some rows, in the order of storing, with a cell for each of [`columns`](Self::columns). Fewer than `count` at
-    /// the end of the table.
+    /// Where some rows are, in the order of storing; fewer than `count` at the end of the table.
+    pub fn plan(&self, first: u64, count: usize) -> Vec<Piece> {
+        self.rows.plan(first..first.saturating_add(count as u64))
+    }
+
+    /// Some rows, in the order of storing, with a cell for each of [`columns`](Self::columns). Fewer than `count` at the end of
+    /// the table. Only rows that are in memory are there; where some are stored, [`plan`](Self::plan) says what to read.
     pub fn page(&self, first: u64, count: usize) -> Vec<Vec<Option<String>>> {
         let columns = self.columns();
-        let end = first.saturating_add(count as u64).min(self.rows());
-        let mut page = Vec::new();
-        let mut at = first;
-        while at < end {
-            let index = self.starts.partition_point(|&start| start <= at) - 1;
-            let chunk = &self.chunks[index].rows;
-            let row = (at - self.starts[index]) as usize;
-            let cells = columns.iter().map(|column| cell(chunk.column_by_name(&column.name)?, row));
-            page.push(cells.collect());
-            at += 1;
-        }
-        page
+        let here = self.plan(first, count).into_iter().filter_map(|piece| match piece {
+            Piece::Here(rows) => Some(rows),
+            Piece::Stored { .. } => None,
+        });
+        here.flat_map(|rows| page_of(&columns, &rows)).collect()
     }
+}
+
+/// Rows as a cell for each of these columns.
+pub fn page_of(columns: &[Column], rows: &RecordBatch) -> Vec<Vec<Option<String>>> {
+    let arrays: Vec<_> = columns.iter().map(|column| rows.column_by_name(&column.name)).collect();
+    let row = |row| arrays.iter().map(|array| cell(array.as_ref()?, row)).collect();
+    (0..rows.num_rows()).map(row).collect()
 }

@@ -182,7 +182,7 @@ proptest! {
                     let mut first = table.begin();
                     bring(&others, &mut first, &mut model);
                     table.commit(first).unwrap();
-                    prop_assert_eq!(table.commit(ingestion), Err(CommitError));
+                    prop_assert_eq!(table.commit(ingestion), Err(CommitError::Changed));
                     committed.extend(others);
                 }
             }

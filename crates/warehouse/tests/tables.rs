@@ -104,7 +104,7 @@ fn logs_keep_ten_thousand_entries_and_count_all() {
 #[test]
 fn an_ingestion_of_another_table_is_not_taken() {
     let (mut one, other) = (table(), table());
-    assert_eq!(one.commit(other.begin()), Err(CommitError));
+    assert_eq!(one.commit(other.begin()), Err(CommitError::Changed));
     let empty = one.begin();
     assert_eq!(one.commit(empty), Ok(()));
 }

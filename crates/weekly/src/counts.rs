@@ -112,8 +112,9 @@ impl DayCounts {
         weeks
     }
 
+    /// Counts so many rows on this day.
     #[inline]
-    fn add_rows(&mut self, days: i32, rows: u64) {
+    pub fn add_rows(&mut self, days: i32, rows: u64) {
         // A page without rows must not come to be: equality compares pages.
         if rows == 0 {
             return;

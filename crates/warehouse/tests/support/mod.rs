@@ -1,6 +1,7 @@
 //! What the tests of the warehouse share: records as data and as text, and the batches that a reader makes of them.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // each test uses a part of it
 
+pub(crate) mod durable;
 pub(crate) mod model;
 
 use sandglass_ingest::MAX_RECORD;

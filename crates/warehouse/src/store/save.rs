@@ -1,0 +1,252 @@
+//! Writing what tables have had since they were opened: segments, keys, rejects, and then the manifest.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LOG, Moment, Run, Store, StoreError};
+use crate::ingestion_log::{self, IngestionLog, LogEntry, PAGE_ENTRIES};
+use crate::manifest::{Change, Listed, Manifest, TableId, TableIngestion, TableState};
+use crate::segment::{FileRef, Segments};
+use crate::storage::{Storage, StorageError};
+use crate::{Conflict, Difference, Ingestion, Key, LoggedReject, Table};
+
+/// A table that is to be saved.
+#[derive(Debug)]
+pub struct Saving<'a> {
+    /// Its names.
+    pub id: TableId,
+    /// The pipeline that its sources go through.
+    pub pipeline: Option<String>,
+    /// The table, opened from this store or a new one.
+    pub table: &'a mut Table,
+}
+
+/// A reject as it stands in a file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct RejectLine {
+    pub(super) source: String,
+    pub(super) line: u64,
+    pub(super) byte_offset: u64,
+    pub(super) reason: String,
+    pub(super) raw: String,
+    pub(super) raw_bytes: u64,
+}
+
+/// A conflict as it stands in a file.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct ConflictLine {
+    pub(super) source: String,
+    pub(super) line: u64,
+    pub(super) key: String,
+    pub(super) differences: Vec<DifferenceLine>,
+}
+
+/// A column of one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct DifferenceLine {
+    pub(super) column: String,
+    pub(super) stored: Option<String>,
+    pub(super) incoming: Option<String>,
+}
+
+impl From<&LoggedReject> for RejectLine {
+    fn from(logged: &LoggedReject) -> Self {
+        let LoggedReject { source, reject } = logged;
+        Self {
+            source: source.to_string(),
+            line: reject.line,
+            byte_offset: reject.byte_offset,
+            reason: reject.reason.to_string(),
+            raw: reject.raw_text(),
+            raw_bytes: reject.raw_bytes,
+        }
+    }
+}
+
+impl From<&Conflict> for ConflictLine {
+    fn from(conflict: &Conflict) -> Self {
+        let Conflict { source, line, key, differences } = conflict;
+        let line_of = |difference: &Difference| {
+            let Difference { column, stored, incoming } = difference.clone();
+            DifferenceLine { column, stored, incoming }
+        };
+        let differences = differences.iter().map(line_of).collect();
+        Self { source: source.to_string(), line: *line, key: key.clone(), differences }
+    }
+}
+
+impl<S: Storage, G: Segments> Store<S, G> {
+    /// Writes rows of an ingestion ahead, as far as they fill segments. They are then no longer in memory.
+    ///
+    /// # Errors
+    /// When they cannot be written. They are then in memory still.
+    pub async fn write_ahead(
+        &mut self,
+        run: &Run,
+        id: &TableId,
+        ingestion: &mut Ingestion,
+    ) -> Result<(), StoreError> {
+        while let Some(group) = ingestion.full_group()? {
+            let name = self.segment_name(run, id);
+            let file = self.segments.write(&name, group.rows()).await?;
+            ingestion.stored(group, file, run.number)?;
+        }
+        Ok(())
+    }
+
+    /// Makes what tables have had since they were opened, and the sources that it is from, a part of the warehouse: all of it, or
+    /// after an error nothing. After an error it can be called again.
+    ///
+    /// # Errors
+    /// When files cannot be written, or a table of the same name has changed since this one was opened.
+    pub async fn save(
+        &mut self,
+        run: &Run,
+        tables: &mut [Saving<'_>],
+        entries: &[LogEntry],
+        words: &str,
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
+        self.check_writable()?;
+        for saving in &mut *tables {
+            self.check_unchanged(run, saving)?;
+        }
+        let mut manifest = self.manifest.clone();
+        for saving in &mut *tables {
+            let state = self.save_table(run.number, saving, manifest.table(&saving.id)).await?;
+            match manifest.tables.iter_mut().find(|table| table.id() == saving.id) {
+                Some(table) => *table = state,
+                None => manifest.tables.push(state),
+            }
+        }
+        let mine = entries.iter().map(|entry| LogEntry { ingestion: run.number, ..entry.clone() });
+        manifest.log.last.extend(mine);
+        self.turn_pages(&mut manifest.log, run.number).await?;
+        let snapshot = self.change(manifest, run.number, Change::Ingest, words.to_owned(), moment).await?;
+        tables.iter_mut().for_each(|saving| saving.table.saved());
+        self.runs.remove(&run.number);
+        Ok(snapshot)
+    }
+
+    /// Removes a table. Its rows can be had back from earlier snapshots, as long as these are kept.
+    ///
+    /// # Errors
+    /// When there is no such table, or the manifest cannot be written.
+    pub async fn drop_table(&mut self, id: &TableId, moment: Moment<'_>) -> Result<u64, StoreError> {
+        self.check_writable()?;
+        let mut manifest = self.manifest.clone();
+        manifest.tables.retain(|table| table.id() != *id);
+        if manifest.tables.len() == self.manifest.tables.len() {
+            return Err(StoreError::NoTable(id.clone()));
+        }
+        let number = self.take_number();
+        self.change(manifest, number, Change::Drop, format!("the table {id} was removed"), moment).await
+    }
+
+    /// Sees that what a table stands on is what the manifest has, and that this ingestion was not saved.
+    fn check_unchanged(&self, run: &Run, saving: &Saving<'_>) -> Result<(), StoreError> {
+        let none = Vec::new();
+        let state = self.manifest.table(&saving.id);
+        let there = state.map_or(&none, |state| &state.segments);
+        let own = saving.table.segments();
+        let is_same =
+            there.len() <= own.len() && there.iter().zip(own).all(|(there, own)| there.file == own.file);
+        let is_of_it =
+            own[there.len().min(own.len())..].iter().all(|segment| segment.ingestion == run.number);
+        let was_saved =
+            state.is_some_and(|state| state.ingestions.iter().any(|before| before.ingestion == run.number));
+        let spec = state.is_none_or(|state| {
+            let (spec, own) = (state.spec(), saving.table.spec());
+            (&spec.key, &spec.time) == (&own.key, &own.time)
+        });
+        match is_same && is_of_it && !was_saved && spec {
+            true => Ok(()),
+            false => Err(StoreError::Changed(saving.id.clone())),
+        }
+    }
+
+    async fn save_table(
+        &mut self,
+        number: u64,
+        saving: &mut Saving<'_>,
+        before: Option<&TableState>,
+    ) -> Result<TableState, StoreError> {
+        let Saving { id, pipeline, table } = saving;
+        while let Some(group) = table.group()? {
+            let name = self.file(id, number, "parquet");
+            let file = self.segments.write(&name, group.rows()).await?;
+            table.stored(group, file, number)?;
+        }
+        let had = before.map_or(0, |before| before.segments.len());
+        let mut keys = before.and_then(|before| before.keys.clone());
+        if matches!(table.spec().key, Key::Integer(_)) && table.segments().len() > had {
+            let name = self.file(id, number, "keys");
+            keys = Some(self.write_file(name, &table.integers().to_bytes()).await?);
+        }
+        let (rejects, total) = table.unsaved_rejects();
+        let rejects =
+            self.list(id, number, "rejects.ndjson", rejects.iter().map(RejectLine::from), total).await?;
+        let (conflicts, total) = table.unsaved_conflicts();
+        let lines = conflicts.iter().map(ConflictLine::from);
+        let conflicts = self.list(id, number, "conflicts.ndjson", lines, total).await?;
+        let own = |other: &u64| *other != number;
+        let repeats = table.unsaved_repeats().iter().copied().filter(own).collect();
+        let mut ingestions = before.map_or_else(Vec::new, |before| before.ingestions.clone());
+        ingestions.push(TableIngestion { ingestion: number, repeats, rejects, conflicts });
+        Ok(TableState {
+            schema: id.schema.clone(),
+            name: id.name.clone(),
+            key: (&table.spec().key).into(),
+            time: table.spec().time.clone(),
+            pipeline: pipeline.clone(),
+            segments: table.segments().iter().map(|segment| segment.as_ref().clone()).collect(),
+            keys,
+            ingestions,
+        })
+    }
+
+    /// Writes a list of what could not be taken, or differed.
+    async fn list<T: Serialize>(
+        &mut self,
+        id: &TableId,
+        number: u64,
+        extension: &str,
+        lines: impl ExactSizeIterator<Item = T>,
+        total: u64,
+    ) -> Result<Listed, StoreError> {
+        let kept = lines.len() as u64;
+        if kept == 0 {
+            return Ok(Listed { total, kept, file: None });
+        }
+        let mut bytes = Vec::new();
+        for line in lines {
+            serde_json::to_writer(&mut bytes, &line).map_err(|error| not_json(extension, &error))?;
+            bytes.push(b'\n');
+        }
+        let name = self.file(id, number, extension);
+        Ok(Listed { total, kept, file: Some(self.write_file(name, &bytes).await?) })
+    }
+
+    /// Writes pages of the log as long as there are entries for them.
+    pub(super) async fn turn_pages(&mut self, log: &mut IngestionLog, number: u64) -> Result<(), StoreError> {
+        while log.last.len() >= PAGE_ENTRIES {
+            let page =
+                ingestion_log::page(&log.last[..PAGE_ENTRIES]).map_err(|error| not_json(LOG, &error))?;
+            let of_number = self.files.entry(number).or_default();
+            let name = format!("{LOG}/{number:08}-{of_number}.ndjson");
+            *of_number += 1;
+            let file: FileRef = self.write_file(name, &page).await?;
+            log.pages.push(file);
+            log.last.drain(..PAGE_ENTRIES);
+        }
+        Ok(())
+    }
+
+    /// A copy of the present state, to be changed.
+    pub(super) fn next_manifest(&self) -> Manifest {
+        self.manifest.clone()
+    }
+}
+
+fn not_json(name: &str, error: &serde_json::Error) -> StorageError {
+    StorageError::damaged(name, format!("it cannot be written (a defect of this program): {error}"))
+}
