@@ -8,14 +8,15 @@ use std::sync::Arc;
 use sandglass_ingest::SourceEvent;
 use zip::{CompressionMethod, ZipArchive};
 
-use crate::bytes::Cursor;
 use crate::guard::guarded;
 use crate::layers::{self, Layer};
-use crate::limits::{Budget, HELD_MAX};
+use crate::limits::Budget;
 use crate::part::{Context, Parts};
 use crate::stream::{Ahead, Checked, Inflate, Raw, Stream, Unzstd};
 use crate::workbook::{self, Kind};
 use crate::{Bytes, FormatError};
+use sandglass_access::Cursor;
+use sandglass_access::HELD_MAX;
 
 /// What is known of a member before it is read.
 #[derive(Debug, Clone)]

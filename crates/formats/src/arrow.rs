@@ -14,12 +14,12 @@ use arrow_ipc::{Block, Message, MessageHeader, root_as_footer, root_as_message};
 use arrow_schema::{ArrowError, Schema};
 use sandglass_ingest::{BATCH_ROWS, SourceEvent};
 
-use crate::bytes::read_exact_at;
 use crate::convert::Converter;
 use crate::guard::guarded;
-use crate::limits::HELD_MAX;
 use crate::part::{Context, Parts};
 use crate::{Bytes, FormatError};
+use sandglass_access::HELD_MAX;
+use sandglass_access::read_exact_at;
 
 const ARROW: &str = "Arrow";
 

@@ -8,7 +8,7 @@ use sandglass_ingest::sniff::{HEAD, RareFormat, Sniffed, sniff};
 use crate::part::{Context, Parts};
 use crate::stream::{Ahead, Gunzip, Raw, Stream, Unzstd};
 use crate::text::{self, Encoding};
-use crate::{Bytes, FormatError, archive, arrow, bytes, parquet, sqlite, workbook};
+use crate::{Bytes, FormatError, archive, arrow, parquet, sqlite, workbook};
 
 /// The bytes of a source or of what is packed in it.
 pub(crate) enum Layer {
@@ -25,7 +25,7 @@ impl Layer {
 
     fn head(&mut self) -> Result<Vec<u8>, FormatError> {
         match self {
-            Self::Random(bytes) => Ok(bytes::head(&**bytes, HEAD)?),
+            Self::Random(bytes) => Ok(sandglass_access::head(&**bytes, HEAD)?),
             Self::Stream(ahead) => Ok(ahead.head(HEAD)?.to_vec()),
         }
     }

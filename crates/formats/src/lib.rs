@@ -32,7 +32,6 @@
 
 mod archive;
 mod arrow;
-mod bytes;
 mod convert;
 mod error;
 mod grids;
@@ -47,12 +46,11 @@ mod source;
 mod sqlite;
 mod stream;
 mod text;
-mod thrift;
 mod workbook;
 
-#[cfg(not(target_family = "wasm"))]
-pub use bytes::FileBytes;
-pub use bytes::{Bytes, Memory};
 pub use error::FormatError;
-pub use limits::{BOMB_RATIO, BOMB_SIZE, HELD_MAX, LAYERS_MAX};
+pub use limits::{BOMB_RATIO, BOMB_SIZE, LAYERS_MAX};
+#[cfg(not(target_family = "wasm"))]
+pub use sandglass_access::FileBytes;
+pub use sandglass_access::{Bytes, HELD_MAX, Memory};
 pub use source::{Options, Source};

@@ -4,9 +4,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::FormatError;
 
-/// What has to be held in memory as a whole may have so many bytes.
-pub const HELD_MAX: u64 = 1 << 30;
-
 /// So much may be unpacked whatever it comes from; from there on the ratio counts.
 pub const BOMB_SIZE: u64 = 1 << 30;
 

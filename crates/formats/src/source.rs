@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use sandglass_ingest::{ReadOptions, RecordSpec, SourceError, SourceEvent};
 
-use crate::bytes::Counted;
 use crate::layers::{self, Layer};
 use crate::limits::Budget;
 use crate::part::{Context, Parts};
 use crate::{Bytes, FormatError};
+use sandglass_access::Counted;
 
 /// How a source is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]

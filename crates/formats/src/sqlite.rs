@@ -14,11 +14,11 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 use sandglass_ingest::values::{Decoder, Value};
 use sandglass_ingest::{BATCH_ROWS, Batch, Reason, SourceEvent};
 
-use crate::bytes::{Cursor, head};
 use crate::convert::hex;
-use crate::limits::HELD_MAX;
 use crate::part::{Context, Parts};
 use crate::{Bytes, FormatError};
+use sandglass_access::HELD_MAX;
+use sandglass_access::{Cursor, head};
 
 const SQLITE: &str = "SQLite";
 

@@ -12,12 +12,12 @@ use calamine::{
 use sandglass_ingest::SourceEvent;
 
 use crate::archive::Member;
-use crate::bytes::Cursor;
 use crate::guard::guarded;
-use crate::limits::HELD_MAX;
 use crate::part::{Context, Parts};
 use crate::sheet::{Cell, Row, Sheet};
 use crate::{Bytes, FormatError, grids};
+use sandglass_access::Cursor;
+use sandglass_access::HELD_MAX;
 
 /// The kinds of workbooks that are zip archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -111,18 +111,19 @@ impl Bytes for FileBytes {
 
 /// Bytes of which it is counted how many were read: how far the reading of a source is.
 #[derive(Debug)]
-pub(crate) struct Counted {
+pub struct Counted {
     bytes: Arc<dyn Bytes>,
     read: AtomicU64,
 }
 
 impl Counted {
-    pub(crate) fn new(bytes: Arc<dyn Bytes>) -> Self {
+    /// None of them was read yet.
+    pub fn new(bytes: Arc<dyn Bytes>) -> Self {
         Self { bytes, read: AtomicU64::new(0) }
     }
 
     /// How many bytes were read, some perhaps more than once.
-    pub(crate) fn read(&self) -> u64 {
+    pub fn read(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 }
@@ -147,7 +148,7 @@ impl Bytes for Counted {
 ///
 /// # Errors
 /// When there are not so many.
-pub(crate) fn read_exact_at(bytes: &dyn Bytes, mut offset: u64, mut buffer: &mut [u8]) -> io::Result<()> {
+pub fn read_exact_at(bytes: &dyn Bytes, mut offset: u64, mut buffer: &mut [u8]) -> io::Result<()> {
     while !buffer.is_empty() {
         match bytes.read_at(offset, buffer)? {
             0 => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -161,7 +162,10 @@ pub(crate) fn read_exact_at(bytes: &dyn Bytes, mut offset: u64, mut buffer: &mut
 }
 
 /// The first bytes, at most so many.
-pub(crate) fn head(bytes: &dyn Bytes, length: usize) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// When they cannot be read.
+pub fn head(bytes: &dyn Bytes, length: usize) -> io::Result<Vec<u8>> {
     let mut head = vec![0; length.min(usize::try_from(bytes.len()).unwrap_or(usize::MAX))];
     read_exact_at(bytes, 0, &mut head)?;
     Ok(head)
@@ -169,7 +173,7 @@ pub(crate) fn head(bytes: &dyn Bytes, length: usize) -> io::Result<Vec<u8>> {
 
 /// Bytes as a file is read, with a buffer.
 #[derive(Debug)]
-pub(crate) struct Cursor {
+pub struct Cursor {
     bytes: Arc<dyn Bytes>,
     at: u64,
     buffer: Vec<u8>,
@@ -180,11 +184,13 @@ pub(crate) struct Cursor {
 impl Cursor {
     const ROOM: usize = 32 << 10;
 
-    pub(crate) fn new(bytes: Arc<dyn Bytes>) -> Self {
+    /// From the first byte on.
+    pub fn new(bytes: Arc<dyn Bytes>) -> Self {
         Self::at(bytes, 0)
     }
 
-    pub(crate) fn at(bytes: Arc<dyn Bytes>, at: u64) -> Self {
+    /// From this byte on.
+    pub fn at(bytes: Arc<dyn Bytes>, at: u64) -> Self {
         Self { bytes, at, buffer: Vec::new(), start: 0 }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Both stand in Thrift's compact protocol. Everything else that is said there is passed over.
 
-use crate::FormatError;
+use crate::parquet::ClaimError;
 
 /// Columns may be nested so deep.
 const NESTED_MAX: usize = 128;
@@ -29,35 +29,39 @@ struct Broken;
 ///
 /// # Errors
 /// When that is too deep, or cannot be told.
-pub(crate) fn check_depth(metadata: &[u8]) -> Result<(), FormatError> {
+pub(crate) fn check_depth(metadata: &[u8]) -> Result<(), ClaimError> {
     match (Compact { bytes: metadata }).deepest() {
         Ok(depth) if depth <= NESTED_MAX => Ok(()),
         Ok(_) => {
             let what =
                 format!("a Parquet file with columns that are nested more than {NESTED_MAX} levels deep");
-            Err(FormatError::Unsupported(what))
+            Err(ClaimError::Unsupported(what))
         }
         Err(Broken) => {
-            Err(FormatError::damaged("Parquet", "what it says of itself at its end makes no sense"))
+            Err(ClaimError::Damaged("what it says of itself at its end makes no sense".to_owned()))
         }
     }
 }
 
-/// What stands before a page.
+/// What a page claims of itself, in what stands before it.
 #[derive(Debug, Default)]
-pub(crate) struct Page {
+pub struct PageClaims {
     /// Bytes of what stands before it.
-    pub(crate) header: u64,
-    /// Its bytes as they lie there, and unpacked.
-    pub(crate) packed: u64,
-    pub(crate) unpacked: u64,
-    /// Its values, or those of a dictionary.
-    pub(crate) values: u64,
-    pub(crate) dictionary: u64,
+    pub header: u64,
+    /// Its bytes as they lie there.
+    pub packed: u64,
+    /// Its bytes unpacked.
+    pub unpacked: u64,
+    /// Its values, if it has some and is no dictionary.
+    pub values: u64,
+    /// Whether it is a dictionary.
+    pub is_dictionary: bool,
+    /// The values of a dictionary.
+    pub dictionary: u64,
 }
 
 /// Reads what stands before a page; `None` when it is not all there, or makes no sense.
-pub(crate) fn page(bytes: &[u8]) -> Option<Page> {
+pub fn page_claims(bytes: &[u8]) -> Option<PageClaims> {
     let mut rest = Compact { bytes };
     let mut page = rest.page().ok()?;
     page.header = (bytes.len() - rest.bytes.len()) as u64;
@@ -65,15 +69,18 @@ pub(crate) fn page(bytes: &[u8]) -> Option<Page> {
 }
 
 impl Compact<'_> {
-    fn page(&mut self) -> Result<Page, Broken> {
-        let (mut page, mut field) = (Page::default(), 0);
+    fn page(&mut self) -> Result<PageClaims, Broken> {
+        let (mut page, mut field) = (PageClaims::default(), 0);
         while let Some(kind) = self.field(&mut field)? {
             match (field, kind) {
                 (2, 4..=6) => page.unpacked = self.length()?,
                 (3, 4..=6) => page.packed = self.length()?,
                 // A page of data of either version, and a dictionary; the number of values is said first in all of them.
                 (5 | 8, STRUCT) => page.values = self.first_number()?,
-                (7, STRUCT) => page.dictionary = self.first_number()?,
+                (7, STRUCT) => {
+                    page.is_dictionary = true;
+                    page.dictionary = self.first_number()?;
+                }
                 _ => self.pass(kind, false, 0)?,
             }
         }

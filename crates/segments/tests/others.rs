@@ -1,0 +1,169 @@
+//! What others read in a segment: DuckDB, pyarrow (with which pandas reads) and Polars find the values that were written.
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
+use sandglass_segments::encode;
+use serde_json::{Value, json};
+use support::{Random, batch};
+
+/// The interpreters that there may be: a named one, those of the project's tools, the machine's.
+fn interpreters() -> Vec<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let mut found: Vec<PathBuf> = folder("SANDGLASS_PYTHON").into_iter().collect();
+    let cache =
+        folder("SANDGLASS_CACHE").or_else(|| folder("HOME").map(|home| home.join(".cache/sandglass")));
+    for entry in cache.iter().filter_map(|cache| std::fs::read_dir(cache).ok()).flatten().flatten() {
+        found.push(entry.path().join("bin/python"));
+    }
+    found.retain(|path| path.is_file());
+    found.push("python3".into());
+    found
+}
+
+/// One that has these modules.
+fn python(modules: &str) -> Option<PathBuf> {
+    let imports = format!("import {modules}");
+    interpreters().into_iter().find(|python| {
+        Command::new(python).args(["-c", &imports]).output().is_ok_and(|output| output.status.success())
+    })
+}
+
+/// A value as the script prints it.
+fn render(array: &ArrayRef, row: usize) -> Value {
+    if array.is_null(row) || *array.data_type() == DataType::Null {
+        return Value::Null;
+    }
+    let all = |array: &ArrayRef| (0..array.len()).map(|row| render(array, row)).collect();
+    match array.data_type() {
+        DataType::Boolean => json!(array.as_boolean().value(row)),
+        DataType::Int64 => json!(array.as_primitive::<Int64Type>().value(row).to_string()),
+        DataType::Float64 => {
+            json!(format!("{:016x}", array.as_primitive::<Float64Type>().value(row).to_bits()))
+        }
+        DataType::Decimal128(..) => json!(array.as_primitive::<Decimal128Type>().value(row).to_string()),
+        DataType::Date32 => json!(array.as_primitive::<Date32Type>().value(row).to_string()),
+        DataType::Timestamp(..) => {
+            json!(array.as_primitive::<TimestampMicrosecondType>().value(row).to_string())
+        }
+        DataType::Utf8 => json!(array.as_string::<i32>().value(row)),
+        DataType::Struct(_) => {
+            Value::Array(array.as_struct().columns().iter().map(|member| render(member, row)).collect())
+        }
+        DataType::List(_) => Value::Array(all(&array.as_list::<i32>().value(row))),
+        other => panic!("no reader makes {other}"),
+    }
+}
+
+fn read(python: &Path, reader: &str, file: &Path) -> Vec<Value> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/others.py");
+    let output = Command::new(python).arg(script).arg(file).arg(reader).output().unwrap();
+    assert!(output.status.success(), "{reader}: {}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn check(name: &str, batches: &[RecordBatch]) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("segment.parquet");
+    std::fs::write(&file, encode(batches).unwrap().bytes).unwrap();
+    let mut expected: Vec<Value> =
+        vec![batches[0].schema().fields().iter().map(|field| json!(field.name())).collect::<Vec<_>>().into()];
+    for batch in batches {
+        for row in 0..batch.num_rows() {
+            expected
+                .push(batch.columns().iter().map(|column| render(column, row)).collect::<Vec<_>>().into());
+        }
+    }
+    for (reader, modules) in
+        [("duckdb", "duckdb, pyarrow"), ("pyarrow", "pyarrow.parquet"), ("polars", "polars, pyarrow")]
+    {
+        let Some(python) = python(modules) else {
+            eprintln!("skipped: no Python here has {modules}; name one in SANDGLASS_PYTHON");
+            continue;
+        };
+        let found = read(&python, reader, &file);
+        assert_eq!(found.len(), expected.len(), "{name}: rows of {reader}");
+        for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            assert_eq!(found, expected, "{name}: row {row} of {reader}");
+        }
+    }
+}
+
+fn named(name: &str, data_type: DataType) -> Field {
+    Field::new(name, data_type, true)
+}
+
+#[test]
+fn plain_values_are_read() {
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Int64, false),
+        named("a.b", DataType::Int64),
+        named("日本 \"x\"", DataType::Float64),
+        named("boolean", DataType::Boolean),
+        named("date", DataType::Date32),
+        named("text", DataType::Utf8),
+        named("price", DataType::Decimal128(9, 2)),
+        named("longer", DataType::Decimal128(18, 0)),
+        named("longest", DataType::Decimal128(38, 10)),
+        named("nothing", DataType::Null),
+    ]));
+    let mut random = Random(11);
+    check("plain", &[300, 1, 0, 700].map(|rows| batch(&mut random, &schema, rows)));
+}
+
+#[test]
+fn times_are_read() {
+    let timestamp = |zone: Option<&str>| DataType::Timestamp(TimeUnit::Microsecond, zone.map(Into::into));
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Int64, false),
+        named("time", timestamp(None)),
+        named("utc", timestamp(Some("UTC"))),
+    ]));
+    // Not those that DuckDB has for something else: the last ones are its infinities.
+    let day = 86_400_000_000_i64;
+    let values = || (0..500).map(|n: i64| (n % 7 != 0).then_some((n * n * 977 - 20_000) * day / 1000 + n));
+    let ids = (0..500).collect::<Vec<i64>>();
+    let times = arrow_array::TimestampMicrosecondArray::from_iter(values());
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(arrow_array::Int64Array::from(ids)),
+        Arc::new(times.clone()),
+        Arc::new(times.with_timezone("UTC")),
+    ];
+    check("times", &[RecordBatch::try_new(schema, columns).unwrap()]);
+}
+
+#[test]
+fn nested_values_are_read() {
+    let list = |element| DataType::new_list(element, true);
+    let members = Fields::from(vec![named("a", DataType::Int64), named("b", list(DataType::Utf8))]);
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Int64, false),
+        named("object", DataType::Struct(members.clone())),
+        named("objects", list(DataType::Struct(members))),
+        named("lists", list(list(DataType::Int64))),
+        named("decimals", list(DataType::Decimal128(38, 3))),
+    ]));
+    let mut random = Random(12);
+    check("nested", &[400, 300].map(|rows| batch(&mut random, &schema, rows)));
+}
+
+#[test]
+fn several_row_groups_are_read() {
+    let schema = Arc::new(Schema::new(vec![
+        Field::new("id", DataType::Int64, false),
+        named("sparse", DataType::Int64),
+        named("text", DataType::Utf8),
+    ]));
+    let mut random = Random(13);
+    check("several row groups", &[100_000, 40_000].map(|rows| batch(&mut random, &schema, rows)));
+}
