@@ -1,28 +1,34 @@
 //! The native program `sandglass`: the same engine as the page, for the command line.
 //!
 //! Results go to standard output and everything else to standard error, so that results can be piped. Exit codes:
-//! 0 done, 1 failed, 2 wrong usage, and with `--strict` 3 when there were rejects.
+//! 0 done, 1 failed, 2 wrong usage, and with `--strict` 3 when there were rejects, or checks of quality that do not hold.
 
 #![forbid(unsafe_code)]
 
 mod choices;
+mod history;
+mod ingest;
 mod input;
+mod log;
 mod outliers;
 mod parallel;
 mod parts;
 mod print;
 mod progress;
+mod quality;
 mod read;
 mod rejects;
 mod rows;
 mod sample;
+mod transfer;
+mod warehouse;
 mod weeks;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Votes in, outlier weeks out: ingest, de-duplicate, count per week.
+/// Files in, tables that last and answers out: ingest, de-duplicate, count per week.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100)]
 struct Cli {
@@ -32,8 +38,28 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Read files into the tables of a warehouse, which last
+    Ingest(ingest::Ingest),
     /// Print the weeks whose vote counts are far from the mean
     Outliers(outliers::Outliers),
+    /// List what was ever read into a warehouse
+    Log(log::Log),
+    /// Hold what is expected of tables against their rows
+    Quality(quality::Quality),
+    /// List the states that a warehouse was in, or how two of them differ
+    Snapshots(history::Snapshots),
+    /// Make an earlier snapshot the present one again
+    Restore(history::Restore),
+    /// Take an ingestion back
+    Undo(history::Undo),
+    /// Free what no kept snapshot needs
+    Vacuum(history::Vacuum),
+    /// Look whether every file of a warehouse is what was written
+    Verify(history::Verify),
+    /// Write a warehouse, or a table of it, as one file
+    Export(transfer::Export),
+    /// Take the tables of an exported warehouse in
+    Import(transfer::Import),
     /// Read any files and show what tables they are
     Read(read::Read),
     /// Write sample votes as NDJSON
@@ -52,7 +78,17 @@ fn main() -> ExitCode {
     // clap itself ends with 2 when the usage is wrong.
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Ingest(command) => command.run(),
         Command::Outliers(command) => command.run(),
+        Command::Log(command) => command.run(),
+        Command::Quality(command) => command.run(),
+        Command::Snapshots(command) => command.run(),
+        Command::Restore(command) => command.run(),
+        Command::Undo(command) => command.run(),
+        Command::Vacuum(command) => command.run(),
+        Command::Verify(command) => command.run(),
+        Command::Export(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Read(command) => command.run(),
         Command::Sample(command) => command.run(),
     };

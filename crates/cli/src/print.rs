@@ -51,6 +51,108 @@ pub(crate) fn weeks<'a>(
     out.flush()
 }
 
+/// A cell of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cell {
+    Text(String),
+    Number(u64),
+    Nothing,
+}
+
+impl From<u64> for Cell {
+    fn from(number: u64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Nothing, Into::into)
+    }
+}
+
+/// Writes a list of things that have these columns.
+pub(crate) fn list<const N: usize>(
+    out: &mut impl Write,
+    columns: [&str; N],
+    cells: &[[Cell; N]],
+    format: Format,
+) -> io::Result<()> {
+    match format {
+        Format::Table => {
+            let shown = |cell: &Cell| match cell {
+                Cell::Text(text) => line(text).into_owned(),
+                Cell::Number(number) => thousands(*number),
+                Cell::Nothing => String::new(),
+            };
+            let rows: Vec<[String; N]> = cells.iter().map(|row| row.each_ref().map(shown)).collect();
+            let mut widths = columns.map(|name| name.chars().count());
+            for row in &rows {
+                for (width, cell) in widths.iter_mut().zip(row) {
+                    *width = (*width).max(cell.chars().count());
+                }
+            }
+            // Numbers stand under each other by their last digits.
+            let numbers: [bool; N] =
+                std::array::from_fn(|at| cells.iter().all(|row| !matches!(row[at], Cell::Text(_))));
+            for row in std::iter::once(&columns.map(str::to_owned)).chain(&rows) {
+                let mut text = String::new();
+                for ((cell, &width), &is_number) in row.iter().zip(&widths).zip(&numbers) {
+                    let gap = " ".repeat(width - cell.chars().count());
+                    let (before, behind) = if is_number { (gap.as_str(), "") } else { ("", gap.as_str()) };
+                    text.push_str(before);
+                    text.push_str(cell);
+                    text.push_str(behind);
+                    text.push_str("  ");
+                }
+                writeln!(out, "{}", text.trim_end())?;
+            }
+        }
+        Format::Csv => {
+            writeln!(out, "{}", columns.join(","))?;
+            for row in cells {
+                let cells = row.each_ref().map(|cell| match cell {
+                    Cell::Text(text) if text.contains([',', '"', '\n', '\r']) => {
+                        format!("\"{}\"", text.replace('"', "\"\""))
+                    }
+                    Cell::Text(text) => text.clone(),
+                    Cell::Number(number) => number.to_string(),
+                    Cell::Nothing => String::new(),
+                });
+                writeln!(out, "{}", cells.join(","))?;
+            }
+        }
+        Format::Json => {
+            let objects = cells.iter().map(|row| {
+                let members = columns.iter().zip(row).map(|(name, cell)| {
+                    let value = match cell {
+                        Cell::Text(text) => text.as_str().into(),
+                        Cell::Number(number) => (*number).into(),
+                        Cell::Nothing => serde_json::Value::Null,
+                    };
+                    ((*name).to_owned(), value)
+                });
+                serde_json::Value::Object(members.collect())
+            });
+            serde_json::to_writer_pretty(&mut *out, &serde_json::Value::Array(objects.collect()))?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()
+}
+
 /// Writes a line to standard error. When nobody reads that any more, nobody is missing it.
 pub(crate) fn note(line: impl Display) {
     let _ = writeln!(io::stderr(), "{}", self::line(&line.to_string()));

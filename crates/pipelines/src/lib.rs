@@ -15,8 +15,8 @@ pub mod votes;
 use sandglass_ingest::RecordSpec;
 use sandglass_warehouse::TableSpec;
 
-pub use load::{Load, Loaded, ReadAs};
-pub use plain::{KeyChoice, PlainTable, TableChoice, TimeChoice};
+pub use load::{Grouped, Load, Loaded, ReadAs};
+pub use plain::{Base, KeyChoice, PlainTable, TableChoice, TimeChoice};
 pub use reject_line::reject_line;
 pub use run::{RunError, SourceOutcome, SourceRun};
 pub use sample::{Made, Sample};

@@ -10,7 +10,7 @@ use sandglass_ingest::ranges::Plan;
 use sandglass_ingest::{Batch, ReadOptions, RecordSpec, SourceError, SourceSummary, probe};
 use sandglass_warehouse::Ingestion;
 
-use crate::plain::{PlainRun, PlainSource, PlainTable, TableChoice, plain_tables};
+use crate::plain::{Base, Groups, PlainRun, PlainSource, PlainTable, TableChoice};
 use crate::{Pipeline, RunError, SourceOutcome, SourceRun};
 
 /// What to make of sources.
@@ -36,6 +36,8 @@ pub struct Load {
     outcomes: Vec<SourceOutcome>,
     /// The places of sources that were read elsewhere.
     elsewhere: Vec<usize>,
+    /// The places of the sources of the ingestion, in the order in which they were begun there.
+    of_pipeline: Vec<usize>,
 }
 
 /// What came of a job.
@@ -47,6 +49,8 @@ pub struct Loaded {
     pub tables: Vec<PlainTable>,
     /// What became of the sources and parts of sources, in their order.
     pub outcomes: Vec<SourceOutcome>,
+    /// Which of them were begun in the pipeline's ingestion, in that order.
+    pub of_pipeline: Vec<usize>,
 }
 
 /// The source that is being read.
@@ -64,8 +68,8 @@ enum Run {
 impl Load {
     /// A job without sources. `ingestion` is one into the pipeline's table.
     pub fn new(pipeline: Pipeline, ingestion: Ingestion, read_as: ReadAs) -> Self {
-        let (plain, outcomes, elsewhere) = (Vec::new(), Vec::new(), Vec::new());
-        Self { pipeline, ingestion, read_as, run: None, plain, outcomes, elsewhere }
+        let (plain, outcomes, elsewhere, of_pipeline) = Default::default();
+        Self { pipeline, ingestion, read_as, run: None, plain, outcomes, elsewhere, of_pipeline }
     }
 
     /// Begins the next source.
@@ -129,6 +133,7 @@ impl Load {
     /// be `apart`.
     fn begin(&mut self, name: &str, of_pipeline: bool, apart: bool) -> Result<(), RunError> {
         self.run = Some(if of_pipeline {
+            self.of_pipeline.push(self.outcomes.len());
             Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, name)))
         } else {
             let run = PlainRun::new(name, self.outcomes.len(), self.options())?;
@@ -253,16 +258,53 @@ impl Load {
         }
     }
 
+    /// The ingestion into the pipeline's table, so far.
+    pub fn ingestion_mut(&mut self) -> &mut Ingestion {
+        &mut self.ingestion
+    }
+
     /// All sources have ended: makes the tables of those that are for no pipeline.
     #[inline(never)]
     pub fn finish(self) -> Loaded {
-        let Self { ingestion, read_as, plain, mut outcomes, elsewhere, .. } = self;
+        self.group().build([])
+    }
+
+    /// All sources have ended: finds out which of those that are for no pipeline belong together.
+    pub fn group(self) -> Grouped {
+        let Self { ingestion, read_as, plain, outcomes, elsewhere, of_pipeline, .. } = self;
+        let places = plain.iter().map(PlainSource::index).collect();
+        Grouped { ingestion, read_as, groups: Groups::of(plain), places, outcomes, elsewhere, of_pipeline }
+    }
+}
+
+/// The sources of a job, all of which have ended.
+#[derive(Debug)]
+pub struct Grouped {
+    ingestion: Ingestion,
+    read_as: ReadAs,
+    groups: Groups,
+    /// The places of the sources that are for no pipeline.
+    places: Vec<usize>,
+    outcomes: Vec<SourceOutcome>,
+    elsewhere: Vec<usize>,
+    of_pipeline: Vec<usize>,
+}
+
+impl Grouped {
+    /// For each table that is to be made: its name, and the place of its first source.
+    pub fn names(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.groups.names()
+    }
+
+    /// Makes the tables. For each of [`names`](Self::names), `bases` may have a table to which the rows are added if its columns can
+    /// hold them.
+    pub fn build(self, bases: impl IntoIterator<Item = Option<Base>>) -> Loaded {
+        let Self { ingestion, read_as, groups, places, mut outcomes, elsewhere, of_pipeline } = self;
         let choice = match read_as {
             ReadAs::Plain(choice) => choice,
             ReadAs::Recognised | ReadAs::Pipeline => TableChoice::default(),
         };
-        let places: Vec<usize> = plain.iter().map(PlainSource::index).collect();
-        let mut tables = plain_tables(plain, &choice).unwrap_or_else(|error| {
+        let mut tables = groups.build(&choice, bases).unwrap_or_else(|error| {
             for &place in &places {
                 outcomes[place] = SourceOutcome::failed(&error);
             }
@@ -280,6 +322,6 @@ impl Load {
             }
         }
         let for_pipeline = outcomes.len() > places.len();
-        Loaded { ingestion: for_pipeline.then_some(ingestion), tables, outcomes }
+        Loaded { ingestion: for_pipeline.then_some(ingestion), tables, outcomes, of_pipeline }
     }
 }

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Schema};
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema};
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, table_name, tables};
 use sandglass_ingest::{Batch, Kind, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary};
 use sandglass_warehouse::{AppendError, Ingestion, Key, KeyError, LoggedReject, RejectLog, Table, TableSpec};
@@ -81,13 +82,15 @@ pub struct PlainTable {
     pub sources: Vec<usize>,
     /// How its sources were read.
     pub options: ReadOptions,
+    /// If the table was there before: the ingestion into it, which its owner is to commit.
+    pub added: Option<Ingestion>,
     pub(crate) outcomes: Vec<(usize, SourceOutcome)>,
 }
 
 impl PlainTable {
     fn new(table: Table, outcomes: Vec<(usize, SourceOutcome)>) -> Self {
         let sources = outcomes.iter().map(|(place, _)| *place).collect();
-        Self { table, sources, options: ReadOptions::default(), outcomes }
+        Self { table, sources, options: ReadOptions::default(), added: None, outcomes }
     }
 }
 
@@ -165,6 +168,7 @@ impl Taken {
 }
 
 /// What is known of a source beside its rows.
+#[derive(Debug)]
 struct Account {
     index: usize,
     name: Arc<str>,
@@ -176,35 +180,94 @@ struct Account {
     drift: Vec<String>,
 }
 
-/// Puts sources into tables. The same choice holds for all of them; it is normally made for one.
-///
-/// # Errors
-/// When a table has no such columns. Nothing is stored then.
-pub(crate) fn plain_tables(
-    sources: Vec<PlainSource>,
-    choice: &TableChoice,
-) -> Result<Vec<PlainTable>, RunError> {
-    let mut accounts = Vec::new();
-    let mut datasets = Vec::new();
-    for PlainSource { taken, summary } in sources {
-        let Taken { index, name, dataset, rejects, .. } = taken;
-        let differences = dataset.first_difference.as_ref().map(|first| {
-            format!("{} rows say something else than the path; the first: {first}", dataset.differences)
+/// Sources that belong together, before they become tables.
+#[derive(Debug)]
+pub(crate) struct Groups {
+    accounts: Vec<Account>,
+    tables: Vec<DatasetTable>,
+}
+
+impl Groups {
+    /// Finds out which sources belong together.
+    pub(crate) fn of(sources: Vec<PlainSource>) -> Self {
+        let mut accounts = Vec::new();
+        let mut datasets = Vec::new();
+        for PlainSource { taken, summary } in sources {
+            let Taken { index, name, dataset, rejects, .. } = taken;
+            let differences = dataset.first_difference.as_ref().map(|first| {
+                format!("{} rows say something else than the path; the first: {first}", dataset.differences)
+            });
+            let drift = Vec::new();
+            accounts.push(Account { index, name, rejects, summary, differences, drift });
+            datasets.push(dataset);
+        }
+        Self { accounts, tables: tables(datasets) }
+    }
+
+    /// For each table that is to be: its name, and the place of its first source among those of the job.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.tables.iter().map(|table| {
+            let first = table.sources.first().map_or("", |source| &source.path);
+            let account = self.accounts.iter().find(|account| *account.name == *first);
+            (table.name.as_str(), account.map_or(0, |account| account.index))
+        })
+    }
+
+    /// Puts sources into tables. The same choice holds for all of them; it is normally made for one. Rows are added to a table of
+    /// `bases`, which has one or none for each of [`names`](Self::names), if its columns can hold them.
+    ///
+    /// # Errors
+    /// When a table has no such columns. Nothing is stored then.
+    pub(crate) fn build(
+        self,
+        choice: &TableChoice,
+        bases: impl IntoIterator<Item = Option<Base>>,
+    ) -> Result<Vec<PlainTable>, RunError> {
+        let Self { mut accounts, tables } = self;
+        let mut bases = bases.into_iter();
+        let mut built = Vec::new();
+        for dataset in tables {
+            let options = choice.options.clone();
+            let base = bases.next().flatten();
+            built.push(PlainTable { options, ..build(dataset, &mut accounts, choice, base)? });
+        }
+        // What is left has no rows, but perhaps rejects, which can be looked at.
+        for account in accounts {
+            built.push(rowless(account)?);
+        }
+        Ok(built)
+    }
+}
+
+/// A table that is there, to which rows are added.
+#[derive(Debug)]
+pub struct Base {
+    /// The table.
+    pub table: Table,
+    /// An ingestion into it.
+    pub ingestion: Ingestion,
+}
+
+impl Base {
+    /// Widens a shape to the columns of the table, if the table can hold values of that shape as it is.
+    fn takes(&self, shape: &mut Shape) -> bool {
+        let columns = self.table.columns();
+        let fields = columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true));
+        let there = RecordBatch::new_empty(Arc::new(Schema::new(fields.collect::<Vec<_>>())));
+        let mut joined = shape.clone();
+        joined.widen(&there, &[]);
+        let schema = joined.schema();
+        let takes = columns.iter().all(|column| {
+            column.data_type == DataType::Null
+                || schema
+                    .field_with_name(&column.name)
+                    .is_ok_and(|field| *field.data_type() == column.data_type)
         });
-        let drift = Vec::new();
-        accounts.push(Account { index, name, rejects, summary, differences, drift });
-        datasets.push(dataset);
+        if takes {
+            *shape = joined;
+        }
+        takes
     }
-    let mut built = Vec::new();
-    for dataset in tables(datasets) {
-        let options = choice.options.clone();
-        built.push(PlainTable { options, ..build(dataset, &mut accounts, choice)? });
-    }
-    // What is left has no rows, but perhaps rejects, which can be looked at.
-    for account in accounts {
-        built.push(rowless(account)?);
-    }
-    Ok(built)
 }
 
 /// Makes a table of its sources, and takes what is known of these out of `accounts`.
@@ -212,10 +275,11 @@ fn build(
     dataset: DatasetTable,
     accounts: &mut Vec<Account>,
     choice: &TableChoice,
+    base: Option<Base>,
 ) -> Result<PlainTable, RunError> {
-    let DatasetTable { name, shape, sources, .. } = dataset;
+    let DatasetTable { name, mut shape, sources, .. } = dataset;
+    let base = base.filter(|base| base.takes(&mut shape));
     let schema = shape.schema();
-    let time = time_column(&name, &shape, &choice.time)?;
     let mut batches = Vec::new();
     for source in sources {
         // Sources are told apart by their paths, and two of the same path by their order.
@@ -229,9 +293,17 @@ fn build(
     let without_nulls = |column: &str| {
         all().all(|rows| rows.column_by_name(column).is_some_and(|column| column.logical_null_count() == 0))
     };
-    let key = key(&name, &schema, &choice.key, without_nulls)?;
-    let mut table = Table::new(TableSpec { name, key, time });
-    let mut ingestion = table.begin();
+    let is_new = base.is_none();
+    let Base { mut table, mut ingestion } = match base {
+        Some(base) => base,
+        None => {
+            let time = time_column(&name, &shape, &choice.time)?;
+            let key = key(&name, &schema, &choice.key, without_nulls)?;
+            let table = Table::new(TableSpec { name, key, time });
+            let ingestion = table.begin();
+            Base { table, ingestion }
+        }
+    };
     let mut outcomes = Vec::new();
     for (account, batches) in batches {
         ingestion.begin_source(&account.name);
@@ -241,6 +313,9 @@ fn build(
             ingestion.append(Batch { rows, origins, lines, rejects, rejected: 0, records })?;
         }
         outcomes.push(account.end(&mut ingestion)?);
+    }
+    if !is_new {
+        return Ok(PlainTable { added: Some(ingestion), ..PlainTable::new(table, outcomes) });
     }
     // Nothing else can have changed a table that is not there yet.
     let _ = table.commit(ingestion);

@@ -1,0 +1,143 @@
+//! The warehouse in a directory, with its segments as Parquet files.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use arrow_array::RecordBatch;
+use clap::Args;
+use sandglass_formats::FileBytes;
+use sandglass_segments::{Reader, SegmentError, encode};
+use sandglass_warehouse::content_hash::checksum;
+use sandglass_warehouse::manifest::TableId;
+use sandglass_warehouse::storage::{Directory, Lock, Storage, StorageError, block_on};
+use sandglass_warehouse::store::{Mode, Moment, Store};
+use sandglass_warehouse::{FileRef, Segments};
+
+use crate::print::note;
+
+/// The warehouse of a directory.
+pub(crate) type Warehouse = Store<Directory, ParquetFiles>;
+
+/// Which warehouse.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Place {
+    /// The directory of the warehouse
+    #[arg(long, value_name = "DIR", default_value = "warehouse", env = "SANDGLASS_WAREHOUSE")]
+    warehouse: PathBuf,
+}
+
+impl Place {
+    /// Opens it for looking at it.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub(crate) fn open(&self) -> Result<Warehouse> {
+        let directory = Directory::new(&self.warehouse);
+        let store = self.opened(directory, Mode::Read)?;
+        if store.manifest().snapshot == 0 {
+            bail!(
+                "there is no warehouse in {}; make one with `sandglass ingest FILE`, or name another directory with --warehouse",
+                self.warehouse.display()
+            );
+        }
+        Ok(store)
+    }
+
+    /// Opens it for changing it, as the only one, and makes it if it is not there.
+    ///
+    /// # Errors
+    /// When another process changes it, or it cannot be read or written.
+    pub(crate) fn open_to_write(&self) -> Result<(Warehouse, Lock)> {
+        let directory = Directory::new(&self.warehouse);
+        let lock = directory.lock()?;
+        Ok((self.opened(directory, Mode::Write)?, lock))
+    }
+
+    /// The same for a warehouse that has to be there.
+    pub(crate) fn open_to_change(&self) -> Result<(Warehouse, Lock)> {
+        self.open()?;
+        self.open_to_write()
+    }
+
+    fn opened(&self, directory: Directory, mode: Mode) -> Result<Warehouse> {
+        let segments = ParquetFiles(directory.clone());
+        let store = block_on(Store::open(directory, segments, mode, now()))
+            .with_context(|| format!("the warehouse {} cannot be opened", self.warehouse.display()))?;
+        for warning in store.warnings() {
+            note(format_args!("sandglass: {warning}"));
+        }
+        Ok(store)
+    }
+
+    /// The directory, for messages.
+    pub(crate) fn name(&self) -> String {
+        self.warehouse.display().to_string()
+    }
+}
+
+/// The present time, and this program.
+pub(crate) fn now() -> Moment<'static> {
+    Moment { micros: micros(SystemTime::now()), engine: env!("CARGO_PKG_VERSION") }
+}
+
+/// Microseconds since 1970-01-01.
+pub(crate) fn micros(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// The name of a table as it is written on the command line: `votes`, or with its schema `blog_analysis.votes`.
+///
+/// # Errors
+/// When there is no such table, or one in several schemas.
+pub(crate) fn table_named(store: &Warehouse, name: &str) -> Result<TableId> {
+    let tables = || store.tables().iter().map(sandglass_warehouse::manifest::TableState::id);
+    if let Some(id) = tables().find(|id| id.to_string() == name) {
+        return Ok(id);
+    }
+    let found: Vec<TableId> = tables().filter(|id| id.name == name).collect();
+    match found.as_slice() {
+        [id] => Ok(id.clone()),
+        [] => {
+            let all: Vec<String> = tables().map(|id| id.to_string()).collect();
+            bail!("there is no table {name}; there are: {}", all.join(", "))
+        }
+        several => {
+            let all: Vec<String> = several.iter().map(ToString::to_string).collect();
+            bail!("{name} is more than one table: {}; name it with its schema", all.join(", "))
+        }
+    }
+}
+
+/// Segments in the directory of a warehouse.
+#[derive(Debug, Clone)]
+pub(crate) struct ParquetFiles(Directory);
+
+impl Segments for ParquetFiles {
+    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
+        let encoded = encode(rows).map_err(|error| of_segment(name, &error))?;
+        self.0.write(name, &encoded.bytes).await?;
+        let checksum = checksum(&encoded.bytes);
+        Ok(FileRef { name: name.to_owned(), bytes: encoded.bytes.len() as u64, checksum })
+    }
+
+    async fn read(
+        &self,
+        file: &FileRef,
+        columns: Option<&[String]>,
+        rows: Range<u64>,
+    ) -> Result<Vec<RecordBatch>, StorageError> {
+        let failed = |error: SegmentError| of_segment(&file.name, &error);
+        let path = self.0.root().join(&file.name);
+        let bytes = FileBytes::open(&path).map_err(|error| StorageError::damaged(&file.name, error))?;
+        let reader = Reader::open(Arc::new(bytes)).map_err(failed)?;
+        let columns = columns.map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
+        reader.read(columns.as_deref(), rows).map_err(failed)
+    }
+}
+
+fn of_segment(name: &str, error: &SegmentError) -> StorageError {
+    StorageError::damaged(name, error)
+}
