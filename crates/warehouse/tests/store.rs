@@ -81,12 +81,45 @@ fn a_table_that_stays_open_goes_on_after_it_was_saved() {
 }
 
 #[test]
-fn after_a_full_disk_the_same_table_is_saved_when_there_is_room() {
-    let memory = Memory::default();
-    // The manifest is written first, and then whatever number of files fits.
-    for room in 1..8 {
-        let memory = memory.fork();
-        let faulty = Faulty::new(memory.clone(), Fault::Full, room);
+fn conflicts_are_those_of_a_table_in_memory_wherever_the_stored_rows_are() {
+    for is_integer in [true, false] {
+        let of = |id: i64, day: u8| Line::Record(Record { day, user: Some(id + 1000), ..record(id) });
+        // Duplicates of rows in segments, in memory, and in both, in batches of three that leave some rows over.
+        let rounds: Vec<Vec<Line>> = vec![
+            (0..7).map(|id| of(id, 1)).chain((3..7).map(|id| of(id, 2))).collect(),
+            (5..11).map(|id| of(id, 3)).chain((0..9).rev().map(|id| of(id, 1))).collect(),
+            (0..20).map(|id| of(id, 1)).collect(),
+        ];
+        let mut in_memory = new_table(key(is_integer));
+        let mut store = open_write(&Memory::default());
+        let mut table = new_table(key(is_integer));
+        table.limit_segments(4);
+        for lines in &rounds {
+            let mut ingestion = in_memory.begin();
+            ingestion.begin_source("s");
+            batches(lines, 3).into_iter().for_each(|batch| ingestion.append(batch).unwrap());
+            let receipt = ingestion.end_source(count(lines)).unwrap();
+            in_memory.commit(ingestion).unwrap();
+            assert_eq!(read_into(&mut store, &mut table, lines), (receipt.tally.stored(), receipt.conflicts));
+        }
+        let sorted = |table: &Table| {
+            let mut all: Vec<String> =
+                table.conflicts().kept().iter().map(|conflict| format!("{conflict:?}")).collect();
+            all.sort();
+            all
+        };
+        assert_eq!(sorted(&table), sorted(&in_memory));
+        assert_eq!(see(&store, &id("t")).rows, in_memory.page(0, 100));
+        assert_eq!(table.columns(), in_memory.columns());
+    }
+}
+
+#[test]
+fn after_a_full_disk_or_a_broken_file_the_same_table_is_saved_again() {
+    // The first manifest is written, and then whatever number of files fits; or a file is written in part.
+    for (fault, room) in (1..9).flat_map(|room| [(Fault::Full, room), (Fault::Tear, room)]) {
+        let memory = Memory::default();
+        let faulty = Faulty::new(memory.clone(), fault, room);
         let mut store = open_write(&&faulty);
         let mut table = new_table(key(true));
         let run = store.begin_run().unwrap();
@@ -104,7 +137,8 @@ fn after_a_full_disk_the_same_table_is_saved_when_there_is_room() {
             Ok(_) => assert!(!faulty.is_broken()),
             Err(error) => {
                 let message = error.to_string();
-                assert!(message.contains("nothing was lost: make room and try again"), "{message}");
+                let is_full = message.contains("nothing was lost: make room and try again");
+                assert_eq!(is_full, fault == Fault::Full, "{message}");
                 faulty.mend();
                 save().unwrap();
             }
@@ -164,6 +198,11 @@ fn the_log_turns_pages_and_knows_sources_again() {
     let run = store.begin_run().unwrap();
     let again = LogEntry { known: Some(runs[1]), ..LogEntry::default() };
     block_on(store.save(&run, &mut [], &[again], "known", MOMENT)).unwrap();
+    let other = Memory::default();
+    imported(&other, &exported(&store)).unwrap();
+    let there = block_on(open_write(&other).log()).unwrap();
+    let last = there.last().unwrap();
+    assert_eq!((there.len(), last.ingestion, last.known), (total + 1, run.number() + 2, Some(runs[1] + 2)));
     let message = block_on(store.undo(runs[1], MOMENT)).unwrap_err().to_string();
     let expected = format!(
         "ingestion {} cannot be undone alone: ingestion {} had some of its rows again, and would lose them; undo that one first",
