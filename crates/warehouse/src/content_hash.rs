@@ -66,7 +66,7 @@ impl ContentHasher {
             let (now, rest) = bytes.split_at(room.min(bytes.len()));
             self.block.update(now);
             self.length += now.len() as u64;
-            if self.length % BLOCK == 0 {
+            if self.length.is_multiple_of(BLOCK) {
                 self.blocks.push(BlockHash(self.block.digest128()));
                 self.block.reset();
             }
@@ -81,7 +81,7 @@ impl ContentHasher {
 
     /// The hash of the bytes so far.
     pub fn hash(&self) -> ContentHash {
-        if self.length % BLOCK == 0 {
+        if self.length.is_multiple_of(BLOCK) {
             return hash_of_blocks(&self.blocks, self.length);
         }
         let mut blocks = self.blocks.clone();

@@ -125,7 +125,7 @@ impl KeySet {
         let number = highest >> PAGE_BITS;
         let (first, last) = (number << PAGE_BITS, highest);
         let mut words = Box::new([0; WORDS]);
-        let upper = closed.bitmaps().last().map(|(_, bitmap)| bitmap);
+        let upper = closed.bitmaps().next_back().map(|(_, bitmap)| bitmap);
         for key in upper.into_iter().flat_map(|bitmap| bitmap.range(first as u32..=last as u32)) {
             let (word, bit) = Page::place(u64::from(key));
             words[word] |= bit;

@@ -183,14 +183,6 @@ fn imports() {
 }
 
 #[test]
-fn a_full_disk_is_a_clear_error_and_saving_goes_on_when_there_is_room() {
-    let (memory, _) = base();
-    let faulty = Faulty::new(memory.clone(), Fault::Full, 2);
-    let error = ingest(&mut open_write(&&faulty), &load("a", 15..60)).unwrap_err();
-    assert!(error.to_string().contains("nothing was lost: make room and try again"), "{error}");
-}
-
-#[test]
 fn a_flipped_bit_in_any_file_is_found_and_named() {
     let (memory, _) = base();
     let whole = open_write(&memory).manifest().clone();

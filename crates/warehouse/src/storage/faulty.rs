@@ -51,6 +51,12 @@ impl<S> Faulty<S> {
         self.broken.get()
     }
 
+    /// From now on everything works.
+    pub fn mend(&self) {
+        self.left.set(u64::MAX);
+        self.broken.set(false);
+    }
+
     fn turn(&self, reads: bool) -> Turn {
         if self.broken.get() {
             return Turn::After;
