@@ -36,26 +36,26 @@ fn python(modules: &str) -> Option<PathBuf> {
     })
 }
 
-fn read(python: &Path, reader: &str, file: &Path) -> Vec<Value> {
+fn read(python: &Path, reader: &str, file: &Path, step: usize) -> Vec<Value> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/others.py");
-    let output = Command::new(python).arg(script).arg(file).arg(reader).output().unwrap();
+    let output =
+        Command::new(python).arg(script).arg(file).arg(reader).arg(step.to_string()).output().unwrap();
     assert!(output.status.success(), "{reader}: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn check(name: &str, batches: &[RecordBatch]) {
+/// Holds one row of `step` against what others read.
+fn check(name: &str, batches: &[RecordBatch], step: usize) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("segment.parquet");
     std::fs::write(&file, encode(batches).unwrap().bytes).unwrap();
-    let mut expected: Vec<Value> =
-        vec![batches[0].schema().fields().iter().map(|field| json!(field.name())).collect::<Vec<_>>().into()];
-    for batch in batches {
-        for row in 0..batch.num_rows() {
-            expected
-                .push(batch.columns().iter().map(|column| render(column, row)).collect::<Vec<_>>().into());
-        }
-    }
+    let names = batches[0].schema().fields().iter().map(|field| json!(field.name())).collect();
+    let rows = batches.iter().flat_map(|batch| (0..batch.num_rows()).map(move |row| (batch, row)));
+    let mut expected = vec![json!(rows.clone().count()), Value::Array(names)];
+    expected.extend(rows.step_by(step).map(|(batch, row)| {
+        Value::Array(batch.columns().iter().map(|column| render(column, row)).collect())
+    }));
     for (reader, modules) in
         [("duckdb", "duckdb, pyarrow"), ("pyarrow", "pyarrow.parquet"), ("polars", "polars, pyarrow")]
     {
@@ -63,7 +63,7 @@ fn check(name: &str, batches: &[RecordBatch]) {
             eprintln!("skipped: no Python here has {modules}; name one in SANDGLASS_PYTHON");
             continue;
         };
-        let found = read(&python, reader, &file);
+        let found = read(&python, reader, &file, step);
         assert_eq!(found.len(), expected.len(), "{name}: rows of {reader}");
         for (row, (found, expected)) in found.iter().zip(&expected).enumerate() {
             assert_eq!(found, expected, "{name}: row {row} of {reader}");
@@ -90,7 +90,7 @@ fn plain_values_are_read() {
         named("nothing", DataType::Null),
     ]));
     let mut random = Random(11);
-    check("plain", &[300, 1, 0, 700].map(|rows| batch(&mut random, &schema, rows)));
+    check("plain", &[300, 1, 0, 700].map(|rows| batch(&mut random, &schema, rows)), 1);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn times_are_read() {
         Arc::new(times.clone()),
         Arc::new(times.with_timezone("UTC")),
     ];
-    check("times", &[RecordBatch::try_new(schema, columns).unwrap()]);
+    check("times", &[RecordBatch::try_new(schema, columns).unwrap()], 1);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn nested_values_are_read() {
         named("decimals", list(DataType::Decimal128(38, 3))),
     ]));
     let mut random = Random(12);
-    check("nested", &[400, 300].map(|rows| batch(&mut random, &schema, rows)));
+    check("nested", &[400, 300].map(|rows| batch(&mut random, &schema, rows)), 1);
 }
 
 #[test]
@@ -137,5 +137,5 @@ fn several_row_groups_are_read() {
         named("text", DataType::Utf8),
     ]));
     let mut random = Random(13);
-    check("several row groups", &[100_000, 40_000].map(|rows| batch(&mut random, &schema, rows)));
+    check("several row groups", &[100_000, 40_000].map(|rows| batch(&mut random, &schema, rows)), 101);
 }
