@@ -17,8 +17,6 @@
 #![forbid(unsafe_code)]
 
 #[cfg(target_family = "wasm")]
-mod bytes;
-#[cfg(target_family = "wasm")]
 mod serve;
 
 #[cfg(target_family = "wasm")]

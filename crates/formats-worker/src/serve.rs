@@ -6,11 +6,10 @@ use js_sys::{Array, Uint8Array};
 use sandglass_formats::{FormatError, Options, Source};
 use sandglass_ingest::wire::Parcel;
 use sandglass_ingest::{ReadOptions, RecordSpec, SourceEvent};
+use sandglass_opfs::FileBytes;
 use sandglass_pipelines::votes;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
-
-use crate::bytes::FileBytes;
 
 thread_local! {
     static SCOPE: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();

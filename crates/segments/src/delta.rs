@@ -1,7 +1,7 @@
 //! Integers as Parquet's DELTA_BINARY_PACKED: the differences between neighbours, in as few bits as they need.
 //!
-//! The encoder of the `parquet` crate takes a value at a time through a bit writer. That was most of the time of writing a
-//! segment; this one takes blocks, and a third of the time for them.
+//! The encoder of the `parquet` crate takes a value at a time through a bit writer, which is half of the time of its writer;
+//! this one packs blocks.
 
 /// Values of a block, which have their least difference in common.
 const BLOCK: usize = 128;
@@ -33,39 +33,51 @@ fn put_block(differences: &mut [i64; BLOCK], count: usize, out: &mut Vec<u8>) {
     // What is behind the last value becomes zeros.
     differences[count..].fill(least);
     push_varint(zigzag(least), out);
-    let mut packed = [0_u64; BLOCK];
-    for (packed, difference) in packed.iter_mut().zip(differences.iter()) {
-        *packed = difference.wrapping_sub(least) as u64;
+    let mut above = [[0_u64; MINI]; BLOCK / MINI];
+    for (above, difference) in above.as_flattened_mut().iter_mut().zip(differences.iter()) {
+        *above = difference.wrapping_sub(least) as u64;
     }
-    let minis = packed.chunks_exact(MINI);
-    let widths = minis.clone().map(|mini| 64 - mini.iter().fold(0, |all, value| all | value).leading_zeros());
-    out.extend(widths.clone().map(|width| width as u8));
+    let widths = above.map(|mini| 64 - mini.iter().fold(0, |all, value| all | value).leading_zeros());
+    out.extend(widths.map(|width| width as u8));
     // A part that has only zeros takes no bytes, whether there are values in it or not.
-    minis.zip(widths).for_each(|(mini, width)| pack(mini, width, out));
+    let mut bytes = [0; BLOCK * 8];
+    let mut length = 0;
+    for (mini, width) in above.into_iter().zip(widths) {
+        length += pack(mini, width, &mut bytes[length..]);
+    }
+    out.extend_from_slice(&bytes[..length]);
 }
 
-/// Writes values of so many bits, the first in the lowest.
-fn pack(values: &[u64], width: u32, out: &mut Vec<u8>) {
-    if width == 0 {
-        return;
+/// Writes values of so many bits, the first in the lowest, and returns how many bytes they take.
+fn pack(mut values: [u64; MINI], width: u32, out: &mut [u8]) -> usize {
+    let length = width as usize * MINI / 8;
+    // Neighbours are joined as long as two fit into a word: a few steps for all of them, instead of some for each.
+    let (mut bits, mut count) = (width, MINI);
+    while bits <= 32 && count > 1 {
+        count /= 2;
+        for at in 0..count {
+            values[at] = values[2 * at] | (values[2 * at + 1] << bits);
+        }
+        bits *= 2;
     }
-    let mut bytes = [0_u8; MINI * 8];
-    let (mut word, mut filled, mut at) = (0_u64, 0, 0);
-    for &value in values {
+    let (mut word, mut filled) = (0_u64, 0);
+    let mut words = out.chunks_exact_mut(8);
+    for &value in &values[..count] {
         word |= value << filled;
-        filled += width;
+        filled += bits;
         if filled >= 64 {
-            bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
-            at += 8;
+            if let Some(place) = words.next() {
+                place.copy_from_slice(&word.to_le_bytes());
+            }
             filled -= 64;
             // The bits of the value that had no place any more; a shift by all of them is none.
-            word = value.checked_shr(width - filled).unwrap_or(0);
+            word = value.checked_shr(bits - filled).unwrap_or(0);
         }
     }
-    if filled > 0 {
-        bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+    if let (Some(place), 1..) = (words.next(), filled) {
+        place.copy_from_slice(&word.to_le_bytes());
     }
-    out.extend_from_slice(&bytes[..width as usize * MINI / 8]);
+    length
 }
 
 /// Writes a number in groups of seven bits, the lowest first.
@@ -80,4 +92,35 @@ pub(crate) fn push_varint(mut value: u64, out: &mut Vec<u8>) {
 /// Small numbers of either sign as small numbers without one.
 pub(crate) fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bits one by one, as the format describes them.
+    fn plainly(values: &[u64], width: u32) -> Vec<u8> {
+        let mut bytes = vec![0; width as usize * values.len() / 8];
+        for (nth, value) in values.iter().enumerate() {
+            for bit in 0..width as usize {
+                let at = nth * width as usize + bit;
+                bytes[at / 8] |= (((value >> bit) & 1) as u8) << (at % 8);
+            }
+        }
+        bytes
+    }
+
+    #[test]
+    fn every_width_is_packed() {
+        for width in 0..=64 {
+            let mut seed = u64::from(width) + 1;
+            let values = [(); MINI].map(|()| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (seed ^ (seed >> 29)).checked_shr(64 - width).unwrap_or(0)
+            });
+            let mut out = [0; BLOCK * 8];
+            let length = pack(values, width, &mut out);
+            assert_eq!(out[..length], plainly(&values, width), "{width} bits");
+        }
+    }
 }

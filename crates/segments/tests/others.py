@@ -1,7 +1,7 @@
 """Prints the rows of a Parquet file as DuckDB and as pyarrow read them, a line of JSON for each.
 
 Numbers are texts, so that no digit is lost: integers as they are, floats by their bits, decimals without their point, dates
-in days and times in microseconds. Usage: others.py FILE (duckdb | pyarrow | polars)
+in days and times in microseconds. Usage: others.py FILE (duckdb | pyarrow | polars) STEP, where of STEP rows one is printed.
 """
 
 import decimal
@@ -54,10 +54,12 @@ def table(path, reader):
 
 
 def main():
-    rows = table(*sys.argv[1:])
+    path, reader, step = sys.argv[1:]
+    rows = table(path, reader)
+    print(rows.num_rows)
     print(json.dumps(rows.column_names))
     columns = [column.combine_chunks() for column in rows.columns]
-    for row in range(rows.num_rows):
+    for row in range(0, rows.num_rows, int(step)):
         print(json.dumps([render(column[row]) for column in columns]))
 
 

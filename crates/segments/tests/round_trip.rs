@@ -10,28 +10,20 @@ use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use proptest::prelude::*;
 use sandglass_access::{Counted, Memory};
 use sandglass_segments::{Bounds, Encoded, Encoder, MAX_ROWS, Reader, SegmentError, encode};
-use support::{Random, array, batch, fields};
+use serde_json::Value;
+use support::{Random, array, batch, fields, render};
 
 fn open(segment: &Encoded) -> Reader {
     Reader::open(Arc::new(Memory::from(segment.bytes.clone()))).unwrap()
 }
 
-/// Each row as text, whatever batches they are in. Floating-point numbers by their bits, and a null as what it is.
-fn rows(batches: &[RecordBatch]) -> Vec<String> {
-    let mut rows = Vec::new();
-    for batch in batches {
-        for row in 0..batch.num_rows() {
-            let one = batch.slice(row, 1);
-            let bits = |array: &ArrayRef| match array.as_any().downcast_ref::<Float64Array>() {
-                Some(floats) => {
-                    format!("{:?}", floats.iter().map(|f| f.map(f64::to_bits)).collect::<Vec<_>>())
-                }
-                None => format!("{array:?}"),
-            };
-            rows.push(one.columns().iter().map(bits).collect());
-        }
-    }
-    rows
+/// All rows, whatever batches they are in.
+fn rows(batches: &[RecordBatch]) -> Vec<Vec<Value>> {
+    let rows = |batch: &RecordBatch| {
+        let columns = batch.columns().to_vec();
+        (0..batch.num_rows()).map(move |row| columns.iter().map(|column| render(column, row)).collect())
+    };
+    batches.iter().flat_map(rows).collect()
 }
 
 proptest! {
@@ -66,7 +58,7 @@ proptest! {
             .filter(|&column| column < columns as usize).collect();
         let names: Vec<&str> = wanted.iter().map(|&column| schema.field(column).name().as_str()).collect();
         let part: Vec<RecordBatch> = batches.iter().map(|batch| batch.project(&wanted).unwrap()).collect();
-        let expected: Vec<String> = rows(&part).into_iter().skip(from as usize).take((to - from) as usize).collect();
+        let expected: Vec<Vec<Value>> = rows(&part).into_iter().skip(from as usize).take((to - from) as usize).collect();
         prop_assert_eq!(rows(&reader.read(Some(&names), from..to).unwrap()), expected);
     }
 }

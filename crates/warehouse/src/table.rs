@@ -334,8 +334,11 @@ impl Table {
     pub fn columns(&self) -> Vec<Column> {
         let mut columns: Vec<Column> = Vec::new();
         let mut add = |name: &str, data_type: DataType| {
-            if columns.iter().all(|column| column.name != name) {
-                columns.push(Column { name: name.to_owned(), data_type, nulls: 0 });
+            match columns.iter_mut().find(|column| column.name == name) {
+                None => columns.push(Column { name: name.to_owned(), data_type, nulls: 0 }),
+                // It had no value yet.
+                Some(there) if there.data_type == DataType::Null => there.data_type = data_type,
+                Some(_) => {}
             }
         };
         for column in self.rows.segments.iter().flat_map(|segment| &segment.columns) {

@@ -3,6 +3,7 @@
 //! Workers and scripts, whose names Trunk does not hash, go into folders named by their contents, and the page is told
 //! where. Then the content security policy is written, last, since it permits exactly the inline scripts that are there.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,8 +18,12 @@ const RELOADER: &str = "{{__TRUNK_ADDRESS__}}";
 /// How Trunk's loader of a worker ends; what comes before is the worker's name.
 const LOADER: &str = "_loader.js";
 
-/// The worker that is fetched only when a file needs it.
-const FORMATS: &str = "sandglass-formats-worker";
+/// The workers that are fetched only when they are needed, and the folder of each.
+const LATER: [(&str, &str); 2] =
+    [("sandglass-formats-worker", "formats"), ("sandglass-segments-worker", "segments")];
+
+/// The folder of the workers that are fetched at once.
+const AT_ONCE: &str = "workers";
 
 /// The folder to which Trunk copies the bundled scripts.
 const GENERATED: &str = "generated";
@@ -43,9 +48,9 @@ fn finish(site: &Path) -> Result<()> {
     fs::write(&page, head).with_context(|| format!("{} cannot be written", page.display()))
 }
 
-/// Moves the workers and says where they are. The one that is fetched later is in a folder of its own.
+/// Moves the workers and says where they are. Each that is fetched later is in a folder of its own.
 fn workers(site: &Path) -> Result<Vec<Place>> {
-    let (mut moved, mut later) = (Vec::new(), Vec::new());
+    let mut moved: BTreeMap<&str, Vec<PathBuf>> = BTreeMap::new();
     for file in files(site)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let Some(worker) = name.strip_suffix(LOADER) else { continue };
@@ -53,8 +58,8 @@ fn workers(site: &Path) -> Result<Vec<Place>> {
             continue;
         }
         let parts = [format!("{worker}.js"), format!("{worker}_bg.wasm"), name.to_string()];
-        let to = if worker == FORMATS { &mut later } else { &mut moved };
-        to.extend(parts.map(|part| site.join(part)));
+        let folder = LATER.iter().find(|(later, _)| *later == worker).map_or(AT_ONCE, |(_, folder)| folder);
+        moved.entry(folder).or_default().extend(parts.map(|part| site.join(part)));
         let bindings = site.join(format!("{worker}.js"));
         let text = fs::read_to_string(&bindings)
             .with_context(|| format!("{} cannot be read", bindings.display()))?;
@@ -64,16 +69,14 @@ fn workers(site: &Path) -> Result<Vec<Place>> {
             );
         }
     }
-    if moved.is_empty() {
+    if !moved.contains_key(AT_ONCE) {
         bail!("there is no worker in {}", site.display());
     }
     let mut places = Vec::new();
-    for (name, mut files) in [("workers", moved), ("formats", later)] {
-        if !files.is_empty() {
-            files.sort();
-            let folder = seal(site, &files, &site.join(name))?;
-            places.push(Place { name: name.to_owned(), address: format!("{name}/{folder}/") });
-        }
+    for (name, mut files) in moved {
+        files.sort();
+        let folder = seal(site, &files, &site.join(name))?;
+        places.push(Place { name: name.to_owned(), address: format!("{name}/{folder}/") });
     }
     Ok(places)
 }
@@ -223,6 +226,9 @@ mod tests {
             ("sandglass-formats-worker.js", "init"),
             ("sandglass-formats-worker_bg.wasm", "wasm"),
             ("sandglass-formats-worker_loader.js", "import init from './w.js'"),
+            ("sandglass-segments-worker.js", "init"),
+            ("sandglass-segments-worker_bg.wasm", "wasm"),
+            ("sandglass-segments-worker_loader.js", "import init from './w.js'"),
             ("generated/charts.js", "import './chunk-A.js'"),
             ("generated/chunk-A.js", "1"),
         ];
@@ -240,6 +246,8 @@ mod tests {
         }
         assert_ne!(content("workers"), content("formats"));
         assert!(site.join(content("formats")).join("sandglass-formats-worker_bg.wasm").is_file());
+        assert_ne!(content("formats"), content("segments"));
+        assert!(site.join(content("segments")).join("sandglass-segments-worker_bg.wasm").is_file());
         assert!(site.join(content("charts")).is_file());
         assert!(site.join(content("charts")).with_file_name("chunk-A.js").is_file());
         assert!(!page.contains("sandglass-chunk"));

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, ListArray, NullArray,
-    RecordBatch, RecordBatchOptions, StringArray, StructArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, ListArray,
+    NullArray, RecordBatch, RecordBatchOptions, StringArray, StructArray, TimestampMicrosecondArray,
 };
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
+use serde_json::{Value, json};
 
 /// Numbers that look random; the same seed makes the same ones.
 pub(crate) struct Random(pub(crate) u64);
@@ -164,4 +167,31 @@ pub(crate) fn batch(random: &mut Random, schema: &Arc<Schema>, rows: usize) -> R
     let columns = schema.fields().iter().map(|field| array(random, field, rows)).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options).unwrap()
+}
+
+/// A value as `others.py` prints it: numbers are texts, so that no digit is lost, and floating-point numbers their bits. What
+/// lies behind a null is not looked at.
+pub(crate) fn render(array: &ArrayRef, row: usize) -> Value {
+    if array.is_null(row) || *array.data_type() == DataType::Null {
+        return Value::Null;
+    }
+    let all = |array: &ArrayRef| (0..array.len()).map(|row| render(array, row)).collect();
+    match array.data_type() {
+        DataType::Boolean => json!(array.as_boolean().value(row)),
+        DataType::Int64 => json!(array.as_primitive::<Int64Type>().value(row).to_string()),
+        DataType::Float64 => {
+            json!(format!("{:016x}", array.as_primitive::<Float64Type>().value(row).to_bits()))
+        }
+        DataType::Decimal128(..) => json!(array.as_primitive::<Decimal128Type>().value(row).to_string()),
+        DataType::Date32 => json!(array.as_primitive::<Date32Type>().value(row).to_string()),
+        DataType::Timestamp(..) => {
+            json!(array.as_primitive::<TimestampMicrosecondType>().value(row).to_string())
+        }
+        DataType::Utf8 => json!(array.as_string::<i32>().value(row)),
+        DataType::Struct(_) => {
+            Value::Array(array.as_struct().columns().iter().map(|member| render(member, row)).collect())
+        }
+        DataType::List(_) => Value::Array(all(&array.as_list::<i32>().value(row))),
+        other => panic!("no reader makes {other}"),
+    }
 }

@@ -1,35 +1,58 @@
 //! The bytes of a `File`, read when they are asked for: workers can wait for them.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use js_sys::Uint8Array;
-use sandglass_formats::Bytes;
+use sandglass_access::Bytes;
 use web_sys::{File, FileReaderSync};
 
 /// Bytes that are read at a time: every read costs some tenths of a millisecond, however short.
 const WINDOW: u64 = 1 << 20;
 
+/// Files by number, and the number of the next.
+type Files = (HashMap<u64, File>, u64);
+
 thread_local! {
-    /// The file of this worker. It is kept here because values of JavaScript belong to a thread, and [`Bytes`] do not.
-    static FILE: RefCell<Option<File>> = const { RefCell::new(None) };
+    /// The files of this worker. They are kept here because values of JavaScript belong to a thread, and [`Bytes`] do not.
+    static FILES: RefCell<Files> = RefCell::default();
 }
 
-/// The bytes of this worker's file.
+/// The bytes of a file, which must not change.
 #[derive(Debug)]
-pub(crate) struct FileBytes {
+pub struct FileBytes {
+    file: u64,
     length: u64,
+    /// Bytes that are read at a time at least.
+    ahead: u64,
     /// What was read last, and from which byte on.
     window: Mutex<(u64, Vec<u8>)>,
 }
 
 impl FileBytes {
-    /// Makes this the worker's file.
-    pub(crate) fn of(file: File) -> Self {
+    /// The bytes of a file that is read from one end to the other.
+    pub fn of(file: File) -> Self {
+        Self::reading_ahead(file, WINDOW)
+    }
+
+    /// The bytes of a file, of which at least so many are read at a time.
+    pub fn reading_ahead(file: File, ahead: u64) -> Self {
         let length = file.size() as u64;
-        FILE.with(|slot| slot.replace(Some(file)));
-        Self { length, window: Mutex::default() }
+        let file = FILES.with_borrow_mut(|(files, next)| {
+            *next += 1;
+            files.insert(*next, file);
+            *next
+        });
+        Self { file, length, ahead, window: Mutex::default() }
+    }
+}
+
+impl Drop for FileBytes {
+    fn drop(&mut self) {
+        // In another thread than the one that made it there is nothing to forget.
+        let _ = FILES.try_with(|files| files.borrow_mut().0.remove(&self.file));
     }
 }
 
@@ -45,8 +68,8 @@ impl Bytes for FileBytes {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         let (start, bytes) = &mut *window;
         if offset < *start || offset >= *start + bytes.len() as u64 {
-            let end = offset.saturating_add(WINDOW.max(buffer.len() as u64)).min(self.length);
-            *bytes = read(offset, end)?;
+            let end = offset.saturating_add(self.ahead.max(buffer.len() as u64)).min(self.length);
+            *bytes = read(self.file, offset, end)?;
             *start = offset;
         }
         let from = &bytes[(offset - *start) as usize..];
@@ -57,10 +80,9 @@ impl Bytes for FileBytes {
 }
 
 /// Reads some bytes of the file. They are all there, or it is an error.
-fn read(start: u64, end: u64) -> io::Result<Vec<u8>> {
-    let read = FILE.with(|file| {
-        let file = file.borrow();
-        let file = file.as_ref().ok_or_else(|| wasm_bindgen::JsValue::from("there is no file"))?;
+fn read(file: u64, start: u64, end: u64) -> io::Result<Vec<u8>> {
+    let read = FILES.with_borrow(|(files, _)| {
+        let file = files.get(&file).ok_or_else(|| wasm_bindgen::JsValue::from("there is no file"))?;
         let part = file.slice_with_f64_and_f64(start as f64, end as f64)?;
         FileReaderSync::new()?.read_as_array_buffer(&part)
     });

@@ -1,0 +1,21 @@
+//! Files of the browser, for workers: those of its origin-private file system ([`Opfs`]), and any `File` as random access
+//! to bytes ([`FileBytes`]).
+//!
+//! Files are written once and never changed. [`Opfs::write_new`] returns when the bytes are durable; a file that is there
+//! is not touched. Paths have folders between slashes; whoever makes names of what people typed encodes them before. It
+//! knows nothing of what is in the files.
+//!
+//! There is nothing here on other targets than wasm.
+
+#![forbid(unsafe_code)]
+#![cfg(target_family = "wasm")]
+
+mod bytes;
+mod error;
+mod opfs;
+mod quota;
+
+pub use bytes::FileBytes;
+pub use error::OpfsError;
+pub use opfs::{Entry, Opfs};
+pub use quota::{Usage, persist, persisted, usage};

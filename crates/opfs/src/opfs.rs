@@ -1,0 +1,201 @@
+//! The origin-private file system.
+
+use std::ops::Range;
+
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
+    FileSystemGetFileOptions, FileSystemHandle, FileSystemHandleKind, FileSystemReadWriteOptions,
+    FileSystemSyncAccessHandle,
+};
+
+use crate::OpfsError;
+use crate::error::said;
+use crate::quota::storage;
+
+/// A folder of the origin-private file system, and all that is in it.
+#[derive(Debug, Clone)]
+pub struct Opfs {
+    root: FileSystemDirectoryHandle,
+}
+
+/// A file in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, without the folder's.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+impl Opfs {
+    /// Opens a folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When the browser gives no storage.
+    pub async fn open(folder: &str) -> Result<Self, OpfsError> {
+        let root = JsFuture::from(storage()?.get_directory()).await;
+        let root = root.map_err(|error| OpfsError::Refused(said(&error)))?;
+        let opfs = Self { root: root.unchecked_into() };
+        let root = opfs.folder(folder, true).await?;
+        Ok(Self { root })
+    }
+
+    /// The files in a folder, by name. One that is not there has none.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub async fn list(&self, folder: &str) -> Result<Vec<Entry>, OpfsError> {
+        let of = |error| OpfsError::of(folder, &error);
+        let handle = match self.folder(folder, false).await {
+            Err(OpfsError::NotFound(_)) => return Ok(Vec::new()),
+            handle => handle?,
+        };
+        let handles = handle.values();
+        let mut found = Vec::new();
+        loop {
+            let next = JsFuture::from(handles.next().map_err(of)?).await.map_err(of)?;
+            if Reflect::get(&next, &"done".into()).map_err(of)?.is_truthy() {
+                break;
+            }
+            let handle: FileSystemHandle = Reflect::get(&next, &"value".into()).map_err(of)?.unchecked_into();
+            if handle.kind() == FileSystemHandleKind::File {
+                let name = handle.name();
+                let file: FileSystemFileHandle = handle.unchecked_into();
+                let file = JsFuture::from(file.get_file()).await.map_err(of)?;
+                found.push(Entry { name, bytes: file.unchecked_into::<File>().size() as u64 });
+            }
+        }
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(found)
+    }
+
+    /// A file, whose bytes can be had by [`FileBytes`](crate::FileBytes). Any number of readers can have one.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn file(&self, path: &str) -> Result<File, OpfsError> {
+        let (folder, name) = split(path)?;
+        let folder = self.folder(folder, false).await.map_err(|error| named(error, path))?;
+        let of = |error| OpfsError::of(path, &error);
+        let handle = JsFuture::from(folder.get_file_handle(name)).await.map_err(of)?;
+        let handle: FileSystemFileHandle = handle.unchecked_into();
+        Ok(JsFuture::from(handle.get_file()).await.map_err(of)?.unchecked_into())
+    }
+
+    /// The bytes of a file, or those of a range of them that there are.
+    ///
+    /// # Errors
+    /// When it is not there or cannot be read.
+    pub async fn read(&self, path: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, OpfsError> {
+        let of = |error| OpfsError::of(path, &error);
+        let file = self.file(path).await?;
+        let blob: Blob = match range {
+            Some(Range { start, end }) => {
+                file.slice_with_f64_and_f64(start as f64, end.max(start) as f64).map_err(of)?
+            }
+            None => file.unchecked_into(),
+        };
+        let buffer = JsFuture::from(blob.array_buffer()).await.map_err(of)?;
+        Ok(Uint8Array::new(&buffer).to_vec())
+    }
+
+    /// Writes a file that is not there yet, with the folders that it needs. It is durable when this returns. If it cannot be
+    /// written whole, it is removed.
+    ///
+    /// # Errors
+    /// When it is there already, there is no room, or it cannot be written.
+    pub async fn write_new(&self, path: &str, bytes: &[u8]) -> Result<(), OpfsError> {
+        let (folder, name) = split(path)?;
+        let folder = self.folder(folder, true).await.map_err(|error| named(error, path))?;
+        let of = |error| OpfsError::of(path, &error);
+        match JsFuture::from(folder.get_file_handle(name)).await.map_err(of) {
+            Ok(_) => return Err(OpfsError::Exists(path.to_owned())),
+            Err(OpfsError::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let create = FileSystemGetFileOptions::new();
+        create.set_create(true);
+        let handle = JsFuture::from(folder.get_file_handle_with_options(name, &create)).await.map_err(of)?;
+        let handle: FileSystemFileHandle = handle.unchecked_into();
+        let written = match JsFuture::from(handle.create_sync_access_handle()).await {
+            Ok(access) => {
+                let access: FileSystemSyncAccessHandle = access.unchecked_into();
+                let written = write_whole(&access, path, bytes);
+                access.close();
+                written
+            }
+            Err(error) => Err(of(error)),
+        };
+        if written.is_err() {
+            // The reason is the one to tell. What stays behind is a part of a file that nobody names.
+            let _ = JsFuture::from(folder.remove_entry(name)).await;
+        }
+        written
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// When it is not there, or in use.
+    pub async fn remove(&self, path: &str) -> Result<(), OpfsError> {
+        let (folder, name) = split(path)?;
+        let folder = self.folder(folder, false).await.map_err(|error| named(error, path))?;
+        let removed = JsFuture::from(folder.remove_entry(name)).await;
+        removed.map(|_| ()).map_err(|error| OpfsError::of(path, &error))
+    }
+
+    /// A folder within this one.
+    async fn folder(&self, path: &str, create: bool) -> Result<FileSystemDirectoryHandle, OpfsError> {
+        let options = FileSystemGetDirectoryOptions::new();
+        options.set_create(create);
+        let mut folder = self.root.clone();
+        for name in path.split('/').filter(|_| !path.is_empty()) {
+            check(name, path)?;
+            let next = JsFuture::from(folder.get_directory_handle_with_options(name, &options)).await;
+            folder = next.map_err(|error| OpfsError::of(path, &error))?.unchecked_into();
+        }
+        Ok(folder)
+    }
+}
+
+/// Writes all bytes and waits until they are durable.
+fn write_whole(access: &FileSystemSyncAccessHandle, path: &str, bytes: &[u8]) -> Result<(), OpfsError> {
+    let of = |error| OpfsError::of(path, &error);
+    let mut done = 0;
+    while done < bytes.len() {
+        let options = FileSystemReadWriteOptions::new();
+        options.set_at(done as f64);
+        let written = access.write_with_u8_array_and_options(&bytes[done..], &options).map_err(of)?;
+        // Some browsers write what there is room for, and say so only by that.
+        if written < 1.0 {
+            return Err(OpfsError::NoSpace(path.to_owned()));
+        }
+        done += written as usize;
+    }
+    access.flush().map_err(of)
+}
+
+/// The folder and the name of a file.
+fn split(path: &str) -> Result<(&str, &str), OpfsError> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    check(name, path)?;
+    Ok((folder, name))
+}
+
+fn check(name: &str, path: &str) -> Result<(), OpfsError> {
+    match name {
+        "" | "." | ".." => Err(OpfsError::Path(path.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// What is said of a file's folder, said of the file.
+fn named(error: OpfsError, path: &str) -> OpfsError {
+    match error {
+        OpfsError::NotFound(_) => OpfsError::NotFound(path.to_owned()),
+        other => other,
+    }
+}

@@ -1,0 +1,42 @@
+//! A worker that writes tables' rows as segments into the browser's storage, and reads them again.
+//!
+//! Its module is fetched behind the first answer, because of what Parquet adds to it. Messages are lists that begin with a
+//! word; it handles one after the other, in their order. `id` is a number of whoever asks.
+//!
+//! | it is sent | what for |
+//! | --- | --- |
+//! | `["open", folder]` | first, once: the folder of the origin-private file system with the segments |
+//! | `["write", id, path]` | a segment begins |
+//! | `["rows", id, ArrayBuffer]` | rows of it, as a [`Parcel`](sandglass_ingest::wire::Parcel); all with the same columns |
+//! | `["end", id]` | it has all of its rows, and is to be written |
+//! | `["drop", id]` | it is not wanted any more |
+//! | `["read", id, path, columns or null, from, to]` | rows of a segment, counted from 0 |
+//! | `["page", id, path, columns or null, from, to]` | the same as text |
+//!
+//! | it says | what |
+//! | --- | --- |
+//! | `["ready"]` | it listens |
+//! | `["opened"]` | there is storage |
+//! | `["written", id, bytes, checksum, rows, columns]` | the segment is durable; of each column `[name, nulls, null or [kind, least, greatest]]` |
+//! | `["rows", id, ArrayBuffer]` | some of the rows that were asked for, as a parcel |
+//! | `["done", id]` | there are no more of them |
+//! | `["page", id, names, rows]` | rows, each a list of texts and nulls |
+//! | `["failed", id, kind, reason]` | what was asked for cannot be had; `id` is null if that is storage, or this worker as a whole. The kind is one of `no space`, `not found`, `exists`, `busy`, `refused`, `damaged`, `broken` and `other` |
+//!
+//! Checksums are XXH3 of 128 bits over the whole file, in hexadecimal. A write that has failed leaves no file.
+
+#![forbid(unsafe_code)]
+
+#[cfg(target_family = "wasm")]
+mod serve;
+
+#[cfg(target_family = "wasm")]
+fn main() {
+    serve::serve();
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn main() {
+    eprintln!("This program runs in a web worker; `cargo xtask build` builds it for wasm32.");
+    std::process::exit(2);
+}
