@@ -1,4 +1,4 @@
-//! `sandglass outliers`: from files to outlier weeks, in one go.
+//! `sandglass outliers`: outlier weeks, of files in one go or of a warehouse.
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -8,7 +8,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use sandglass_ingest::ReadOptions;
-use sandglass_pipelines::{Pipeline, SourceOutcome, SourceRun, votes};
+use sandglass_pipelines::{Pipeline, SourceOutcome, SourceRun, View, votes};
+use sandglass_warehouse::manifest::{TableId, ViewState};
+use sandglass_warehouse::storage::block_on;
+use sandglass_warehouse::store::StoreError;
 use sandglass_warehouse::{Ingestion, Table};
 use sandglass_weekly::{Threshold, WeekRule, outliers};
 
@@ -18,14 +21,17 @@ use crate::parallel::{Readers, Reading, threads};
 use crate::print::{self, Format};
 use crate::progress::Progress;
 use crate::rejects::RejectFile;
+use crate::warehouse::{Place, now};
 
 /// Print the weeks whose vote counts are far from the mean
 ///
-/// A week is an outlier when abs(1 - votes / mean) is above the threshold; the mean is over the weeks that have votes.
+/// A week is an outlier when abs(1 - votes / mean) is above the threshold; the mean is over the weeks that have votes. Of the votes
+/// in the files that are named, or else of those in the warehouse: then the view blog_analysis.outlier_weeks is made anew, and nothing is read
+/// in.
 #[derive(Debug, Args)]
 pub(crate) struct Outliers {
     /// Files of votes, gzip or not; folders; patterns in quotes such as 'data/**/*.jsonl'; - for standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How far from the mean a week may be: 0.2, 20% or 1/5
     #[arg(long, default_value = "0.2")]
@@ -45,10 +51,15 @@ pub(crate) struct Outliers {
     /// End with exit code 3 when there were rejects
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    place: Place,
 }
 
 impl Outliers {
     pub(crate) fn run(self) -> Result<Done> {
+        if self.files.is_empty() {
+            return self.of_warehouse();
+        }
         let begun = Instant::now();
         let inputs = inputs(&self.files)?;
         let pipeline = votes::pipeline();
@@ -77,6 +88,30 @@ impl Outliers {
         std::mem::forget(table);
         let rejected: u64 = outcomes.iter().map(|(_, outcome)| outcome.tally().rejected()).sum();
         Ok(if self.strict && rejected > 0 { Done::WithRejects } else { Done::Well })
+    }
+
+    /// The same for the votes of a warehouse, which knows how many there are on each day.
+    fn of_warehouse(&self) -> Result<Done> {
+        let pipeline = votes::pipeline();
+        let store = self.place.open()?;
+        let id = TableId::new(&pipeline.schema, &pipeline.table.name);
+        let table = match store.table(&id) {
+            Err(StoreError::NoTable(_)) => {
+                bail!("there are no votes in {}; read some with `sandglass ingest FILE`", self.place.name())
+            }
+            table => table?,
+        };
+        let view = |view: View| ViewState { schema: pipeline.schema.clone(), name: view.name, sql: view.sql };
+        let views: Vec<ViewState> = votes::views(self.bucket, self.threshold).into_iter().map(view).collect();
+        if views.iter().any(|view| !store.manifest().views.contains(view)) {
+            let (mut store, _lock) = self.place.open_to_change()?;
+            block_on(store.define_views(&views, now()))?;
+        }
+        let weeks = table.days().weeks(self.bucket);
+        let mut out = io::stdout().lock();
+        print::weeks(&mut out, outliers(&weeks, self.threshold), self.format, "VoteCount")
+            .context("the result cannot be written")?;
+        Ok(Done::Well)
     }
 }
 

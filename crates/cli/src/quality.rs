@@ -31,6 +31,12 @@ pub(crate) struct Quality {
     /// 'PostId references posts.Id', 'Day within 7 days', 'Type has stable shares', 'Day has stable weeks'
     #[arg(long, value_name = "CHECK")]
     check: Vec<Check>,
+    /// Expect this of the table from now on
+    #[arg(long, value_name = "CHECK", requires = "tables")]
+    add: Vec<Check>,
+    /// Expect this no longer
+    #[arg(long, value_name = "CHECK", requires = "tables")]
+    remove: Vec<Check>,
     /// The form of the report; json has the examples and the SQL
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -43,8 +49,18 @@ pub(crate) struct Quality {
 
 impl Quality {
     pub(crate) fn run(self) -> Result<Done> {
-        let store = self.place.open()?;
+        let mut store = self.place.open()?;
         let wanted = self.tables.iter().map(|name| table_named(&store, name)).collect::<Result<Vec<_>>>()?;
+        if !self.add.is_empty() || !self.remove.is_empty() {
+            let (mut changed, _lock) = self.place.open_to_change()?;
+            let checks = self.add.iter().map(|check| (check, true));
+            for (check, is_wanted) in checks.chain(self.remove.iter().map(|check| (check, false))) {
+                for id in &wanted {
+                    block_on(changed.expect(id, &check.to_string(), is_wanted, now()))?;
+                }
+            }
+            store = changed;
+        }
         let tables = store.tables().iter().filter(|table| wanted.is_empty() || wanted.contains(&table.id()));
         let mut reports = Vec::new();
         for table in tables {
@@ -68,6 +84,9 @@ fn findings(store: &Warehouse, state: &TableState, more: &[Check]) -> Result<Vec
     let pipeline = Some(votes::pipeline()).filter(|pipeline| state.pipeline.as_ref() == Some(&pipeline.name));
     let mut checks: Vec<Check> = Vec::new();
     for text in pipeline.iter().flat_map(|pipeline| &pipeline.checks) {
+        checks.push(text.parse()?);
+    }
+    for text in store.checks(&id) {
         checks.push(text.parse()?);
     }
     checks.extend(more.iter().cloned());

@@ -40,6 +40,36 @@ pub struct Manifest {
     pub undone: Vec<u64>,
     /// What was ever read.
     pub log: IngestionLog,
+    /// Queries that have names.
+    #[serde(default)]
+    pub views: Vec<ViewState>,
+    /// What people expect of tables, beside what pipelines do.
+    #[serde(default)]
+    pub checks: Vec<CheckState>,
+}
+
+/// A query that has a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ViewState {
+    /// The schema that it is in.
+    pub schema: String,
+    /// Its name there.
+    pub name: String,
+    /// The query, in SQL.
+    pub sql: String,
+}
+
+/// What somebody expects of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckState {
+    /// The schema of the table.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// The check, as it was written.
+    pub check: String,
 }
 
 /// What has made a snapshot.
@@ -68,6 +98,10 @@ pub enum Change {
     Drop,
     /// Tables of another warehouse were taken in.
     Import,
+    /// Views were made or changed.
+    View,
+    /// What is expected of a table was changed.
+    Check,
 }
 
 /// A table by its names.
@@ -212,6 +246,8 @@ impl Manifest {
             tables: Vec::new(),
             undone: Vec::new(),
             log: IngestionLog::default(),
+            views: Vec::new(),
+            checks: Vec::new(),
         }
     }
 

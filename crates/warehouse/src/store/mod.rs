@@ -6,6 +6,7 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | `open` | finding the present state, and what is left of changes that were cut off |
+//! | `define` | views of tables, and what people expect of them |
 //! | `save` | writing what tables have had since they were opened |
 //! | `read` | loading keys and rows that are not in memory |
 //! | `history` | earlier states, and going back to them |
@@ -13,6 +14,7 @@
 //! | `vacuum` | freeing what nothing needs, and verifying the rest |
 //! | `transfer` | the warehouse as one file, out and in |
 
+mod define;
 mod error;
 mod history;
 mod open;

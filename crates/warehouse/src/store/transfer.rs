@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::{Moment, Run, Store, StoreError, folder_of};
 use crate::content_hash::checksum;
 use crate::ingestion_log::IngestionLog;
-use crate::manifest::{Change, Manifest, TableId, TableState, file_name, number_of};
+use crate::manifest::{Change, Manifest, TableId, TableState, ViewState, file_name, number_of};
 use crate::segment::{FileRef, Segments};
 use crate::storage::Storage;
 
@@ -44,6 +44,8 @@ impl<S: Storage, G: Segments> Store<S, G> {
                 return Err(StoreError::NoTable(id.clone()));
             }
             manifest.tables.retain(is_it);
+            manifest.views.clear();
+            manifest.checks.retain(|check| check.schema == id.schema && check.table == id.name);
             let (schema, name) = (Some(&id.schema), Some(&id.name));
             entries.retain(|entry| entry.schema.as_ref() == schema && entry.table.as_ref() == name);
         }
@@ -107,7 +109,8 @@ impl<S: Storage, G: Segments> Store<S, G> {
             return Err(StoreError::Import(format!("{name} is missing, so it was cut off")));
         }
         let cut_off = || StoreError::Import("it was cut off".to_owned());
-        let Manifest { tables, undone, log, .. } = import.manifest.take().ok_or_else(cut_off)?;
+        let Manifest { tables, undone, log, views, checks, .. } =
+            import.manifest.take().ok_or_else(cut_off)?;
         if !import.archive.is_ended() {
             return Err(cut_off());
         }
@@ -116,6 +119,11 @@ impl<S: Storage, G: Segments> Store<S, G> {
         let count = tables.len();
         manifest.tables.extend(tables);
         manifest.undone.extend(undone);
+        let is_new = |view: &ViewState| {
+            self.manifest.views.iter().all(|there| (&there.schema, &there.name) != (&view.schema, &view.name))
+        };
+        manifest.views.extend(views.into_iter().filter(is_new));
+        manifest.checks.extend(checks);
         manifest.log.last.extend(log.last);
         self.turn_pages(&mut manifest.log, number).await?;
         let own = self.take_number();
