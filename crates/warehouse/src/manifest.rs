@@ -343,6 +343,8 @@ pub fn encode_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ColumnType, SegmentColumn};
+    use sandglass_weekly::DayCounts;
 
     #[test]
     fn names_of_tables_are_names_of_files() {
@@ -365,6 +367,35 @@ mod tests {
         assert_eq!(number_of("tables/main/7/00000042-3.parquet"), Some(42));
         assert_eq!(number_of(&file_name(123_456_789)), Some(123_456_789));
         assert_eq!(number_of("tables/main/votes/readme.txt"), None);
+    }
+
+    #[test]
+    fn columns_as_deep_as_readers_make_them_can_be_read_again() {
+        let deepest = (0..33).fold(ColumnType::Null, |of, at| ColumnType::Struct(vec![(at.to_string(), of)]));
+        let columns = vec![SegmentColumn { name: "a".to_owned(), column_type: deepest, nulls: 0 }];
+        let file = FileRef { name: "x".to_owned(), bytes: 1, checksum: String::new() };
+        let segment = Segment {
+            file,
+            rows: 1,
+            ingestion: 1,
+            keys: Some((i64::MIN, i64::MAX)),
+            columns,
+            days: DayCounts::default(),
+            untimed: 1,
+        };
+        let table = TableState {
+            schema: "main".to_owned(),
+            name: "t".to_owned(),
+            key: KeyState::Columns(vec!["a".to_owned()]),
+            time: None,
+            pipeline: None,
+            segments: vec![segment],
+            keys: None,
+            ingestions: Vec::new(),
+        };
+        let manifest = Manifest { snapshot: 1, tables: vec![table], ..Manifest::empty() };
+        let bytes = manifest.to_bytes().unwrap();
+        assert_eq!(Manifest::from_bytes(&file_name(1), &bytes).unwrap(), manifest);
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl Table {
     }
 
     /// Rows that [`group`](Self::group) has given lie in this file now, written by the ingestion of this number. They are no
-    /// longer in memory.
+    /// longer in memory, and ingestions that were begun before can no longer be committed.
     ///
     /// # Errors
     /// When they have columns of types that no reader makes.

@@ -4,7 +4,7 @@
 //! segment by segment; whoever reads the segments does so as often as he likes, and at the latest before the ingestion is
 //! committed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -143,16 +143,14 @@ impl Ingestion {
             let from = keys.partition_point(|&(key, ..)| key < least);
             keys.get(from).is_some_and(|&(key, ..)| key <= greatest)
         };
-        let has_place = |at: usize| {
-            self.waiting.batches.iter().any(|batch| match &batch.of {
-                Of::Places(places) => {
-                    places.iter().zip(&batch.done).any(|(&(segment, _), done)| segment == at && !done)
-                }
-                Of::Keys(_) => false,
-            })
-        };
+        let mut places = BTreeSet::new();
+        for batch in &self.waiting.batches {
+            if let Of::Places(of) = &batch.of {
+                places.extend(of.iter().zip(&batch.done).filter(|(_, done)| !**done).map(|(of, _)| of.0));
+            }
+        }
         let segments = self.rows.segments.iter().enumerate();
-        let wanted = segments.filter(|(at, segment)| segment.keys.is_some_and(within) || has_place(*at));
+        let wanted = segments.filter(|(at, segment)| segment.keys.is_some_and(within) || places.contains(at));
         wanted.map(|(at, segment)| (at, Arc::clone(segment))).collect()
     }
 

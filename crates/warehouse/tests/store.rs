@@ -8,7 +8,7 @@ use std::process::Command;
 
 use sandglass_warehouse::content_hash::ContentHasher;
 use sandglass_warehouse::storage::{Directory, Fault, Faulty, Memory, Storage, block_on};
-use sandglass_warehouse::store::{Mode, Saving, StoreError};
+use sandglass_warehouse::store::{Mode, Saving, SnapshotDifference, StoreError};
 use sandglass_warehouse::{
     AppendError, CommitError, Key, Known, LogEntry, PAGE_ENTRIES, Recognition, Resume, Table, TableSpec,
 };
@@ -236,6 +236,56 @@ fn a_table_that_has_changed_meanwhile_is_not_written_over() {
 }
 
 #[test]
+fn tables_of_one_job_are_saved_and_undone_together() {
+    let memory = Memory::default();
+    let mut store = open_write(&memory);
+    let run = store.begin_run().unwrap();
+    let names = ["t", "u"];
+    let mut tables: Vec<Table> = names
+        .iter()
+        .map(|_| {
+            let mut table = new_table(key(true));
+            let mut ingestion = table.begin();
+            ingestion.begin_source("s");
+            batches(&lines(0..9), 4).into_iter().for_each(|batch| ingestion.append(batch).unwrap());
+            ingestion.end_source(9).unwrap();
+            table.commit(ingestion).unwrap();
+            table
+        })
+        .collect();
+    let mut saving: Vec<Saving<'_>> = names
+        .iter()
+        .zip(&mut tables)
+        .map(|(name, table)| Saving { id: id(name), pipeline: Some("p".to_owned()), table })
+        .collect();
+    block_on(store.save(&run, &mut saving, &[], "read", MOMENT)).unwrap();
+    let mut store = open_write(&memory);
+    let found: Vec<(&str, u64)> =
+        store.tables().iter().map(|table| (table.name.as_str(), table.rows())).collect();
+    assert_eq!(found, [("t", 9), ("u", 9)]);
+    assert_eq!(store.tables()[0].pipeline.as_deref(), Some("p"));
+    block_on(store.undo(run.number(), MOMENT)).unwrap();
+    assert_eq!(open_write(&memory).tables(), []);
+}
+
+#[test]
+fn keys_whose_file_is_damaged_are_made_of_the_rows_again() {
+    let memory = Memory::default();
+    let mut store = open_write(&memory);
+    ingest(&mut store, &load(lines((0..20).map(|id| id * 1_000_000_007)))).unwrap();
+    let file = store.tables()[0].keys.clone().unwrap();
+    let mut bytes = block_on(memory.read(&file.name, None)).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    memory.put(&file.name, &bytes);
+    let mut store = open_write(&memory);
+    let (_, fates) = ingest(&mut store, &load(lines((0..25).map(|id| id * 1_000_000_007)))).unwrap();
+    assert_eq!((fates.stored, fates.duplicates), (5, 20));
+    // The keys that were written with it are right again.
+    assert_eq!(block_on(store.verify()).unwrap(), []);
+}
+
+#[test]
 fn a_reader_changes_nothing() {
     let memory = Memory::default();
     let (number, _) = ingest(&mut open_write(&memory), &load(lines(0..5))).unwrap();
@@ -270,17 +320,19 @@ fn snapshots_are_listed_and_compared() {
     block_on(store.undo(first, MOMENT)).unwrap();
     keep(&store);
     block_on(store.restore(numbers[1], MOMENT)).unwrap();
-    let compare = |a: usize, b: usize| -> Vec<(String, Option<u64>, Option<u64>, u64, u64)> {
-        let differences = block_on(store.compare(numbers[a], numbers[b])).unwrap();
-        let of = |of: sandglass_warehouse::store::SnapshotDifference| {
-            (of.table.name, of.before, of.after, of.added, of.removed)
-        };
-        differences.into_iter().map(of).collect()
+    let compare = |a: usize, b: usize| block_on(store.compare(numbers[a], numbers[b])).unwrap();
+    let differs = |name: &str, (before, after), (added, removed)| SnapshotDifference {
+        table: id(name),
+        before,
+        after,
+        added,
+        removed,
     };
-    let (t, u) = ("t".to_owned(), "u".to_owned());
-    assert_eq!(compare(1, 2), [(t.clone(), Some(5), Some(5), 0, 0), (u.clone(), None, Some(7), 7, 0)]);
-    assert_eq!(compare(2, 3), [(t.clone(), Some(5), None, 0, 5), (u.clone(), Some(7), Some(7), 0, 0)]);
-    assert_eq!(compare(0, 1), [(t, None, Some(5), 5, 0)]);
+    let grown = [differs("t", (Some(5), Some(5)), (0, 0)), differs("u", (None, Some(7)), (7, 0))];
+    assert_eq!(compare(1, 2), grown);
+    let undone = [differs("t", (Some(5), None), (0, 5)), differs("u", (Some(7), Some(7)), (0, 0))];
+    assert_eq!(compare(2, 3), undone);
+    assert_eq!(compare(0, 1), [differs("t", (None, Some(5)), (5, 0))]);
     let words: Vec<String> = block_on(store.history())
         .unwrap()
         .into_iter()

@@ -233,7 +233,10 @@ impl<S: Storage, G: Segments> Store<S, G> {
         manifest.made_by = MadeBy { what, words };
         // What was tried may lie there, torn or even whole, and is not written over.
         self.tried = manifest.snapshot;
-        self.storage.write(&file_name(manifest.snapshot), &manifest.to_bytes()?).await?;
+        let (name, bytes) = (file_name(manifest.snapshot), manifest.to_bytes()?);
+        // One that could not be read again would be passed over, with all that it names.
+        Manifest::from_bytes(&name, &bytes)?;
+        self.storage.write(&name, &bytes).await?;
         self.damaged.retain(|id, damaged| {
             let segments = manifest.table(id).map_or(&[][..], |table| &table.segments);
             damaged.retain(|damage| segments.iter().any(|segment| segment.file.name == damage.file));
