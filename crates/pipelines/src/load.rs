@@ -108,7 +108,7 @@ impl Load {
     pub fn push_end(&mut self) -> Result<(), RunError> {
         let Some(Run::Unknown { head, .. }) = &mut self.run else { return Ok(()) };
         let head = std::mem::take(head);
-        if let Some(rare) = probe::rare(&head) {
+        if let Some(rare) = probe::rare(&head, self.options()) {
             return Err(SourceError::Rare(rare).into());
         }
         self.recognise(&head)?;
