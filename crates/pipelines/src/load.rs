@@ -34,8 +34,6 @@ pub struct Load {
     run: Option<Run>,
     plain: Vec<PlainSource>,
     outcomes: Vec<SourceOutcome>,
-    /// The places of sources that were read elsewhere.
-    elsewhere: Vec<usize>,
 }
 
 /// What came of a job.
@@ -64,8 +62,7 @@ enum Run {
 impl Load {
     /// A job without sources. `ingestion` is one into the pipeline's table.
     pub fn new(pipeline: Pipeline, ingestion: Ingestion, read_as: ReadAs) -> Self {
-        let (plain, outcomes, elsewhere) = (Vec::new(), Vec::new(), Vec::new());
-        Self { pipeline, ingestion, read_as, run: None, plain, outcomes, elsewhere }
+        Self { pipeline, ingestion, read_as, run: None, plain: Vec::new(), outcomes: Vec::new() }
     }
 
     /// Begins the next source.
@@ -121,7 +118,6 @@ impl Load {
     /// # Errors
     /// When what was chosen cannot be had.
     pub fn begin_part(&mut self, name: &str, is_table: bool, of_pipeline: bool) -> Result<(), RunError> {
-        self.elsewhere.push(self.outcomes.len());
         self.begin(name, of_pipeline, is_table)
     }
 
@@ -177,7 +173,7 @@ impl Load {
     }
 
     /// How a source for a table of its own is to be read.
-    fn options(&self) -> &ReadOptions {
+    pub fn options(&self) -> &ReadOptions {
         static DEFAULT: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
         match &self.read_as {
             ReadAs::Plain(choice) => &choice.options,
@@ -256,7 +252,7 @@ impl Load {
     /// All sources have ended: makes the tables of those that are for no pipeline.
     #[inline(never)]
     pub fn finish(self) -> Loaded {
-        let Self { ingestion, read_as, plain, mut outcomes, elsewhere, .. } = self;
+        let Self { ingestion, read_as, plain, mut outcomes, .. } = self;
         let choice = match read_as {
             ReadAs::Plain(choice) => choice,
             ReadAs::Recognised | ReadAs::Pipeline => TableChoice::default(),
@@ -272,11 +268,6 @@ impl Load {
             for (place, mut outcome) in of_table.drain(..) {
                 outcome.table = Some(table.spec().name.clone());
                 outcomes[place] = outcome;
-            }
-        }
-        for place in elsewhere {
-            if let Some(outcome) = outcomes.get_mut(place) {
-                outcome.elsewhere = true;
             }
         }
         let for_pipeline = outcomes.len() > places.len();
