@@ -85,6 +85,9 @@ for (const look of LOOKS) {
       await page.getByTestId(`${tab}-table`).waitFor();
       await checkAll(`${tab} of a table that no pipeline made`);
     }
+    await page.getByTestId("more-reading").click();
+    await page.getByTestId("quote").selectOption("other");
+    await checkAll("all choices of reading");
 
     const several = [await file("a.jsonl", "{}"), await file("b.jsonl", "")];
     await choose(page, several);

@@ -114,6 +114,109 @@ scenario("how delimited text is written can be chosen where it was told wrong", 
   assert.deepEqual(await summary(page), { read: 2, stored: 0, duplicates: 0, conflicts: 0, rejected: 2 });
 });
 
+scenario("all of how a text is written can be chosen, also characters that are not in the list", async (page) => {
+  const text = "!made by hand\n~a^b~^1\nx^2\n";
+  await read(page, async () => choose(page, await file("written/t.csv", text)));
+  await openTab(page, "columns");
+  assert.equal(await page.getByTestId("quote").isVisible(), false, "what few need is folded away");
+  await page.getByTestId("more-reading").focus();
+  await page.keyboard.press("Enter");
+  const other = async (name, character) => {
+    await page.getByTestId(name).selectOption("other");
+    await page.getByTestId(`${name}-other`).fill(character);
+  };
+  await page.getByTestId("format").selectOption("csv");
+  await other("delimiter", "^");
+  await other("quote", "~");
+  await other("comment", "!");
+  await page.getByTestId("header").selectOption("values");
+  await page.getByTestId("escape").selectOption("doubled");
+  await read(page, () => page.getByTestId("read-again").click());
+  assert.deepEqual(await pagedTable(page, "rows"), [["1", "a^b", "1"], ["2", "x", "2"]]);
+  await openTab(page, "columns");
+  assert.equal(await page.getByTestId("comment-other").inputValue(), "!");
+  assert.equal(await page.getByTestId("encoding").locator("option").first().innerText(), "found: UTF-8");
+
+  await page.getByTestId("delimiter-other").fill("5");
+  await page.getByTestId("read-again").click();
+  assert.match((await message(page, "t.csv was not read"))[1], /the delimiter cannot be 5/);
+  await answered(page);
+  assert.equal((await pagedTable(page, "rows")).length, 2, "the table stays as it was");
+
+  await openTab(page, "columns");
+  await page.getByTestId("format").selectOption("ndjson");
+  await page.getByTestId("read-again").click();
+  assert.match((await message(page, "none of its 3 records"))[1], /not JSON/);
+});
+
+scenario("what was found is shown, and only what has an effect is offered", async (page) => {
+  await read(page, async () => choose(page, await file("found/t.csv", "a;b\n1;2\n")));
+  await openTab(page, "columns");
+  const first = (name) => page.getByTestId(name).locator("option").first().innerText();
+  assert.deepEqual(
+    [await first("format"), await first("delimiter"), await first("header")],
+    ["found: delimited text (CSV)", "found: semicolons", "found: the names of the columns"],
+  );
+  await page.getByTestId("format").selectOption("json");
+  assert.equal(await page.getByTestId("delimiter").count(), 0, "JSON has no delimiter");
+  await read(page, async () => choose(page, await file("found/t.ndjson", '{"k":1}\n')));
+  await openTab(page, "columns");
+  assert.equal(await first("format"), "found: an object on every line (NDJSON)");
+  assert.equal(await page.getByTestId("delimiter").count(), 0);
+});
+
+scenario("an encoding is chosen where another one was assumed", async (page) => {
+  const text = Buffer.from('{"name":"plain"}\n{"name":"Ren\xe9"}\n', "latin1");
+  await read(page, async () => choose(page, await file("encoding/n.ndjson", text)));
+  assert.deepEqual(await summary(page), { read: 2, stored: 1, duplicates: 0, conflicts: 0, rejected: 1 });
+  await readAgain(page, () => page.getByTestId("encoding").selectOption("windows-1252"));
+  assert.deepEqual(await summary(page), { read: 2, stored: 2, duplicates: 0, conflicts: 0, rejected: 0 });
+  assert.deepEqual(await pagedTable(page, "rows"), [["1", "plain"], ["2", "René"]]);
+  await readAgain(page, () => page.getByTestId("encoding").selectOption(""));
+  assert.equal((await summary(page)).rejected, 1);
+});
+
+scenario("how many rejects are kept can be limited, and the first can be the end", async (page) => {
+  const lines = ["a,b", "1,2", ...Array(150).fill("3")];
+  await read(page, async () => choose(page, await file("rejects/t.csv", lines.join("\n"))));
+  assert.equal((await summary(page)).rejected, 150);
+  const more = async (name, value) => {
+    if (!(await page.getByTestId(name).isVisible())) await page.getByTestId("more-reading").click();
+    await page.getByTestId(name).selectOption(value);
+  };
+  await readAgain(page, () => more("rejects-kept", "100"));
+  assert.deepEqual(await summary(page), { read: 151, stored: 1, duplicates: 0, conflicts: 0, rejected: 150 });
+  assert.equal((await pagedTable(page, "rejects")).length, 100);
+  assert.match(await page.locator("#tab-panel").innerText(), /150 records were rejected; the first 100 were kept/);
+  await readAgain(page, () => more("rejects-kept", "0"));
+  assert.equal((await summary(page)).rejected, 150);
+  await openTab(page, "rejects");
+  assert.match(await page.locator("#tab-panel").innerText(), /150 records could not be taken; none was kept/);
+
+  await openTab(page, "columns");
+  await more("at-reject", "stop");
+  await page.getByTestId("read-again").click();
+  assert.match((await message(page, "t.csv was not read"))[1], /line 3 \(from byte 9\) .*was to be the end/);
+  await answered(page);
+  assert.equal((await pagedTable(page, "rows")).length, 1, "the table stays as it was");
+});
+
+scenario("a source that cannot be read in one way can still be read in another", async (page) => {
+  const paths = [await file("both/a.csv", "a,b\n1,2\n"), await file("both/b.csv", "a,b\n3,x\n")];
+  await read(page, () => choose(page, paths));
+  assert.equal((await summary(page)).stored, 2);
+  await openTab(page, "columns");
+  await page.getByLabel("Type of b").selectOption("integer");
+  await page.getByTestId("more-reading").click();
+  await page.getByTestId("at-reject").selectOption("stop");
+  await page.getByTestId("read-again").click();
+  assert.match((await message(page, "b.csv was not read"))[1], /b is not a whole number: x/);
+  await answered(page);
+  assert.equal((await pagedTable(page, "rows")).length, 1);
+  await readAgain(page, () => page.getByTestId("at-reject").selectOption("go-on"));
+  assert.deepEqual(await summary(page), { read: 2, stored: 1, duplicates: 0, conflicts: 0, rejected: 1 });
+});
+
 scenario("votes and other files of one drop go where they belong", async (page) => {
   const records = votes(300);
   const paths = [

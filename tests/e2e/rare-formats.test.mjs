@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import {
-  REAL_DATA, choose, daysOf, drop, file, message, ndjson, openTab, pagedTable, read, scenario, showTable, summary, tableNames,
+  REAL_DATA, answered, choose, daysOf, drop, file, message, ndjson, openTab, pagedTable, read, scenario, showTable, summary, tableNames,
   votes, weeks, weeksTable, without,
 } from "./support.mjs";
 
@@ -59,6 +59,85 @@ function crc32(bytes) {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
+/** Three rows of `id` (integer), `sold` (text, one of them no number) and `day` (date), as pyarrow writes them. */
+const PARQUET = Buffer.from(
+  "UEFSMRUAFTwVPCwVBhUAFQYVBhwAAAACAAAABgEBAAAAAAAAAAIAAAAAAAAAAwAAAAAAAAAVABUwFTAsFQYVABUGFQYcAAAAAgAAAAYBAQAAAD" +
+  "UEAAAAbWFueQEAAAA3FQAVJBUkLBUGFQAVBhUGHAAAAAIAAAAGAQtNAAAMTQAAE00AABUEGUw1ABgGc2NoZW1hFQYAFQQlAhgCaWQAFQwlAhgE" +
+  "c29sZCUATBwAAAAVAiUCGANkYXklDExsAAAAFgYZHBk8JgAcFQQZJQYAGRgCaWQVABYGFmIWYiYISRwVABUAFQIAPCkGGSYABgAAACYAHBUMGS" +
+  "UGABkYBHNvbGQVABYGFlYWViZqSRwVABUAFQIAPBYMGQYZJgAGAAAAJgAcFQIZJQYAGRgDZGF5FQAWBhZKFkomwAFJHBUAFQAVAgA8KQYZJgAG" +
+  "AAAAFoICFgYmCBaCAgAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGTwcAAAcAAAcAAAAAQEAAFBBUjE=",
+  "base64",
+);
+
+/** A workbook of one sheet, with a row of these texts for every row. */
+function xlsx(rows) {
+  const cell = (text, x, y) => `<c r="${"ABC"[x]}${y + 1}" t="inlineStr"><is><t>${text}</t></is></c>`;
+  const cells = (row, y) => row.map((text, x) => cell(text, x, y)).join("");
+  const sheet = rows.map((row, y) => `<row r="${y + 1}">${cells(row, y)}</row>`).join("");
+  const part = (name, type) =>
+    `<Override PartName="/xl/${name}" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.${type}+xml"/>`;
+  const schema = "http://schemas.openxmlformats.org";
+  const related = (target, type) =>
+    `<Relationships xmlns="${schema}/package/2006/relationships"><Relationship Id="r1" Target="${target}" ` +
+    `Type="${schema}/officeDocument/2006/relationships/${type}"/></Relationships>`;
+  return zip({
+    "[Content_Types].xml":
+      `<Types xmlns="${schema}/package/2006/content-types">` +
+      '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>' +
+      `${part("workbook.xml", "sheet.main")}${part("worksheets/sheet1.xml", "worksheet")}</Types>`,
+    "_rels/.rels": related("xl/workbook.xml", "officeDocument"),
+    "xl/workbook.xml":
+      `<workbook xmlns="${schema}/spreadsheetml/2006/main" xmlns:r="${schema}/officeDocument/2006/relationships">` +
+      '<sheets><sheet name="Sales" sheetId="1" r:id="r1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": related("worksheets/sheet1.xml", "worksheet"),
+    "xl/worksheets/sheet1.xml":
+      `<worksheet xmlns="${schema}/spreadsheetml/2006/main"><sheetData>${sheet}</sheetData></worksheet>`,
+  });
+}
+
+for (const [name, bytes, line, stored] of [
+  ["sales.parquet", PARQUET, "2", [["1", "1", "5", "2024-01-01"], ["2", "3", "7", "2024-01-09"]]],
+  ["sales.xlsx", xlsx([["id", "sold"], ["1", "5"], ["2", "many"], ["3", "7"]]), "3", [["1", "1", "5"], ["2", "3", "7"]]],
+]) {
+  scenario(`the type of a column of ${name} is chosen, and what does not fit is a reject`, async (page) => {
+    await read(page, async () => choose(page, await file(name, bytes)));
+    assert.deepEqual(await summary(page), { read: 3, stored: 3, duplicates: 0, conflicts: 0, rejected: 0 });
+    await openTab(page, "columns");
+    await page.getByLabel("Type of sold").selectOption("integer");
+    await read(page, () => page.getByTestId("read-again").click());
+    assert.deepEqual(await summary(page), { read: 3, stored: 2, duplicates: 0, conflicts: 0, rejected: 1 });
+    assert.deepEqual(await pagedTable(page, "rows"), stored);
+    const [reject] = await pagedTable(page, "rejects");
+    assert.deepEqual([reject[1], reject[3]], [line, "sold is not a whole number: many"]);
+    assert.match(reject[4], /"many"/);
+
+    await openTab(page, "columns");
+    assert.equal(await page.getByLabel("Type of sold").inputValue(), "integer");
+    assert.equal(await page.getByTestId("delimiter").count(), 0, "only what acts is offered");
+    await page.getByTestId("more-reading").click();
+    await page.getByTestId("at-reject").selectOption("stop");
+    await page.getByTestId("read-again").click();
+    assert.match((await message(page, "was not read"))[1], new RegExp(`row ${line} could not be taken, and was to be the end`));
+    await answered(page);
+    assert.deepEqual(await pagedTable(page, "rows"), stored, "the table stays as it was");
+  });
+}
+
+scenario("how a text in UTF-16 in an archive is written is chosen", async (page) => {
+  const text = Buffer.from("\u{feff}1;2,5;\u00e9\n3;4,5;x\n", "utf16le");
+  await read(page, async () => choose(page, await file("wide.zip", zip({ "t.csv": text }))));
+  await openTab(page, "columns");
+  assert.equal(await page.getByTestId("encoding").locator("option").first().innerText(), "found: UTF-16, low byte first");
+  await page.getByTestId("delimiter").selectOption(",");
+  await page.getByTestId("header").selectOption("values");
+  await read(page, () => page.getByTestId("read-again").click());
+  assert.deepEqual(await pagedTable(page, "rows"), [["1", "1;2", "5;\u00e9"], ["2", "3;4", "5;x"]]);
+  await openTab(page, "columns");
+  await page.getByTestId("delimiter").selectOption(";");
+  await read(page, () => page.getByTestId("read-again").click());
+  assert.deepEqual(await pagedTable(page, "rows"), [["1", "1", "2,5", "\u00e9"], ["2", "3", "4,5", "x"]]);
+});
+
 scenario("an SQLite file becomes its tables", { skip: without("chinook/chinook.db") }, async (page, watch) => {
   assert.deepEqual(asked(watch), [], "nothing is fetched before it is needed");
   await read(page, () => drop(page, [CHINOOK]));
@@ -73,10 +152,12 @@ scenario("an SQLite file becomes its tables", { skip: without("chinook/chinook.d
 
   // Reading one table again leaves the others alone.
   await openTab(page, "columns");
-  assert.equal(await page.getByTestId("columns-table").locator("select").count(), 0, "its types are its own");
+  assert.equal(await page.getByTestId("format").count(), 0, "a database is no text");
   await page.getByTestId("key-row").check();
+  await page.getByLabel("Type of GenreId").selectOption("text");
   await read(page, () => page.getByTestId("read-again").click());
   assert.equal((await summary(page)).stored, 25);
+  assert.equal(await page.getByLabel("Type of GenreId").inputValue(), "text");
   assert.equal((await tableNames(page)).length, 11);
 });
 

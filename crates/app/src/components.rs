@@ -36,6 +36,7 @@ mod messages;
 mod paged;
 mod pipeline_card;
 mod progress;
+mod reading;
 mod rehearsal;
 mod rejects_table;
 mod results;

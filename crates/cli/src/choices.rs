@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 use sandglass_ingest::csv::{DialectChoice, Escape, Ragged};
-use sandglass_ingest::{ChosenKind, ReadOptions, TextFormat};
+use sandglass_ingest::{ChosenKind, Encoding, ReadOptions, TextFormat};
 
 /// What a user chooses of how sources are read.
 #[derive(Debug, Args)]
@@ -12,6 +12,9 @@ pub(crate) struct Choices {
     /// The format of all sources; told by their content if not given
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<SourceFormat>,
+    /// How the characters of text are written: utf-8, utf-16le, utf-16be or windows-1252; told by its content if not given
+    #[arg(long, value_name = "ENCODING")]
+    encoding: Option<Encoding>,
     /// What stands between the fields of CSV: one character, or tab
     #[arg(long, value_name = "CHARACTER", value_parser = character)]
     delimiter: Option<Character>,
@@ -108,6 +111,7 @@ impl Choices {
                 SourceFormat::Json => TextFormat::Json,
                 SourceFormat::Csv => TextFormat::Csv,
             }),
+            encoding: self.encoding,
             dialect: DialectChoice {
                 delimiter: self.delimiter.and_then(|Character(byte)| byte),
                 quote: self.quote.map(|Character(byte)| byte),

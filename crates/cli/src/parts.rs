@@ -44,7 +44,7 @@ pub(crate) fn read(
     while let Some(event) = source.next()? {
         match event {
             SourceEvent::Part(name) => {
-                let begun = DatasetSource::new(&name);
+                let begun = DatasetSource::with_types(&name, &options.read.types)?;
                 part = Some(if source.is_table() { begun.apart() } else { begun });
             }
             SourceEvent::Batch(batch) => {

@@ -68,6 +68,40 @@ fn formats_and_dialects_are_chosen() {
 }
 
 #[test]
+fn choices_act_on_what_is_packed_and_on_types_of_any_format() {
+    let folder = Folder::new();
+    let text = "1;2,5;\u{e9}\n3;4,5;x\n";
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let source = folder.file("wide.csv.gz", support::gzip(&wide));
+    let out = folder.path("out.csv");
+    let written = |arguments: &[&str]| {
+        let run = sandglass(["read", "--out", out.to_str().unwrap()].iter().chain(arguments));
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        (fs::read_to_string(&out).unwrap(), run.err)
+    };
+    let chosen = ["--encoding", "utf-16be", "--delimiter", ";", "--header", "no"];
+    let (csv, err) = written(&[&[source.as_str()][..], &chosen].concat());
+    assert_eq!(csv, "column_1,column_2,column_3\n1,\"2,5\",\u{e9}\n3,\"4,5\",x\n");
+    assert!(err.contains("CSV, semicolon-separated, without a header, UTF-16, gzip, 2 records"), "{err}");
+
+    let rows = folder.file("rows.csv", "id,sold\n1,5\n2,many\n3,7\n");
+    let parquet = folder.path("rows.parquet");
+    sandglass(["read", &rows, "--out", parquet.to_str().unwrap()]);
+    let parquet = parquet.to_str().unwrap();
+    let (csv, err) = written(&[parquet, "--type", "sold=integer", "--type", "id=text"]);
+    assert_eq!(csv, "id,sold\n1,5\n3,7\n");
+    assert!(err.contains("3 read = 2 rows + 1 rejected; "), "{err}");
+    let run = sandglass(["read", parquet, "--type", "sold=integer", "--stop-at-first"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("row 2 could not be taken, and was to be the end: sold is not "), "{}", run.err);
+    let run = sandglass(["read", parquet, "--type", "nothing=date"]);
+    assert!(run.err.contains("no source has a column nothing, which should be date"), "{}", run.err);
+    let run = sandglass(["read", &rows, "--encoding", "latin"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("an encoding is one of utf-8, utf-16le, utf-16be, windows-1252"), "{}", run.err);
+}
+
+#[test]
 fn wrong_choices_are_explained() {
     let folder = Folder::new();
     let file = folder.file("a.csv", "a,day\n1,2021-09-04\n");

@@ -1,6 +1,7 @@
 //! A worker that reads a source of a rarer format: one source, and then it is ended by whoever started it.
 //!
-//! It is asked once, with `[name, of_pipeline, File]`, and answers with a message for everything that comes of the source:
+//! It is asked once, with `[name, of_pipeline, File, options]`, the options as a [`Parcel`](sandglass_ingest::wire::Parcel), and
+//! answers with a message for everything that comes of the source:
 //!
 //! | message | what |
 //! | --- | --- |

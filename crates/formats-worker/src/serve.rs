@@ -5,7 +5,7 @@ use std::sync::Arc;
 use js_sys::{Array, Uint8Array};
 use sandglass_formats::{FormatError, Options, Source};
 use sandglass_ingest::wire::Parcel;
-use sandglass_ingest::{ReadOptions, RecordSpec, SourceEvent};
+use sandglass_ingest::{ReadOptions, RecordSpec, SourceError, SourceEvent};
 use sandglass_opfs::FileBytes;
 use sandglass_pipelines::votes;
 use wasm_bindgen::prelude::*;
@@ -25,7 +25,8 @@ pub(crate) fn serve() {
         let name = parts.get(0).as_string().unwrap_or_default();
         let of_pipeline = parts.get(1).is_truthy();
         let file: File = parts.get(2).unchecked_into();
-        match read(&name, of_pipeline, file) {
+        let options = Uint8Array::from(parts.get(3)).to_vec();
+        match options_of(&options).and_then(|options| read(&name, of_pipeline, file, options)) {
             Ok(()) => say(&["end".into()]),
             Err(error) => say(&["failed".into(), error.to_string().into()]),
         }
@@ -37,9 +38,19 @@ pub(crate) fn serve() {
     say(&["ready".into()]);
 }
 
-fn read(name: &str, of_pipeline: bool, file: File) -> Result<(), FormatError> {
+/// How the source is to be read.
+fn options_of(message: &[u8]) -> Result<ReadOptions, FormatError> {
+    let told = |text: String| FormatError::Source(SourceError::Told(text));
+    match Parcel::decode(message) {
+        Ok(Parcel::Options(options)) => Ok(options),
+        Ok(_) => Err(told("its reader was not told how to read it (a defect of this program)".to_owned())),
+        Err(error) => Err(told(error.to_string())),
+    }
+}
+
+fn read(name: &str, of_pipeline: bool, file: File, read: ReadOptions) -> Result<(), FormatError> {
     let spec = if of_pipeline { votes::pipeline().records } else { RecordSpec::inferred() };
-    let options = Options { spec, read: ReadOptions::default() };
+    let options = Options { spec, read };
     let mut source = Source::open(Arc::new(FileBytes::of(file)), name, &options)?;
     let mut position = 0;
     while let Some(event) = source.next()? {

@@ -1,7 +1,8 @@
 //! Arrow arrays of any type as columns of the types that there are here.
 //!
 //! Where nobody has declared a column, arrays are converted as a whole and mostly are what they were. Where columns are
-//! declared, values are converted one by one, because any of them can be a reason not to take its row.
+//! declared, values are converted one by one, because any of them can be a reason not to take its row. Where the types of some
+//! columns were chosen, so are the values of these, and of the others the rows that are taken.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::fmt;
@@ -20,6 +21,7 @@ use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_cast::{CastOptions, cast, cast_with_options};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, TimeUnit};
+use arrow_select::filter::filter_record_batch;
 use sandglass_ingest::values::{Decoder, Value};
 use sandglass_ingest::{
     Batch, FieldKind, Kind, LineMap, MAX_COLUMNS, Origin, RecordSpec, SourceError, SourceSummary, write_json,
@@ -42,11 +44,20 @@ const DAYS_MAX: i32 = 106_751_990;
 pub(crate) struct Converter {
     format: &'static str,
     names: Vec<String>,
-    /// For declared columns.
-    decoder: Option<Decoder>,
+    way: Way,
     ready: VecDeque<Batch>,
     rows: u64,
     seen: Seen,
+}
+
+/// How columns become those of a table.
+enum Way {
+    /// As they are.
+    Whole,
+    /// Value by value, because they are declared.
+    Declared(Decoder),
+    /// These value by value, because their types were chosen, and the others as they are.
+    Chosen(Decoder, Vec<usize>),
 }
 
 /// What is worth knowing of what was converted.
@@ -72,17 +83,20 @@ impl Converter {
             return Err(SourceError::TooManyColumns { limit: MAX_COLUMNS }.into());
         }
         let names = names(schema.fields());
-        let spec = &context.options.spec;
-        let decoder = if is_inferred(spec) {
-            None
+        let types = &context.options.read.types;
+        let is_declared = !is_inferred(&context.options.spec);
+        let is_decoded = |name: &String| is_declared || types.iter().any(|(chosen, _)| chosen == name);
+        let decoded: Vec<usize> = (0..names.len()).filter(|&at| is_decoded(&names[at])).collect();
+        let way = if decoded.is_empty() && !is_declared {
+            Way::Whole
         } else {
-            let mut decoder = Decoder::new(spec);
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            decoder.name_columns(&names, format)?;
-            Some(decoder)
+            let mut decoder = context.decoder();
+            let named: Vec<&str> = decoded.iter().map(|&at| names[at].as_str()).collect();
+            decoder.name_columns(&named, format)?;
+            if is_declared { Way::Declared(decoder) } else { Way::Chosen(decoder, decoded) }
         };
         let (ready, seen) = (VecDeque::new(), Seen::default());
-        Ok(Self { format, names, decoder, ready, rows: 0, seen })
+        Ok(Self { format, names, way, ready, rows: 0, seen })
     }
 
     /// Rows so far.
@@ -92,44 +106,49 @@ impl Converter {
 
     /// Takes in the rows of a batch.
     pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<(), FormatError> {
-        let mut columns = Vec::with_capacity(self.names.len());
-        let mut origins = Vec::with_capacity(self.names.len());
-        for (name, column) in self.names.iter().zip(batch.columns()) {
-            let (array, origin) = adopt(column, name, 0, &mut self.seen)?;
-            columns.push(array);
-            origins.push(origin);
-        }
-        if self.decoder.is_some() {
-            self.add_rows(&columns, batch.num_rows())?;
-        } else {
-            let fields: Fields = self
-                .names
-                .iter()
-                .zip(&columns)
-                .map(|(name, column)| Field::new(name, column.data_type().clone(), true))
-                .collect();
-            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-            let rows = RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?;
-            if rows.num_rows() > 0 {
-                self.ready.push_back(Batch {
-                    records: rows.num_rows() as u64,
-                    rows,
-                    origins,
-                    lines: LineMap::consecutive(self.rows + 1),
-                    rejects: Vec::new(),
-                    rejected: 0,
-                });
+        match &self.way {
+            Way::Whole => {
+                let (columns, origins) = self.adopt_all(batch)?;
+                let rows = self.table(columns, batch.num_rows())?;
+                if rows.num_rows() > 0 {
+                    self.ready.push_back(Batch {
+                        records: rows.num_rows() as u64,
+                        rows,
+                        origins,
+                        lines: LineMap::consecutive(self.rows + 1),
+                        rejects: Vec::new(),
+                        rejected: 0,
+                    });
+                }
             }
+            Way::Declared(_) => self.add_declared(batch)?,
+            Way::Chosen(..) => self.add_chosen(batch)?,
         }
         self.rows += batch.num_rows() as u64;
         Ok(())
     }
 
-    fn add_rows(&mut self, columns: &[ArrayRef], rows: usize) -> Result<(), FormatError> {
-        let Some(decoder) = &mut self.decoder else { return Ok(()) };
+    /// All columns of a batch as ours.
+    fn adopt_all(&mut self, batch: &RecordBatch) -> Result<(Vec<ArrayRef>, Vec<Origin>), ArrowError> {
+        let columns = self.names.iter().zip(batch.columns());
+        columns.map(|(name, column)| adopt(column, name, 0, &mut self.seen)).collect()
+    }
+
+    /// Columns with their names.
+    fn table(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch, ArrowError> {
+        let named = self.names.iter().zip(&columns);
+        let fields: Fields =
+            named.map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+    }
+
+    fn add_declared(&mut self, batch: &RecordBatch) -> Result<(), FormatError> {
+        let (columns, _) = self.adopt_all(batch)?;
+        let Way::Declared(decoder) = &mut self.way else { return Ok(()) };
         let columns: Vec<Cells> = columns.iter().map(Cells::of).collect();
         let mut values = Vec::with_capacity(columns.len());
-        for row in 0..rows {
+        for row in 0..batch.num_rows() {
             values.clear();
             values.extend(columns.iter().map(|column| column.value(row)));
             decoder.row(self.rows + row as u64 + 1, &values);
@@ -140,6 +159,55 @@ impl Converter {
         Ok(())
     }
 
+    /// Reads the columns whose types were chosen, and puts them together with the others.
+    fn add_chosen(&mut self, batch: &RecordBatch) -> Result<(), FormatError> {
+        let Way::Chosen(decoder, places) = &mut self.way else { return Ok(()) };
+        let (names, seen) = (&self.names, &mut self.seen);
+        let cells = |&at: &usize| Ok(Cells::of(&adopt(batch.column(at), &names[at], 0, seen)?.0));
+        let columns = places.iter().map(cells).collect::<Result<Vec<_>, ArrowError>>()?;
+        let mut values = Vec::with_capacity(columns.len());
+        let mut taken = Vec::with_capacity(batch.num_rows());
+        let mut decoded = Vec::new();
+        for row in 0..batch.num_rows() {
+            values.clear();
+            values.extend(columns.iter().map(|column| column.value(row)));
+            let number = self.rows + row as u64 + 1;
+            taken.push(decoder.row_of(number, &values, || json_row(batch, row)));
+            // It is full of rejects before it is full of rows.
+            if decoder.is_full() || row + 1 == batch.num_rows() {
+                decoded.extend(decoder.flush()?.zip(Some(std::mem::take(&mut taken))));
+            }
+        }
+        let mut start = 0;
+        for (decoded, taken) in decoded {
+            let part = batch.slice(start, taken.len());
+            start += taken.len();
+            self.join(&part, taken, decoded)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the columns that were read together with the others of these rows, of which not all were taken.
+    fn join(&mut self, part: &RecordBatch, taken: Vec<bool>, decoded: Batch) -> Result<(), FormatError> {
+        // Rows that are not taken must not have a say in what a column is.
+        let part = filter_record_batch(part, &BooleanArray::from(taken))?;
+        let Way::Chosen(_, places) = &self.way else { return Ok(()) };
+        let mut of_decoder = decoded.rows.columns().iter().zip(&decoded.origins);
+        let (mut columns, mut origins) = (Vec::new(), Vec::new());
+        for (at, (name, column)) in self.names.iter().zip(part.columns()).enumerate() {
+            let chosen = if places.contains(&at) { of_decoder.next() } else { None };
+            let (column, origin) = match chosen {
+                Some((column, origin)) => (Arc::clone(column), origin.clone()),
+                None => adopt(column, name, 0, &mut self.seen)?,
+            };
+            columns.push(column);
+            origins.push(origin);
+        }
+        let rows = self.table(columns, part.num_rows())?;
+        self.ready.push_back(Batch { rows, origins, ..decoded });
+        Ok(())
+    }
+
     /// A batch that is ready.
     pub(crate) fn take(&mut self) -> Option<Batch> {
         self.ready.pop_front()
@@ -147,31 +215,51 @@ impl Converter {
 
     /// There will be no more rows: the last batch, if there is one.
     pub(crate) fn finish(&mut self) -> Result<Option<Batch>, FormatError> {
-        Ok(match &mut self.decoder {
-            Some(decoder) => decoder.flush()?,
-            None => None,
+        Ok(match &mut self.way {
+            Way::Declared(decoder) => decoder.flush()?,
+            Way::Whole | Way::Chosen(..) => None,
         })
     }
 
     pub(crate) fn summary(self, context: &Context) -> SourceSummary {
         let format = context.format(self.format);
         let notes = self.seen.notes.into_iter().collect();
-        let mut summary = match &self.decoder {
-            Some(decoder) => decoder.summary(format, context.bytes, notes),
-            None => SourceSummary {
+        let mut summary = match &self.way {
+            Way::Declared(decoder) => decoder.summary(format, context.bytes, notes),
+            Way::Chosen(decoder, _) => {
+                let summary = decoder.summary(format, context.bytes, notes);
+                SourceSummary { new_columns: self.names, ..summary }
+            }
+            Way::Whole => SourceSummary {
                 bytes: context.bytes,
                 records: self.rows,
                 format,
+                text: None,
                 new_columns: self.names,
                 cut_timestamps: 0,
                 drift: Vec::new(),
                 notes,
-                chosen_in_vain: Vec::new(),
+                chosen_in_vain: context.options.read.types.iter().map(|(name, _)| name.clone()).collect(),
             },
         };
         summary.cut_timestamps += self.seen.cut;
         summary
     }
+}
+
+/// A row as it stands in a file, for a reject: a JSON array.
+fn json_row(batch: &RecordBatch, row: usize) -> String {
+    let mut text = String::from("[");
+    for (at, column) in batch.columns().iter().enumerate() {
+        text.push_str(if at > 0 { "," } else { "" });
+        // What cannot be converted here ends the source when its row is.
+        match adopt(&column.slice(row, 1), "", 0, &mut Seen::default()) {
+            Ok((value, _)) => write_json(&value, 0, &mut text),
+            Err(_) => text.push_str("null"),
+        }
+    }
+    text.push(']');
+    text
 }
 
 /// Whether no column is declared.

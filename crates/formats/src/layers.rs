@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use sandglass_ingest::SourceError;
-use sandglass_ingest::sniff::{HEAD, RareFormat, Sniffed, sniff};
+use sandglass_ingest::sniff::{HEAD, RareFormat, Sniffed, sniff_chosen};
+use sandglass_ingest::{Encoding, SourceError};
 
 use crate::part::{Context, Parts};
 use crate::stream::{Ahead, Gunzip, Raw, Stream, Unzstd};
-use crate::text::{self, Encoding};
-use crate::{Bytes, FormatError, archive, arrow, parquet, sqlite, workbook};
+use crate::{Bytes, FormatError, archive, arrow, parquet, sqlite, text, workbook};
 
 /// The bytes of a source or of what is packed in it.
 pub(crate) enum Layer {
@@ -52,7 +51,7 @@ pub(crate) fn open(mut layer: Layer, context: Context) -> Result<Box<dyn Parts>,
     if head.is_empty() {
         return Err(SourceError::Empty.into());
     }
-    let rare = match sniff(&head) {
+    let rare = match sniff_chosen(&head, &context.options.read) {
         Sniffed::Text => return text::open(layer.into_stream(), Encoding::Utf8, context),
         Sniffed::Gzip => RareFormat::Gzip,
         Sniffed::Rare(rare) => rare,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sandglass_ingest::SourceEvent;
+use sandglass_ingest::values::Decoder;
 
 use crate::limits::{Budget, LAYERS_MAX};
 use crate::{FormatError, Options};
@@ -42,6 +43,11 @@ impl Context {
         }
         self.packed.insert_str(0, packed);
         Ok(self)
+    }
+
+    /// A decoder for rows of values, with all that is known of them and was chosen for them.
+    pub(crate) fn decoder(&self) -> Decoder {
+        Decoder::with_options(&self.options.spec, &self.options.read)
     }
 
     /// The name of a part of it.

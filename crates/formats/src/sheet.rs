@@ -120,7 +120,7 @@ impl Sheet {
         Self {
             name: name.to_owned(),
             format,
-            decoder: Decoder::new(&context.options.spec),
+            decoder: context.decoder(),
             head: Vec::new(),
             places: HashMap::new(),
             begun: false,

@@ -16,7 +16,7 @@ use sandglass_access::Counted;
 pub struct Options {
     /// What is known of its records.
     pub spec: RecordSpec,
-    /// What was chosen for what is text inside of it.
+    /// What was chosen: the types of columns and what becomes of rejects for all that is in it, the rest for what is text.
     pub read: ReadOptions,
 }
 

@@ -227,7 +227,7 @@ struct Reading {
 
 impl Reading {
     fn begin(table: Table, context: &Context) -> Result<Self, FormatError> {
-        let mut decoder = Decoder::new(&context.options.spec);
+        let mut decoder = context.decoder();
         let names: Vec<&str> = table.columns.iter().map(String::as_str).collect();
         decoder.name_columns(&names, "SQLite table")?;
         Ok(Self { table, decoder, behind: Vec::new(), rows: 0, blobs: false, ended: false })

@@ -4,39 +4,19 @@ use std::collections::VecDeque;
 
 use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use sandglass_ingest::sniff::RareFormat;
-use sandglass_ingest::{Batch, Reader, SourceError, SourceEvent};
+use sandglass_ingest::{Batch, Encoding, ReadOptions, Reader, SourceError, SourceEvent};
 
 use crate::FormatError;
 use crate::part::{Context, Parts};
 use crate::stream::{Ahead, ROOM, Stream};
 
-/// How characters are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    /// This, or what is taken for another if it never was this.
-    Utf8,
-    Utf16Le,
-    Utf16Be,
-    Windows1252,
-}
-
-impl Encoding {
-    /// What stands behind the format.
-    fn suffix(self) -> &'static str {
-        match self {
-            Self::Utf8 => "",
-            Self::Utf16Le | Self::Utf16Be => ", UTF-16",
-            Self::Windows1252 => ", Windows-1252",
-        }
-    }
-
-    fn decoder(self) -> Option<Decoder> {
-        match self {
-            Self::Utf8 => None,
-            Self::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
-            Self::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
-            Self::Windows1252 => Some(WINDOWS_1252.new_decoder_without_bom_handling()),
-        }
+/// What makes UTF-8 of an encoding, which UTF-8 itself does not need.
+fn decoder(encoding: Encoding) -> Option<Decoder> {
+    match encoding {
+        Encoding::Utf8 => None,
+        Encoding::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
+        Encoding::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
+        Encoding::Windows1252 => Some(WINDOWS_1252.new_decoder_without_bom_handling()),
     }
 }
 
@@ -57,7 +37,7 @@ pub(crate) fn open(
         reader: Some(reader(&context)),
         stream,
         encoding,
-        decoder: encoding.decoder(),
+        decoder: decoder(encoding),
         replaced: false,
         begun: false,
         queue: VecDeque::new(),
@@ -67,8 +47,11 @@ pub(crate) fn open(
     }))
 }
 
+/// A reader for what is UTF-8 by then, also where another encoding was chosen.
 fn reader(context: &Context) -> Reader {
-    Reader::with_options(&context.options.spec, &context.options.read)
+    let options = &context.options.read;
+    let encoding = options.encoding.map(|_| Encoding::Utf8);
+    Reader::with_options(&context.options.spec, &ReadOptions { encoding, ..options.clone() })
 }
 
 /// Asks the reader, which knows what is delimited text and what is not.
@@ -140,12 +123,15 @@ impl Parts for Text {
                 continue;
             }
             let mut summary = reader.finish(&mut sink)?;
-            summary.format = self.context.format(&(summary.format + self.encoding.suffix()));
+            if let Some(form) = &mut summary.text {
+                form.encoding = self.encoding;
+                summary.format = self.context.format(&form.to_string());
+            }
             summary.bytes = self.context.bytes;
             if self.replaced {
-                let what = self.encoding.suffix().trim_start_matches(", ");
                 summary.notes.push(format!(
-                    "some of its bytes are no characters in {what}; the character U+FFFD stands for them"
+                    "some of its bytes are no characters in {}; the character U+FFFD stands for them",
+                    self.encoding
                 ));
             }
             self.queue.push_back(SourceEvent::End(summary));

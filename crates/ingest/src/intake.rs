@@ -76,6 +76,11 @@ impl Intake {
         };
     }
 
+    /// Whether the next reject is one that is handed out.
+    pub(crate) fn keeps_rejects(&self) -> bool {
+        self.rejects_left > 0
+    }
+
     /// The first reject of the present batch.
     pub(crate) fn first_reject(&self) -> Option<&Reject> {
         self.rejects.first()

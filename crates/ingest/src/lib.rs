@@ -34,6 +34,7 @@ pub mod document;
 mod drift;
 mod event;
 mod float;
+mod form;
 pub mod gzip;
 pub mod hive;
 mod intake;
@@ -59,8 +60,11 @@ pub use columns::origin::{Origin, Shape};
 pub use columns::written::{write_json, write_string};
 pub use drift::{Drift, DriftChange};
 pub use event::SourceEvent;
+pub use form::{Encoding, EncodingError, TextForm};
 pub use intake::{BATCH_REJECTS, BATCH_ROWS, DRIFT_KEPT, MAX_RECORD};
-pub use options::{ChosenKind, ChosenKindError, Expansion, OptionsError, ReadOptions, TextFormat};
+pub use options::{
+    ChosenKind, ChosenKindError, Expansion, OptionsError, ReadOptions, TextFormat, TextFormatError,
+};
 pub use reader::{Reader, SourceError, SourceSummary};
 pub use reject::{RAW_KEPT, Reason, Reject};
 pub use source_drift::{Likeness, SourceChange, SourceDrift};

@@ -1,4 +1,4 @@
-//! What a user can choose for a source: its format and dialect, the types of columns, and what becomes of rejects.
+//! What a user can choose for a source: its format, encoding and dialect, the types of columns, and what becomes of rejects.
 //!
 //! What is not chosen is told by the content. What is chosen holds: a source that is not so has rejects or an error, and
 //! is not read in another way.
@@ -9,13 +9,15 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::csv::{DialectChoice, DialectError, Ragged};
-use crate::{FieldKind, SourceError};
+use crate::{Encoding, FieldKind, SourceError};
 
 /// How a source is to be read. The default is to tell everything by its content, and to hand out every reject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// Its format as a text; told by its beginning if it is not given.
     pub format: Option<TextFormat>,
+    /// How the characters of its text are written; told by its beginning if it is not given.
+    pub encoding: Option<Encoding>,
     /// How it is written if it is delimited text.
     pub dialect: DialectChoice,
     /// What becomes of its records with too many or too few fields if it is delimited text.
@@ -35,6 +37,7 @@ impl Default for ReadOptions {
     fn default() -> Self {
         Self {
             format: None,
+            encoding: None,
             dialect: DialectChoice::default(),
             ragged: Ragged::default(),
             types: Vec::new(),
@@ -92,6 +95,33 @@ pub enum TextFormat {
     Json,
     /// Delimited text.
     Csv,
+}
+
+impl TextFormat {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Ndjson, Self::Json, Self::Csv];
+
+    /// The name under which it is chosen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Json => "json",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// Text that names no format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("a format of text is one of ndjson, json, csv")]
+pub struct TextFormatError;
+
+impl FromStr for TextFormat {
+    type Err = TextFormatError;
+
+    fn from_str(text: &str) -> Result<Self, TextFormatError> {
+        Self::ALL.into_iter().find(|format| format.name() == text).ok_or(TextFormatError)
+    }
 }
 
 impl fmt::Display for TextFormat {
@@ -228,6 +258,15 @@ mod tests {
         assert_eq!("Integer".parse::<ChosenKind>(), Err(ChosenKindError));
         let message = ChosenKindError.to_string();
         assert!(ChosenKind::ALL.iter().all(|kind| message.contains(kind.name())), "{message}");
+    }
+
+    #[test]
+    fn formats_are_chosen_by_their_names() {
+        for format in TextFormat::ALL {
+            assert_eq!(format.name().parse(), Ok(format));
+            assert!(TextFormatError.to_string().contains(format.name()));
+        }
+        assert_eq!("CSV".parse::<TextFormat>(), Err(TextFormatError));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::gzip::{Gunzip, GzipError};
 use crate::sniff::{self, RareFormat, Sniffed};
 use crate::text::{self, TextDecoder};
-use crate::{Batch, Drift, Expansion, OptionsError, ReadOptions, RecordSpec, Reject, ndjson};
+use crate::{Batch, Drift, Expansion, OptionsError, ReadOptions, RecordSpec, Reject, TextForm, ndjson};
 
 /// Why a source could not be read to its end. Its records so far should be forgotten with it.
 #[derive(Debug, Error)]
@@ -40,6 +40,12 @@ pub enum SourceError {
         .0.line, .0.byte_offset + 1, .0.reason, beginning(.0)
     )]
     Rejected(Box<Reject>),
+    /// The same for a row of a sheet or a table.
+    #[error(
+        "row {} could not be taken, and was to be the end: {}; it begins with {}",
+        .0.line, .0.reason, beginning(.0)
+    )]
+    RejectedRow(Box<Reject>),
     /// It is compressed, and more comes out of it than is allowed.
     #[error(
         "{decompressed} bytes have come out of {compressed} compressed ones, more than {} times as many: it may have been \
@@ -90,6 +96,8 @@ pub struct SourceSummary {
     pub records: u64,
     /// What it was taken for, such as `NDJSON` or `CSV, comma-separated, with a header, gzip`.
     pub format: String,
+    /// How it was read, if it is text.
+    pub text: Option<TextForm>,
     /// Columns that the spec does not have, in the order in which they turned up.
     pub new_columns: Vec<String>,
     /// Timestamps that had digits below a microsecond, which were cut off.
@@ -235,7 +243,8 @@ impl Reader {
         Ok(SourceSummary {
             bytes,
             records,
-            format: decoder.format() + compression,
+            format: format!("{}{compression}", decoder.form()),
+            text: Some(decoder.form()),
             new_columns: decoder.intake().new_columns().map(str::to_owned).collect(),
             cut_timestamps: decoder.intake().cut_timestamps,
             drift: decoder.intake().drift.clone(),
@@ -290,12 +299,10 @@ impl Reader {
             }
             self.options.check().map_err(SourceError::from)?;
             if let Input::Gzip(_) = &self.input {
-                recognise_unpacked(beginning)?;
+                recognise_unpacked(beginning, &self.options)?;
             }
             let (decoder, before) = TextDecoder::of(beginning, last, &self.spec, &self.options);
-            if let TextDecoder::Csv(_) = decoder
-                && sniff::is_single_bytes(&beginning[..beginning.len().min(text::HEAD)])
-            {
+            if decoder.never_was_utf8(beginning, &self.options) {
                 return Err(SourceError::Rare(RareFormat::Windows1252).into());
             }
             self.text = Text::Known(decoder);
@@ -337,19 +344,17 @@ fn flush<E: From<SourceError>>(
 }
 
 fn recognise(head: &[u8], options: &ReadOptions) -> Result<Input, SourceError> {
-    match sniff::sniff(&head[..head.len().min(sniff::HEAD)]) {
+    match sniff::sniff_chosen(head, options) {
         Sniffed::Text => Ok(Input::Plain),
         Sniffed::Gzip => Ok(Input::Gzip(Box::default())),
-        // A text may begin as other formats do.
-        Sniffed::Other(_) if options.format.is_some() && sniff::can_be_text(head) => Ok(Input::Plain),
         Sniffed::Rare(rare) => Err(SourceError::Rare(rare)),
         Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
     }
 }
 
 /// What was compressed must be text: a second layer, and formats that are not text, are for others.
-fn recognise_unpacked(head: &[u8]) -> Result<(), SourceError> {
-    match sniff::sniff(&head[..head.len().min(sniff::HEAD)]) {
+fn recognise_unpacked(head: &[u8], options: &ReadOptions) -> Result<(), SourceError> {
+    match sniff::sniff_chosen(head, options) {
         Sniffed::Text => Ok(()),
         Sniffed::Gzip => Err(SourceError::Rare(RareFormat::Gzip)),
         Sniffed::Rare(rare) => Err(SourceError::Rare(rare)),

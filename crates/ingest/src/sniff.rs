@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::{Encoding, ReadOptions};
+
 /// How many of a source's first bytes [`sniff`] wants to see, or all when there are fewer.
 pub const HEAD: usize = 4096;
 
@@ -67,6 +69,9 @@ impl fmt::Display for RareFormat {
     }
 }
 
+/// What nobody knows, and what is no text in UTF-8.
+const UNKNOWN: &str = "a binary file of an unknown kind";
+
 /// Beginnings of formats that people have at hand, and what to call them.
 const KNOWN: &[(&[u8], &str)] = &[
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
@@ -118,13 +123,37 @@ pub fn sniff(head: &[u8]) -> Sniffed {
         // A brace or a bracket may begin JSON, whatever follows it: the line is then a reject with its place. So is a
         // line of words. But bytes that no text has, before anything that could be JSON, are no text.
         Some(b'{' | b'[') | None => Sniffed::Text,
-        Some(_) if is_binary(text) => Sniffed::Other("a binary file of an unknown kind"),
+        Some(_) if is_binary(text) => Sniffed::Other(UNKNOWN),
         Some(_) => Sniffed::Text,
     }
 }
 
+/// The same where somebody has chosen how the source is to be read, if it is text. A text of which the encoding was chosen is
+/// in that one, whatever it looks like.
+pub fn sniff_chosen(head: &[u8], options: &ReadOptions) -> Sniffed {
+    let head = &head[..head.len().min(HEAD)];
+    let sniffed = sniff(head);
+    let is_text = match sniffed {
+        Sniffed::Text | Sniffed::Rare(RareFormat::Utf16Le | RareFormat::Utf16Be) => true,
+        // Text in UTF-16 has bytes that are no text.
+        Sniffed::Other(UNKNOWN)
+            if matches!(options.encoding, Some(Encoding::Utf16Le | Encoding::Utf16Be)) =>
+        {
+            true
+        }
+        // A text may begin as other formats do.
+        Sniffed::Other(_) => options.format.is_some() && can_be_text(head),
+        Sniffed::Gzip | Sniffed::Rare(_) => false,
+    };
+    match (is_text, options.encoding) {
+        (true, Some(encoding)) => encoding.rare().map_or(Sniffed::Text, Sniffed::Rare),
+        (true, None) if matches!(sniffed, Sniffed::Other(_)) => Sniffed::Text,
+        _ => sniffed,
+    }
+}
+
 /// Whether bytes that are said to be text can be, whatever they begin with.
-pub(crate) fn can_be_text(head: &[u8]) -> bool {
+fn can_be_text(head: &[u8]) -> bool {
     !head.contains(&0) && !is_binary(head)
 }
 
@@ -255,6 +284,39 @@ mod tests {
         for (head, expected) in heads {
             assert_eq!(sniff(head), expected, "{:?}", String::from_utf8_lossy(head));
         }
+    }
+
+    #[test]
+    fn a_chosen_encoding_is_that_of_text_and_of_nothing_else() {
+        let chosen = |encoding| ReadOptions { encoding: Some(encoding), ..ReadOptions::default() };
+        let (le, be, latin) = (RareFormat::Utf16Le, RareFormat::Utf16Be, RareFormat::Windows1252);
+        let cases: [(&[u8], Sniffed, Sniffed, Sniffed); 5] = [
+            (b"a,b\n1,2\n", Sniffed::Text, Sniffed::Rare(be), Sniffed::Rare(latin)),
+            (b"a\0,\0b\0\n\0", Sniffed::Text, Sniffed::Rare(be), Sniffed::Rare(latin)),
+            // Chinese in UTF-16 looks like anything.
+            (
+                b"\x01\x4e\x02\x4e\x03\x4e\x04\x4e",
+                Sniffed::Other(UNKNOWN),
+                Sniffed::Rare(be),
+                Sniffed::Other(UNKNOWN),
+            ),
+            (b"\x1f\x8b\x08\0", Sniffed::Gzip, Sniffed::Gzip, Sniffed::Gzip),
+            (
+                b"\x89PNG\r\n\x1a\n",
+                Sniffed::Other("a PNG image"),
+                Sniffed::Other("a PNG image"),
+                Sniffed::Other("a PNG image"),
+            ),
+        ];
+        for (head, utf8, utf16be, windows) in cases {
+            assert_eq!(sniff_chosen(head, &chosen(Encoding::Utf8)), utf8, "{head:?}");
+            assert_eq!(sniff_chosen(head, &chosen(Encoding::Utf16Be)), utf16be, "{head:?}");
+            assert_eq!(sniff_chosen(head, &chosen(Encoding::Windows1252)), windows, "{head:?}");
+            assert_eq!(sniff_chosen(head, &ReadOptions::default()), sniff(head), "{head:?}");
+        }
+        assert_eq!(sniff_chosen(b"a,b\n", &chosen(Encoding::Utf16Le)), Sniffed::Rare(le));
+        let format = ReadOptions { format: Some(crate::TextFormat::Csv), ..ReadOptions::default() };
+        assert_eq!(sniff_chosen(b"<a>,b\n", &format), Sniffed::Text);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::csv::{self, Dialect};
 use crate::document::{self, Beginning};
 use crate::intake::Intake;
-use crate::{ReadOptions, RecordSpec, SourceError, TextFormat, ndjson};
+use crate::sniff::is_single_bytes;
+use crate::{Encoding, ReadOptions, RecordSpec, SourceError, TextForm, TextFormat, ndjson};
 
 /// How many bytes of a text are looked at to tell its format, or all when there are fewer.
 pub(crate) const HEAD: usize = 64 << 10;
@@ -63,13 +64,21 @@ impl TextDecoder {
         }
     }
 
-    /// What the text is taken for, such as `CSV, comma-separated, with a header`.
-    pub(crate) fn format(&self) -> String {
-        match self {
-            Self::Ndjson(_) => "NDJSON".to_owned(),
-            Self::Csv(decoder) => format!("CSV, {}", decoder.dialect()),
-            Self::Document(_) => "JSON".to_owned(),
-        }
+    /// What the text is taken for. Its characters are in UTF-8 when they come here.
+    pub(crate) fn form(&self) -> TextForm {
+        let (format, dialect) = match self {
+            Self::Ndjson(_) => (TextFormat::Ndjson, None),
+            Self::Csv(decoder) => (TextFormat::Csv, Some(decoder.dialect())),
+            Self::Document(_) => (TextFormat::Json, None),
+        };
+        TextForm { format, encoding: Encoding::Utf8, dialect }
+    }
+
+    /// Whether a text that begins so is in another encoding than UTF-8. JSON is in no other, unless that was chosen.
+    pub(crate) fn never_was_utf8(&self, head: &[u8], options: &ReadOptions) -> bool {
+        options.encoding.is_none()
+            && matches!(self, Self::Csv(_))
+            && is_single_bytes(&head[..head.len().min(HEAD)])
     }
 
     /// Why the source cannot be read on, if that is clear already.
@@ -82,7 +91,7 @@ impl TextDecoder {
         let Self::Csv(decoder) = self else { return None };
         let (missing, there) = decoder.missing()?;
         Some(SourceError::MissingColumns {
-            format: self.format(),
+            format: self.form().to_string(),
             missing: list(&missing),
             there: list(&there),
         })
@@ -172,11 +181,11 @@ mod tests {
         ] {
             let (decoder, _) =
                 TextDecoder::of(text.as_bytes(), true, &RecordSpec::inferred(), &ReadOptions::default());
-            assert_eq!(decoder.format(), format, "{text:?}");
+            assert_eq!(decoder.form().to_string(), format, "{text:?}");
             for chosen in [TextFormat::Ndjson, TextFormat::Json, TextFormat::Csv] {
                 let options = ReadOptions { format: Some(chosen), ..ReadOptions::default() };
                 let (decoder, _) = TextDecoder::of(text.as_bytes(), true, &RecordSpec::inferred(), &options);
-                assert!(decoder.format().starts_with(&chosen.to_string()), "{text:?} as {chosen}");
+                assert_eq!(decoder.form().format, chosen, "{text:?}");
             }
         }
     }

@@ -2,11 +2,10 @@
 //!
 //! Values go the same way as those that are read from text: a column has the narrowest kind that holds all of its values,
 //! and a value of a declared column is converted as if it had been written. A text that looks like a date is one, as in
-//! JSON; a number in a text stays text.
+//! JSON; a number in a text stays text. A column of which the type was chosen is one that is declared.
 
 use std::fmt::Write as _;
 
-use arrow_schema::ArrowError;
 use sandglass_weekly::format_micros;
 
 use crate::columns::written::write_string;
@@ -14,7 +13,7 @@ use crate::columns::{Columns, FloatStyle, Found, MAX_COLUMNS, Spelling, TimeStyl
 use crate::declared::put_declared_text;
 use crate::intake::{BATCH_ROWS, Intake};
 use crate::text::list;
-use crate::{Batch, FieldKind, Kind, Reason, RecordSpec, SourceError, SourceSummary};
+use crate::{Batch, FieldKind, Kind, ReadOptions, Reason, RecordSpec, SourceError, SourceSummary};
 
 /// A value of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,17 +71,29 @@ pub struct Decoder {
     columns: Vec<usize>,
     records: u64,
     text: String,
+    stop_at_first_reject: bool,
 }
 
 impl Decoder {
     /// A decoder for rows of this kind, before the first one.
     pub fn new(spec: &RecordSpec) -> Self {
-        Self::with_batch_rows(spec, BATCH_ROWS)
+        Self::with_options(spec, &ReadOptions::default())
     }
 
-    /// The same, with another number of rows per batch.
+    /// The same for rows of which the types and what becomes of rejects were chosen. Of a column that the spec declares and
+    /// the options choose the spec counts.
+    pub fn with_options(spec: &RecordSpec, options: &ReadOptions) -> Self {
+        let mut decoder = Self::with_batch_rows(&spec.clone().choosing(&options.types), BATCH_ROWS);
+        decoder.stop_at_first_reject = options.stop_at_first_reject;
+        decoder.intake.limit_rejects(options.rejects_kept, options.stop_at_first_reject);
+        decoder
+    }
+
+    /// The first, with another number of rows per batch.
     pub fn with_batch_rows(spec: &RecordSpec, batch_rows: usize) -> Self {
-        Self { intake: Intake::new(spec, batch_rows), columns: Vec::new(), records: 0, text: String::new() }
+        let (columns, text) = (Vec::new(), String::new());
+        let intake = Intake::new(spec, batch_rows);
+        Self { intake, columns, records: 0, text, stop_at_first_reject: false }
     }
 
     /// Names the places of a row. Those without a name are numbered, and two of one name are told apart.
@@ -120,17 +131,26 @@ impl Decoder {
     /// Takes the row with this number. Its values are those of the named places, in their order; places that it lacks are
     /// null, and for further ones there are further columns.
     pub fn row(&mut self, number: u64, values: &[Value<'_>]) {
+        self.row_of(number, values, || json_row(values));
+    }
+
+    /// The same for values that are a part of the row, all of which stands in `raw`. Whether the row was taken.
+    pub fn row_of(&mut self, number: u64, values: &[Value<'_>], raw: impl FnOnce() -> String) -> bool {
         self.begin(number);
         match self.put(values) {
             Ok(cut) => self.intake.accept_changing(cut),
-            Err(reason) => self.end_rejected(reason, values),
+            Err(reason) => {
+                self.end_rejected(reason, raw);
+                return false;
+            }
         }
+        true
     }
 
     /// Takes the row with this number as one that is not to be taken.
     pub fn reject(&mut self, number: u64, values: &[Value<'_>], reason: Reason) {
         self.begin(number);
-        self.end_rejected(reason, values);
+        self.end_rejected(reason, || json_row(values));
     }
 
     fn begin(&mut self, number: u64) {
@@ -139,8 +159,9 @@ impl Decoder {
         self.intake.begin();
     }
 
-    fn end_rejected(&mut self, reason: Reason, values: &[Value<'_>]) {
-        let raw = json_row(values);
+    fn end_rejected(&mut self, reason: Reason, raw: impl FnOnce() -> String) {
+        // Of those that are only counted nothing is written.
+        let raw = if self.intake.keeps_rejects() { raw() } else { String::new() };
         self.intake.reject(reason, raw.as_bytes(), raw.len() as u64);
     }
 
@@ -152,9 +173,15 @@ impl Decoder {
     /// Hands out the records since the last flush; `None` when there are none.
     ///
     /// # Errors
-    /// Only if the columns break Arrow's rules, which would be a defect of this crate.
-    pub fn flush(&mut self) -> Result<Option<Batch>, ArrowError> {
-        self.intake.flush()
+    /// When there was a reject, and the first was to be the end. Besides only if the columns break Arrow's rules, which would
+    /// be a defect of this crate.
+    pub fn flush(&mut self) -> Result<Option<Batch>, SourceError> {
+        if self.stop_at_first_reject
+            && let Some(reject) = self.intake.first_reject()
+        {
+            return Err(SourceError::RejectedRow(Box::new(reject.clone())));
+        }
+        Ok(self.intake.flush()?)
     }
 
     /// What is known once all rows have come.
@@ -163,12 +190,12 @@ impl Decoder {
             bytes,
             records: self.records,
             format,
+            text: None,
             new_columns: self.intake.new_columns().map(str::to_owned).collect(),
             cut_timestamps: self.intake.cut_timestamps,
             drift: self.intake.drift.clone(),
             notes,
-            // Types are not chosen for values that have theirs.
-            chosen_in_vain: Vec::new(),
+            chosen_in_vain: self.intake.columns.chosen_in_vain(),
         }
     }
 
@@ -220,7 +247,7 @@ impl Decoder {
         value.write(text);
         let written = text.as_bytes();
         if columns.declared(column) != FieldKind::Inferred {
-            return put_declared_text(column, written, written, columns);
+            return put_declared(columns, column, value, written);
         }
         let found = match value {
             Value::Bool(value) => Found::Bool(value),
@@ -247,6 +274,31 @@ impl Decoder {
         }
         Ok(())
     }
+}
+
+/// Writes a value into a column that is declared. One that is of its type is taken as it is, because there are some that no
+/// text stands for, such as a float that is no number; others as they are written.
+fn put_declared(
+    columns: &mut Columns,
+    column: usize,
+    value: Value<'_>,
+    written: &[u8],
+) -> Result<u32, Reason> {
+    let found = match (value, columns.declared(column)) {
+        (Value::Int64(whole), FieldKind::Integer)
+        | (Value::Timestamp { micros: whole, .. }, FieldKind::Timestamp | FieldKind::ZonedTimestamp) => {
+            columns.put_int64(column, whole);
+            return Ok(0);
+        }
+        (Value::Bool(value), FieldKind::Boolean) => Found::Bool(value),
+        (Value::Float64(number), FieldKind::Float) => {
+            Found::Float64(number, Spelling::Float(FloatStyle::SHORTEST))
+        }
+        (Value::Date(days), FieldKind::Date) => Found::Date(days),
+        _ => return put_declared_text(column, written, written, columns),
+    };
+    columns.put_chosen(column, found, written);
+    Ok(0)
 }
 
 /// Writes a text into a column that nobody has declared.

@@ -14,8 +14,8 @@ use arrow_schema::DataType;
 use proptest::prelude::*;
 use sandglass_ingest::csv::{DialectChoice, Escape, Ragged};
 use sandglass_ingest::{
-    Batch, ChosenKind, Expansion, MAX_COLUMNS, ReadOptions, Reader, RecordSpec, Reject, Shape, SourceError,
-    SourceSummary, TextFormat,
+    Batch, ChosenKind, Encoding, Expansion, MAX_COLUMNS, ReadOptions, Reader, RecordSpec, Reject, Shape,
+    SourceError, SourceSummary, TextFormat,
 };
 use support::run::gzip;
 
@@ -557,6 +557,33 @@ fn a_format_that_is_chosen_holds() {
     assert!(failure(png, &chosen(TextFormat::Csv)).starts_with("it is a PNG image"));
     let packed = gzip(csv);
     assert!(read_any(&packed, &chosen(TextFormat::Csv)).summary.format.ends_with(", gzip"));
+}
+
+#[test]
+fn an_encoding_that_is_chosen_holds() {
+    let chosen = |encoding| ReadOptions { encoding: Some(encoding), ..ReadOptions::default() };
+    let latin = b"id,name\n1,Ren\xe9\n2,plain\n";
+    for source in [latin.to_vec(), gzip(latin)] {
+        assert_eq!(
+            failure(&source, &ReadOptions::default()),
+            "it is text that is not UTF-8, which is not read here"
+        );
+        let table = read_any(&source, &chosen(Encoding::Utf8));
+        assert_eq!(reasons(&table), [(2, "byte 6 of the line is not UTF-8".to_owned())]);
+        assert_eq!(table.summary.text.map(|form| form.encoding), Some(Encoding::Utf8));
+    }
+    // Whoever reads other encodings is to read it, also if it looks like UTF-8.
+    let plain = b"id,name\n1,x\n";
+    for source in [plain.to_vec(), gzip(plain)] {
+        for encoding in [Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Windows1252] {
+            let error = read(&source, source.len(), &chosen(encoding)).unwrap_err();
+            assert!(matches!(error, SourceError::Rare(_)), "{error}");
+        }
+    }
+    // Half of the bytes of this are zeros.
+    let wide: Vec<u8> = "a,b\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(failure(&wide, &ReadOptions::default()).starts_with("it is UTF-16 text"));
+    assert!(read(&wide, 1, &chosen(Encoding::Utf8)).is_ok());
 }
 
 #[test]

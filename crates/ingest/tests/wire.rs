@@ -5,9 +5,13 @@
 mod support;
 
 use proptest::prelude::*;
+use sandglass_ingest::csv::{DialectChoice, Escape, Ragged};
 use sandglass_ingest::ranges::{Merge, Plan, PlanLimits, RangeEvent, RangeReader};
 use sandglass_ingest::wire::Parcel;
-use sandglass_ingest::{Batch, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary};
+use sandglass_ingest::{
+    Batch, ChosenKind, Encoding, Expansion, ReadOptions, Reader, RecordSpec, Shape, SourceError,
+    SourceSummary, TextFormat,
+};
 use support::lines::{Choices, file};
 use support::votes;
 
@@ -65,6 +69,34 @@ fn check(batches: Vec<Batch>, summary: SourceSummary) {
         panic!("another message")
     };
     assert_eq!(received, summary);
+}
+
+#[test]
+fn options_arrive_as_they_were() {
+    let none = ReadOptions::default();
+    let marks = DialectChoice { quote: Some(None), comment: Some(None), ..DialectChoice::default() };
+    let all = ReadOptions {
+        format: Some(TextFormat::Csv),
+        encoding: Some(Encoding::Windows1252),
+        dialect: DialectChoice {
+            delimiter: Some(b';'),
+            quote: Some(Some(b'\'')),
+            escape: Some(Escape::Backslash),
+            header: Some(false),
+            comment: Some(Some(b'%')),
+        },
+        ragged: Ragged::Pad,
+        types: ChosenKind::ALL.iter().map(|kind| (format!("a {kind}"), *kind)).collect(),
+        rejects_kept: 0,
+        stop_at_first_reject: true,
+        max_expansion: Expansion { ratio: u64::MAX, size: 1 },
+    };
+    for options in [all, ReadOptions { dialect: marks, ..none.clone() }, none] {
+        let Parcel::Options(received) = sent(&Parcel::Options(options.clone())) else {
+            panic!("another message")
+        };
+        assert_eq!(received, options);
+    }
 }
 
 /// A shape in which all columns of a batch are text.

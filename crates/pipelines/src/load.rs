@@ -34,8 +34,6 @@ pub struct Load {
     run: Option<Run>,
     plain: Vec<PlainSource>,
     outcomes: Vec<SourceOutcome>,
-    /// The places of sources that were read elsewhere.
-    elsewhere: Vec<usize>,
     /// The places of the sources of the ingestion, in the order in which they were begun there.
     of_pipeline: Vec<usize>,
 }
@@ -68,8 +66,8 @@ enum Run {
 impl Load {
     /// A job without sources. `ingestion` is one into the pipeline's table.
     pub fn new(pipeline: Pipeline, ingestion: Ingestion, read_as: ReadAs) -> Self {
-        let (plain, outcomes, elsewhere, of_pipeline) = Default::default();
-        Self { pipeline, ingestion, read_as, run: None, plain, outcomes, elsewhere, of_pipeline }
+        let (plain, outcomes, of_pipeline) = Default::default();
+        Self { pipeline, ingestion, read_as, run: None, plain, outcomes, of_pipeline }
     }
 
     /// Begins the next source.
@@ -112,7 +110,7 @@ impl Load {
     pub fn push_end(&mut self) -> Result<(), RunError> {
         let Some(Run::Unknown { head, .. }) = &mut self.run else { return Ok(()) };
         let head = std::mem::take(head);
-        if let Some(rare) = probe::rare(&head) {
+        if let Some(rare) = probe::rare(&head, self.options()) {
             return Err(SourceError::Rare(rare).into());
         }
         self.recognise(&head)?;
@@ -125,7 +123,6 @@ impl Load {
     /// # Errors
     /// When what was chosen cannot be had.
     pub fn begin_part(&mut self, name: &str, is_table: bool, of_pipeline: bool) -> Result<(), RunError> {
-        self.elsewhere.push(self.outcomes.len());
         self.begin(name, of_pipeline, is_table)
     }
 
@@ -182,7 +179,7 @@ impl Load {
     }
 
     /// How a source for a table of its own is to be read.
-    fn options(&self) -> &ReadOptions {
+    pub fn options(&self) -> &ReadOptions {
         static DEFAULT: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
         match &self.read_as {
             ReadAs::Plain(choice) => &choice.options,
@@ -271,9 +268,9 @@ impl Load {
 
     /// All sources have ended: finds out which of those that are for no pipeline belong together.
     pub fn group(self) -> Grouped {
-        let Self { ingestion, read_as, plain, outcomes, elsewhere, of_pipeline, .. } = self;
+        let Self { ingestion, read_as, plain, outcomes, of_pipeline, .. } = self;
         let places = plain.iter().map(PlainSource::index).collect();
-        Grouped { ingestion, read_as, groups: Groups::of(plain), places, outcomes, elsewhere, of_pipeline }
+        Grouped { ingestion, read_as, groups: Groups::of(plain), places, outcomes, of_pipeline }
     }
 }
 
@@ -286,7 +283,6 @@ pub struct Grouped {
     /// The places of the sources that are for no pipeline.
     places: Vec<usize>,
     outcomes: Vec<SourceOutcome>,
-    elsewhere: Vec<usize>,
     of_pipeline: Vec<usize>,
 }
 
@@ -299,7 +295,7 @@ impl Grouped {
     /// Makes the tables. For each of [`names`](Self::names), `bases` may have a table to which the rows are added if its columns can
     /// hold them.
     pub fn build(self, bases: impl IntoIterator<Item = Option<Base>>) -> Loaded {
-        let Self { ingestion, read_as, groups, places, mut outcomes, elsewhere, of_pipeline } = self;
+        let Self { ingestion, read_as, groups, places, mut outcomes, of_pipeline } = self;
         let choice = match read_as {
             ReadAs::Plain(choice) => choice,
             ReadAs::Recognised | ReadAs::Pipeline => TableChoice::default(),
@@ -314,11 +310,6 @@ impl Grouped {
             for (place, mut outcome) in of_table.drain(..) {
                 outcome.table = Some(table.spec().name.clone());
                 outcomes[place] = outcome;
-            }
-        }
-        for place in elsewhere {
-            if let Some(outcome) = outcomes.get_mut(place) {
-                outcome.elsewhere = true;
             }
         }
         let for_pipeline = outcomes.len() > places.len();

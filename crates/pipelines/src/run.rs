@@ -4,7 +4,7 @@
 //! that both give the same results and the same words.
 
 use sandglass_ingest::hive::PartitionError;
-use sandglass_ingest::{Batch, Drift, OptionsError, Reader, Reject, SourceError, SourceSummary};
+use sandglass_ingest::{Batch, Drift, OptionsError, Reader, Reject, SourceError, SourceSummary, TextForm};
 use sandglass_warehouse::{AppendError, Ingestion, SourceReceipt, Tally, Unbalanced};
 
 use crate::Pipeline;
@@ -33,8 +33,8 @@ pub struct SourceOutcome {
     pub drift: Vec<String>,
     /// The name of the table that has its records, if more than one is possible.
     pub table: Option<String>,
-    /// Whether it was read elsewhere, where what is chosen for columns and text has no effect.
-    pub elsewhere: bool,
+    /// How it was read, if it is text.
+    pub text: Option<TextForm>,
 }
 
 impl SourceOutcome {
@@ -46,6 +46,7 @@ impl SourceOutcome {
             notes: notes(&summary),
             drift: summary.drift.iter().map(Drift::to_string).collect(),
             format: summary.format,
+            text: summary.text,
             ..Self::default()
         }
     }
@@ -197,11 +198,12 @@ fn take(
 fn no_usable_line(tally: Tally, first_reject: Option<String>) -> Option<String> {
     match (tally.read(), first_reject) {
         (0, _) => Some("it has no records, only blank lines".to_owned()),
-        (read, Some(first)) if read == tally.rejected() => Some(match read {
-            1 => format!("its only record could not be taken: {first}"),
-            _ => format!("none of its {read} records could be taken; the first: {first}"),
-        }),
-        _ => None,
+        (read, _) if read != tally.rejected() => None,
+        (1, Some(first)) => Some(format!("its only record could not be taken: {first}")),
+        (read, Some(first)) => Some(format!("none of its {read} records could be taken; the first: {first}")),
+        (read, None) => Some(format!(
+            "none of its records could be taken, of which there are {read}; why is not known, because no rejects were to be kept"
+        )),
     }
 }
 

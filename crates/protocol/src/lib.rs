@@ -136,19 +136,36 @@ pub struct TableChoice {
     pub time: Option<String>,
     /// The types of columns that are not to be those that their values suggest: names of columns and of [`TYPES`].
     pub types: Vec<(String, String)>,
-    /// How its sources are written, if they are delimited text and it is not to be told by their beginnings.
-    pub delimited: Delimited,
+    /// How its sources are read.
+    pub reading: Reading,
 }
 
-/// How delimited text is written and read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delimited {
-    /// What stands between fields; told by the text if `None`.
-    pub delimiter: Option<char>,
-    /// Whether the first record has the names of the columns; told by the text if `None`.
-    pub header: Option<bool>,
-    /// Whether records with too few fields get nulls, and those with too many further columns; otherwise they are rejects.
-    pub pad: bool,
+/// How sources are read, as far as that is chosen or was told by them: things that can be chosen with their values.
+pub type Reading = Vec<(Aspect, String)>;
+
+/// What can be chosen of how a source is read. What is not chosen is told by the source, or is what stands first here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Aspect {
+    /// The format of a text: `ndjson`, `json` or `csv`.
+    Format,
+    /// The encoding of a text: `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`.
+    Encoding,
+    /// What stands between the fields of delimited text: a character.
+    Delimiter,
+    /// Whether its first record has `names` of columns or `values`.
+    Header,
+    /// What stands around its fields: a character or `none`.
+    Quote,
+    /// How a quote stands within quotes: `doubled`, or behind a `backslash`.
+    Escape,
+    /// What its comment lines begin with: a character or `none`.
+    Comment,
+    /// What becomes of its records with too many or too few fields: `reject`, or `pad` for nulls and further columns.
+    Ragged,
+    /// How many rejects of a source are kept in full: a number; as many as there is room for if it is not chosen.
+    RejectsKept,
+    /// What a reject does: `go-on`, or `stop` for the end of its source, of which nothing is kept.
+    AtReject,
 }
 
 /// The types that a column can be given.
@@ -414,10 +431,11 @@ pub struct TableInfo {
     pub types: Vec<(String, String)>,
     /// Whether it has the columns that the votes pipeline needs.
     pub claimed: bool,
-    /// Whether the types are those of its sources, and cannot be chosen.
-    pub typed: bool,
-    /// How its sources were read, if some are delimited text.
-    pub delimited: Option<Delimited>,
+    /// How its sources were to be read, as in [`TableChoice`].
+    pub reading: Reading,
+    /// How those of its sources that are text were read: what was chosen and what they told themselves, as far as it is the
+    /// same for all of them. `None` if none is text.
+    pub text: Option<Reading>,
     /// The names of the sources that it was made of.
     pub sources: Vec<String>,
     /// How columns have changed within and between its sources, in words.

@@ -1,15 +1,15 @@
 //! The engine's state in the page's words. Nothing is decided here but how things are written.
 
-use sandglass_ingest::csv::Ragged;
 use sandglass_pipelines::Pipeline;
 use sandglass_protocol::{
-    ColumnInfo, ConflictInfo, ConflictPage, Delimited, Difference, KeyChoice, RejectInfo, RejectPage,
-    RowPage, TableInfo, VOTES, ViewOptions, Week, WeeklyView,
+    ColumnInfo, ConflictInfo, ConflictPage, Difference, KeyChoice, RejectInfo, RejectPage, RowPage,
+    TableInfo, VOTES, ViewOptions, Week, WeeklyView,
 };
 use sandglass_warehouse::{Key, Table, kind_name};
 use sandglass_weekly::{civil_from_days, is_outlier};
 
 use crate::engine::{Entry, threshold, week_rule};
+use crate::reading;
 
 /// The most that a page of anything holds, whatever is asked for.
 const MOST: u32 = 10_000;
@@ -39,9 +39,8 @@ pub(crate) fn weekly(entry: &Entry, options: ViewOptions) -> WeeklyView {
 }
 
 pub(crate) fn table(entry: &Entry, pipeline: &Pipeline) -> TableInfo {
-    let Entry { id, table, sources, drift, delimited, elsewhere, options } = entry;
+    let Entry { id, table, sources, drift, forms, options } = entry;
     let types = options.types.iter().map(|(column, kind)| (column.clone(), kind.name().to_owned()));
-    let dialect = &options.dialect;
     let columns = columns(table);
     TableInfo {
         id: *id,
@@ -56,12 +55,8 @@ pub(crate) fn table(entry: &Entry, pipeline: &Pipeline) -> TableInfo {
         untimed: table.untimed(),
         types: types.collect(),
         claimed: pipeline.claims(|name| columns.iter().any(|column| column.name == name)),
-        typed: *elsewhere,
-        delimited: (*delimited && !elsewhere).then(|| Delimited {
-            delimiter: dialect.delimiter.map(char::from),
-            header: dialect.header,
-            pad: options.ragged == Ragged::Pad,
-        }),
+        reading: reading::chosen(options),
+        text: reading::told(forms),
         sources: sources.clone(),
         drift: drift.clone(),
         rows: table.rows(),

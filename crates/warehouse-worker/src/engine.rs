@@ -1,7 +1,7 @@
 //! The tables and how they are looked at. It answers questions and carries ingestions, one at a time, but reads no
 //! bytes itself.
 
-use sandglass_ingest::ReadOptions;
+use sandglass_ingest::{ReadOptions, TextForm};
 use sandglass_pipelines::{Load, Loaded, Pipeline, PlainTable, ReadAs, SourceOutcome, votes};
 use sandglass_protocol::{self as protocol, TableId, VOTES, ViewOptions};
 use sandglass_warehouse::{CommitError, Table};
@@ -39,11 +39,9 @@ pub(crate) struct Entry {
     pub(crate) table: Table,
     pub(crate) sources: Vec<String>,
     pub(crate) drift: Vec<String>,
-    /// Whether some of its sources are delimited text.
-    pub(crate) delimited: bool,
-    /// Whether some of its sources were read where choices have no effect.
-    pub(crate) elsewhere: bool,
-    /// How its sources were read.
+    /// How those of its sources that are text are written, without repeating any.
+    pub(crate) forms: Vec<TextForm>,
+    /// How its sources were to be read.
     pub(crate) options: ReadOptions,
 }
 
@@ -67,15 +65,13 @@ impl Default for Engine {
 impl Entry {
     fn new(id: TableId, table: Table) -> Self {
         let (sources, drift) = (Vec::new(), Vec::new());
-        let (delimited, elsewhere, options) = (false, false, ReadOptions::default());
-        Self { id, table, sources, drift, delimited, elsewhere, options }
+        Self { id, table, sources, drift, forms: Vec::new(), options: ReadOptions::default() }
     }
 
     /// Notes a source that is in the table now.
     fn add_source(&mut self, name: &str, outcome: &SourceOutcome) {
         self.sources.push(name.to_owned());
-        self.delimited |= outcome.format.starts_with("CSV");
-        self.elsewhere |= outcome.elsewhere;
+        self.forms.extend(outcome.text.filter(|form| !self.forms.contains(form)));
         let told = outcome.drift.iter().map(|drift| format!("{name}: {drift}"));
         self.drift.extend(told.take(DRIFT_TOLD.saturating_sub(self.drift.len())));
     }

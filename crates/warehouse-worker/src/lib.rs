@@ -8,5 +8,7 @@
 mod answers;
 mod engine;
 mod exports;
+mod reading;
 
 pub use engine::{Changes, Engine};
+pub use reading::read_options;

@@ -409,11 +409,6 @@ impl Ingestion {
     pub fn spec(&self) -> &TableSpec {
         &self.spec
     }
-
-    /// Records of the present source that were rejected so far.
-    pub fn rejected_so_far(&self) -> u64 {
-        self.source.as_ref().map_or(0, |source| source.layer.rejects.total())
-    }
 }
 
 /// Adds the keys that are not there yet, and returns the places of the others.

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{ColumnInfo, Delimited, KeyChoice, ReadAs, TYPES, TableChoice, TableInfo, VOTES};
+use sandglass_protocol::{ColumnInfo, KeyChoice, ReadAs, Reading, TYPES, TableChoice, TableInfo, VOTES};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::icon::{Icon, Picture};
+use super::reading::ReadingChoices;
 use super::table_frame::TableFrame;
 use crate::actions::use_actions;
 use crate::format;
@@ -40,7 +41,7 @@ struct Draft {
     time: Option<String>,
     /// The types of columns that are not to be those that were found.
     types: Vec<(String, String)>,
-    delimited: Delimited,
+    reading: Reading,
 }
 
 impl Draft {
@@ -50,8 +51,8 @@ impl Draft {
             KeyChoice::Row => (KeyMode::Row, Vec::new()),
             KeyChoice::Columns(columns) => (KeyMode::Columns, columns.clone()),
         };
-        let delimited = table.delimited.clone().unwrap_or_default();
-        Self { mode, key, time: table.time.clone(), types: table.types.clone(), delimited }
+        let (time, types) = (table.time.clone(), table.types.clone());
+        Self { mode, key, time, types, reading: table.reading.clone() }
     }
 
     fn choice(&self) -> TableChoice {
@@ -60,8 +61,8 @@ impl Draft {
             KeyMode::Row => KeyChoice::Row,
             KeyMode::None | KeyMode::Columns => KeyChoice::None,
         };
-        let delimited = self.delimited.clone();
-        TableChoice { key, time: self.time.clone(), types: self.types.clone(), delimited }
+        let (time, types) = (self.time.clone(), self.types.clone());
+        TableChoice { key, time, types, reading: self.reading.clone() }
     }
 
     /// With a type for a column; none gives it the type that is found.
@@ -126,7 +127,7 @@ fn column_row(table: &Rc<TableInfo>, column: &ColumnInfo, draft: &UseStateHandle
         <tr key={column.name.clone()}>
             <th scope="row">{ &column.name }</th>
             <td>
-                if own || table.typed {
+                if own {
                     { &column.kind }
                 } else {
                     { type_field(table, column, draft) }
@@ -198,6 +199,10 @@ fn Choices(props: &ChoicesProps) -> Html {
             draft.set(Draft { time, ..(*draft).clone() });
         })
     };
+    let choose_reading = {
+        let draft = draft.clone();
+        Callback::from(move |reading: Reading| draft.set(Draft { reading, ..(*draft).clone() }))
+    };
     let read = {
         let (actions, table, draft) = (actions.clone(), Rc::clone(table), draft.clone());
         Callback::from(move |_: MouseEvent| actions.read_again(&table, ReadAs::Table(draft.choice())))
@@ -237,9 +242,7 @@ fn Choices(props: &ChoicesProps) -> Html {
                     }) }
                 </select>
             </label>
-            if table.delimited.is_some() {
-                <DelimitedChoices draft={draft.clone()} />
-            }
+            <ReadingChoices table={Rc::clone(table)} reading={draft.reading.clone()} on_change={choose_reading} />
             <div class="choice-buttons">
                 <button type="button" class="primary" data-testid="read-again" disabled={!changed} onclick={read}>
                     <Icon of={Picture::Restart} /><span>{ "Read again" }</span>
@@ -250,63 +253,6 @@ fn Choices(props: &ChoicesProps) -> Html {
                 <button type="button" class="quiet" data-testid="forget-table" onclick={forget}>{ "Forget this table" }</button>
             </div>
         </div>
-    }
-}
-
-/// What can stand between fields, in words.
-const DELIMITERS: [(char, &str); 4] = [(',', "commas"), (';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
-
-/// What is chosen for a table of delimited text.
-#[derive(Properties, PartialEq)]
-struct DelimitedProps {
-    draft: UseStateHandle<Draft>,
-}
-
-#[component]
-fn DelimitedChoices(props: &DelimitedProps) -> Html {
-    let draft = &props.draft;
-    let delimited = &draft.delimited;
-    let change = |apply: fn(&mut Delimited, &str)| {
-        let draft = draft.clone();
-        Callback::from(move |event: Event| {
-            let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
-            let mut changed = (*draft).clone();
-            apply(&mut changed.delimited, &select.value());
-            draft.set(changed);
-        })
-    };
-    let option = |value: &str, chosen: bool, text: &'static str| {
-        html! { <option value={value.to_owned()} selected={chosen}>{ text }</option> }
-    };
-    html! {
-        <>
-            <label class="choice-time">
-                <span>{ "Fields are separated by" }</span>
-                <select data-testid="delimiter" onchange={change(|delimited, value| delimited.delimiter = value.chars().next())}>
-                    { option("", delimited.delimiter.is_none(), "what the text suggests") }
-                    { for DELIMITERS.map(|(delimiter, name)| {
-                        option(&delimiter.to_string(), delimited.delimiter == Some(delimiter), name)
-                    }) }
-                </select>
-            </label>
-            <label class="choice-time">
-                <span>{ "The first line has" }</span>
-                <select data-testid="header" onchange={change(|delimited, value| {
-                    delimited.header = (!value.is_empty()).then_some(value == "names");
-                })}>
-                    { option("", delimited.header.is_none(), "what it looks like") }
-                    { option("names", delimited.header == Some(true), "the names of the columns") }
-                    { option("values", delimited.header == Some(false), "values") }
-                </select>
-            </label>
-            <label class="choice-time">
-                <span>{ "Lines with too many or too few fields" }</span>
-                <select data-testid="ragged" onchange={change(|delimited, value| delimited.pad = value == "pad")}>
-                    { option("reject", !delimited.pad, "are rejects") }
-                    { option("pad", delimited.pad, "are kept, with nulls or further columns") }
-                </select>
-            </label>
-        </>
     }
 }
 
@@ -323,8 +269,8 @@ fn OfPipeline(props: &OfTableProps) -> Html {
     let read = {
         let table = Rc::clone(&props.table);
         let key = KeyChoice::None;
-        let delimited = Delimited::default();
-        let choice = TableChoice { key, time: table.time.clone(), types: Vec::new(), delimited };
+        let (types, reading) = (Vec::new(), Reading::new());
+        let choice = TableChoice { key, time: table.time.clone(), types, reading };
         Callback::from(move |_: MouseEvent| actions.read_again(&table, ReadAs::Table(choice.clone())))
     };
     html! {

@@ -32,7 +32,11 @@ pub(crate) fn RejectsTable(props: &RejectsTableProps) -> Html {
     let (id, total, kept) = (props.table.id, props.table.rejected, props.table.rejects_kept);
     let pages = use_pages((id, List::Rejects), props.version, kept, loaded);
     if kept == 0 {
-        return html! { <p class="empty">{ "Every record could be taken." }</p> };
+        let text = match total {
+            0 => "Every record could be taken.".to_owned(),
+            _ => format!("{} could not be taken; none was kept in full.", format::counted(total, "record")),
+        };
+        return html! { <p class="empty">{ text }</p> };
     }
     let Some(page) = &props.page else {
         return html! { <p class="empty">{ "Fetching the first rejects." }</p> };

@@ -186,7 +186,8 @@ impl Merge {
         Ok(SourceSummary {
             bytes: self.plan.size,
             records: self.records,
-            format: self.plan.name.clone(),
+            format: self.plan.form().to_string(),
+            text: Some(self.plan.form()),
             new_columns: self.known.new_columns().map(str::to_owned).collect(),
             cut_timestamps: self.cut_timestamps,
             drift: self.drift,

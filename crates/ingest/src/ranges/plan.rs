@@ -6,7 +6,7 @@ use super::task::{RangeFormat, RangeTask};
 use crate::intake::{BATCH_ROWS, MAX_RECORD};
 use crate::sniff::{self, Sniffed};
 use crate::text::{self, TextDecoder};
-use crate::{ReadOptions, RecordSpec, SourceError};
+use crate::{ReadOptions, RecordSpec, SourceError, TextForm};
 
 /// Bytes of a range: enough that what it costs to begin one does not matter, and few enough that the columns of some of
 /// them may wait in memory.
@@ -21,7 +21,7 @@ pub struct Plan {
     /// Bytes of a range.
     range: u64,
     /// What the text is taken for.
-    pub(super) name: String,
+    pub(super) form: TextForm,
     /// What the first range has to know, and all others have to besides.
     first: RangeTask,
     pub(super) fields: Vec<usize>,
@@ -77,8 +77,11 @@ impl Plan {
         if size <= range || (head.len() < Self::HEAD && !whole) {
             return None;
         }
-        let Sniffed::Text = sniff::sniff(&head[..head.len().min(sniff::HEAD)]) else { return None };
+        let Sniffed::Text = sniff::sniff_chosen(head, options) else { return None };
         let (decoder, start) = TextDecoder::of(head, whole && head.len() < Self::HEAD, spec, options);
+        if decoder.never_was_utf8(head, options) {
+            return None;
+        }
         let format = match &decoder {
             TextDecoder::Ndjson(_) => RangeFormat::Ndjson,
             TextDecoder::Csv(csv) => {
@@ -90,7 +93,7 @@ impl Plan {
             size,
             start: start as u64,
             range,
-            name: decoder.format(),
+            form: decoder.form(),
             first: RangeTask {
                 id: 0,
                 start: start as u64,
@@ -145,9 +148,9 @@ impl Plan {
         Some(!self.fields.is_empty())
     }
 
-    /// What the text is taken for, such as `NDJSON`.
-    pub fn format(&self) -> &str {
-        &self.name
+    /// What the text is taken for.
+    pub fn form(&self) -> TextForm {
+        self.form
     }
 
     pub(super) fn spec(&self) -> &RecordSpec {

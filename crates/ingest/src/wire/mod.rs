@@ -9,6 +9,7 @@
 //! that could end the program later, and no more memory is asked for than there are bytes.
 
 mod columns;
+mod options;
 mod records;
 mod task;
 mod words;
@@ -18,7 +19,7 @@ use thiserror::Error;
 
 use self::words::{PushWord, Wire, Words};
 use crate::ranges::{RangeEvent, RangeTask};
-use crate::{Batch, SourceError, SourceSummary};
+use crate::{Batch, ReadOptions, SourceError, SourceSummary};
 
 /// Why something could not be written or read.
 #[derive(Debug, Error)]
@@ -39,6 +40,8 @@ pub enum Parcel {
     Task(RangeTask),
     /// What was found in the range of a task, by its id.
     Range(u64, RangeEvent),
+    /// How the source is to be read that is meant beside this.
+    Options(ReadOptions),
     /// Rows of a source that is read as a whole.
     Batch(Batch),
     /// The rows that follow are of the table with this name, in a source with several.
@@ -92,6 +95,10 @@ impl Parcel {
                 out.push_word(7);
                 error.to_string().put(&mut out);
             }
+            Self::Options(options) => {
+                out.push_word(8);
+                options.put(&mut out);
+            }
         }
         Ok(out)
     }
@@ -111,6 +118,7 @@ impl Parcel {
             5 => Self::Part(Wire::get(&mut words)?),
             6 => Self::Summary(Wire::get(&mut words)?),
             7 => Self::Failed(SourceError::Told(Wire::get(&mut words)?)),
+            8 => Self::Options(Wire::get(&mut words)?),
             _ => return Err(WireError::Damaged("message of that kind")),
         };
         words.end()?;

@@ -203,4 +203,14 @@ impl Wire for RangeEnd {
 
 wire!(RangePlace { byte, lines });
 wire!(Drift { line, column, change });
-wire!(SourceSummary { bytes, records, format, new_columns, cut_timestamps, drift, notes, chosen_in_vain });
+wire!(SourceSummary {
+    bytes,
+    records,
+    format,
+    text,
+    new_columns,
+    cut_timestamps,
+    drift,
+    notes,
+    chosen_in_vain,
+});

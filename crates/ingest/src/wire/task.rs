@@ -4,7 +4,6 @@ use super::WireError;
 use super::words::{PushWord, Wire, Words, wire};
 use crate::columns::MAX_COLUMNS;
 use crate::columns::seed::{Seed, SeedColumn};
-use crate::csv::{Dialect, Escape, Ragged};
 use crate::ranges::{RangeFormat, RangeTask};
 use crate::{FieldKind, FieldSpec, RecordSpec};
 
@@ -70,7 +69,7 @@ impl Wire for RangeFormat {
             Self::Csv { dialect, ragged, fields } => {
                 true.put(out);
                 dialect.put(out);
-                (*ragged == Ragged::Pad).put(out);
+                ragged.put(out);
                 fields.put(out);
             }
         }
@@ -81,29 +80,7 @@ impl Wire for RangeFormat {
             return Ok(Self::Ndjson);
         }
         let dialect = Wire::get(words)?;
-        let ragged = if bool::get(words)? { Ragged::Pad } else { Ragged::Reject };
-        Ok(Self::Csv { dialect, ragged, fields: Wire::get(words)? })
-    }
-}
-
-impl Wire for Dialect {
-    fn put(&self, out: &mut Vec<u8>) {
-        let Self { delimiter, quote, escape, header, comment } = self;
-        Some(*delimiter).put(out);
-        quote.put(out);
-        (*escape == Escape::Backslash).put(out);
-        header.put(out);
-        comment.put(out);
-    }
-
-    fn get(words: &mut Words<'_>) -> Result<Self, WireError> {
-        Ok(Self {
-            delimiter: Option::<u8>::get(words)?.ok_or(WireError::Damaged("delimiter"))?,
-            quote: Wire::get(words)?,
-            escape: if bool::get(words)? { Escape::Backslash } else { Escape::Doubled },
-            header: Wire::get(words)?,
-            comment: Wire::get(words)?,
-        })
+        Ok(Self::Csv { dialect, ragged: Wire::get(words)?, fields: Wire::get(words)? })
     }
 }
 

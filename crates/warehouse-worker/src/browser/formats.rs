@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use sandglass_ingest::SourceSummary;
 use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::{ReadOptions, SourceSummary};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, Worker};
 
@@ -39,16 +39,23 @@ pub(super) struct Formats {
 }
 
 impl Formats {
-    /// Starts a worker that reads this file, with the columns of the pipeline or with those that it has.
+    /// Starts a worker that reads this file as the options say, with the columns of the pipeline or with those that it has.
     ///
     /// # Errors
     /// When the browser refuses.
-    pub(super) fn read(name: &str, of_pipeline: bool, file: &File) -> Result<Self, String> {
+    pub(super) fn read(
+        name: &str,
+        of_pipeline: bool,
+        file: &File,
+        options: &ReadOptions,
+    ) -> Result<Self, String> {
+        let options = Parcel::Options(options.clone()).encode().map_err(|error| error.to_string())?;
+        let options = Uint8Array::from(&options[..]);
         let address =
             |name| from_page(name).ok_or("this page was built without the readers of rarer formats");
         let (bindings, module) = (address("sandglassFormats")?, address("sandglassFormatsModule")?);
         let inbox = Rc::new(Inbox::default());
-        let question = Array::of3(&name.into(), &of_pipeline.into(), file);
+        let question = Array::of4(&name.into(), &of_pipeline.into(), file, &options);
         let said = {
             let inbox = Rc::clone(&inbox);
             move |worker: &Worker, said: JsValue| {

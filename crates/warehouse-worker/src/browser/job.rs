@@ -227,7 +227,7 @@ impl Job {
             return Event::Cancelled { job: self.id };
         };
         let parts = self.ended.iter().map(|ended| self.sources[ended.index].part(ended.part.clone()));
-        worker.keep_sources(&engine, &parts.collect::<Vec<_>>(), &changes);
+        worker.keep_sources(&engine, &parts.collect::<Vec<_>>(), &changes, self.instead_of);
         let tables = engine.tables();
         let reports = outcomes.into_iter().zip(self.ended).enumerate();
         let reports: Vec<SourceReport> = reports

@@ -17,13 +17,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use js_sys::Array;
-use sandglass_ingest::csv::{DialectChoice, Ragged};
-use sandglass_ingest::{ChosenKind, ReadOptions};
 use sandglass_pipelines::{KeyChoice, ReadAs, TableChoice, TimeChoice};
 use sandglass_protocol::{
     self as protocol, Counts, Event, JobId, List, REHEARSAL, Report, Request, TableId, VERSION, VOTES,
 };
-use sandglass_warehouse_worker::{Changes, Engine};
+use sandglass_warehouse_worker::{Changes, Engine, read_options};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent};
 
@@ -61,14 +59,22 @@ impl Worker {
         });
     }
 
-    /// Keeps what tables have been made of, after a job with these sources.
-    fn keep_sources(&self, engine: &Engine, sources: &[Rc<Source>], changes: &Changes) {
+    /// Keeps what tables have been made of, after a job with these sources. Those of a table that was read again are kept with
+    /// it even if they could not be read so: in another way they can.
+    fn keep_sources(
+        &self,
+        engine: &Engine,
+        sources: &[Rc<Source>],
+        changes: &Changes,
+        instead_of: Option<TableId>,
+    ) {
         let mut kept = self.sources.borrow_mut();
         // Those of the pipeline's table add up; another table is made of the sources of one job.
         changes.tables.iter().flatten().filter(|&&id| id != VOTES).for_each(|id| drop(kept.remove(id)));
+        let again = instead_of.filter(|&id| id != VOTES && changes.tables.contains(&Some(id)));
         for (source, id) in sources.iter().zip(&changes.tables) {
-            if let Some(id) = id {
-                kept.entry(*id).or_default().push(Rc::clone(source));
+            if let Some(id) = id.or(again) {
+                kept.entry(id).or_default().push(Rc::clone(source));
             }
         }
         let tables = engine.tables();
@@ -191,20 +197,7 @@ fn read_as_of(read_as: protocol::ReadAs) -> ReadAs {
             protocol::KeyChoice::Columns(columns) => KeyChoice::Columns(columns),
         },
         time: choice.time.map_or(TimeChoice::None, TimeChoice::Column),
-        options: ReadOptions {
-            types: choice
-                .types
-                .into_iter()
-                .filter_map(|(column, kind)| Some((column, kind.parse::<ChosenKind>().ok()?)))
-                .collect(),
-            dialect: DialectChoice {
-                delimiter: choice.delimited.delimiter.and_then(|delimiter| u8::try_from(delimiter).ok()),
-                header: choice.delimited.header,
-                ..DialectChoice::default()
-            },
-            ragged: if choice.delimited.pad { Ragged::Pad } else { Ragged::Reject },
-            ..ReadOptions::default()
-        },
+        options: read_options(&choice.types, &choice.reading),
     })
 }
 

@@ -69,7 +69,7 @@ impl Job {
     #[inline(never)]
     fn open_rare(&mut self, index: usize, source: &Source, of_pipeline: bool) -> Option<Rare> {
         let opened = match source.file() {
-            Some(file) => Formats::read(&source.info.name, of_pipeline, file),
+            Some(file) => Formats::read(&source.info.name, of_pipeline, file, self.load.options()),
             None => Err("it is no file".to_owned()),
         };
         match opened {
