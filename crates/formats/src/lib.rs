@@ -33,6 +33,7 @@
 mod archive;
 mod arrow;
 mod bytes;
+mod cells;
 mod convert;
 mod error;
 mod grids;
