@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { createWriteStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { gzipSync } from "node:zlib";
+import { constants, deflateRawSync, gzipSync } from "node:zlib";
 
 import {
-  choose, cells, daysOf, dismissAll, drop, emptyFolder, file, longLine, message, messages, ndjson, openTab,
-  outlierTable, outliers, pagedTable, read, scenario, scratch, showTable, summary, votes, weeks, weeksTable,
+  answered, choose, cells, daysOf, dismissAll, drop, emptyFolder, file, longLine, message, messages, ndjson, openTab,
+  outlierTable, outliers, pagedTable, read, scenario, scratch, showTable, summary, tableNames, votes, weeks, weeksTable,
 } from "./support.mjs";
 
 const LINE = ndjson(votes(1)).trimEnd();
@@ -107,6 +108,69 @@ scenario("a folder without data is named", async (page) => {
   assert.equal((await summary(page)).stored, 10);
 });
 
+/** Blank lines that are 64 MiB, of which a compressor makes the thousandth part. */
+const BLANK = Buffer.alloc(64 << 20, "\n");
+
+/** Writes parts into a file and returns its path. */
+async function written(name, parts) {
+  const path = await scratch(name);
+  await pipeline(Readable.from(parts), createWriteStream(path));
+  return path;
+}
+
+/** A record and 1.2 GiB of blank lines, as gzip with several members. */
+function* gzipBomb() {
+  yield gzipSync(`${LINE}\n`);
+  const member = gzipSync(BLANK, { level: 9 });
+  for (let at = 0; at < 19; at++) yield member;
+}
+
+/** The same as a member of a zip archive, which says so. */
+function* zipBomb() {
+  const piece = deflateRawSync(BLANK, { level: 9, finishFlush: constants.Z_FULL_FLUSH });
+  const data = [...Array(19).fill(piece), Buffer.from([3, 0])];
+  const [packed, unpacked] = [19 * piece.length + 2, 19 * BLANK.length];
+  const name = Buffer.from("bomb.jsonl");
+  const head = Buffer.alloc(26);
+  head.writeUInt16LE(20, 0);
+  head.writeUInt16LE(8, 4);
+  head.writeUInt32LE(packed, 14);
+  head.writeUInt32LE(unpacked, 18);
+  head.writeUInt16LE(name.length, 22);
+  yield* [Buffer.from("PK\x03\x04"), head, name, ...data];
+  yield* [Buffer.from("PK\x01\x02\x14\x00"), head, Buffer.alloc(14), name];
+  const end = Buffer.alloc(18);
+  end.writeUInt16LE(1, 4);
+  end.writeUInt16LE(1, 6);
+  end.writeUInt32LE(46 + name.length, 8);
+  end.writeUInt32LE(30 + name.length + packed, 12);
+  yield* [Buffer.from("PK\x05\x06"), end];
+}
+
+for (const [name, parts] of [["bomb.jsonl.gz", gzipBomb], ["bomb.zip", zipBomb]]) {
+  scenario(`${name} is given up beyond a ratio and a size, and nothing of it is kept`, { timeout: 300_000 }, async (page) => {
+    const records = votes(200, { firstId: 1_000 });
+    await read(page, async () => choose(page, await file("good.jsonl", ndjson(records))));
+    const before = await tables(page);
+    const path = await written(name, parts());
+    const { size } = await stat(path);
+    assert.ok(19 * BLANK.length > Math.max(1 << 30, 1_000 * size), "it is a bomb");
+    await choose(page, path);
+    const [title, why] = await message(page, "was not read");
+    assert.match(title, /^bomb\.(jsonl\.gz|zip(\/bomb\.jsonl)?) was not read$/);
+    assert.match(why, /more than 1,?000 times/);
+    await answered(page);
+    assert.deepEqual(await tableNames(page), ["votes"]);
+    assert.deepEqual(await tables(page), before);
+    await dismissAll(page);
+
+    const more = votes(10, { firstId: 10_000 });
+    await read(page, async () => choose(page, await file("then.jsonl", ndjson(more))));
+    assert.deepEqual(await summary(page), { read: 10, stored: 10, duplicates: 0, conflicts: 0, rejected: 0 });
+    assert.deepEqual(await weeksTable(page), weeks(daysOf([...records, ...more]), "monday"));
+  });
+}
+
 scenario("text that is dropped is not mistaken for a file", async (page) => {
   const transfer = await page.evaluateHandle(() => {
     const transfer = new DataTransfer();
@@ -121,12 +185,7 @@ scenario("text that is dropped is not mistaken for a file", async (page) => {
 scenario("a single line of 200 MB is a reject, and the lines around it are stored", { timeout: 300_000 }, async (page) => {
   const [before, after] = [ndjson(votes(3)), ndjson(votes(4, { firstId: 4 }))];
   const bytes = 200_000_000;
-  const write = async (name, parts) => {
-    const path = await scratch(name);
-    await pipeline(Readable.from(parts), createWriteStream(path));
-    return path;
-  };
-  const alone = await write("long.jsonl", longLine(bytes));
+  const alone = await written("long.jsonl", longLine(bytes));
   await choose(page, alone);
   assert.match((await message(page, "long.jsonl was not read"))[1], /longer than 16 MiB/);
 
@@ -135,7 +194,7 @@ scenario("a single line of 200 MB is a reject, and the lines around it are store
     yield* longLine(bytes);
     yield `\n${after}`;
   }
-  const path = await write("around.jsonl", around());
+  const path = await written("around.jsonl", around());
   await read(page, () => choose(page, path));
   assert.deepEqual(await summary(page), { read: 8, stored: 7, duplicates: 0, conflicts: 0, rejected: 1 });
   const found = (await pagedTable(page, "rejects")).at(-1);

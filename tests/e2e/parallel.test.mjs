@@ -1,9 +1,11 @@
 // Large files are read by several workers where there are cores for them. What comes of it is what one worker makes of it.
 
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 
 import {
-  choose, file, message, ndjson, open, pagedTable, read, scenario, site, summary, votes, weeksTable,
+  choose, dismissAll, drop, file, message, messages, ndjson, open, openTab, pagedTable, read, scenario, scratch, showTable, site,
+  summary, tableNames, votes, weeksTable,
 } from "./support.mjs";
 
 /** Opens the page anew as on a machine with so many cores. */
@@ -61,6 +63,114 @@ for (const [name, make] of [["many-votes.jsonl", manyVotes], ["many-quotes.csv",
     }
   });
 }
+
+/** A table with a column that is numbers but for a few values, the first of them far behind. */
+function fewTexts() {
+  const lines = ["id,day,count"];
+  for (let id = 0; id < 900_000; id++) {
+    lines.push(`${id},2024-0${1 + (id % 9)}-1${id % 10},${id % 150_000 === 149_999 ? "many" : id % 1_000}`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+scenario("a large file with chosen types: with 2, 3 and 9 cores the same", { timeout: 300_000 }, async (page) => {
+  const path = await file("few-texts.csv", fewTexts());
+  let expected;
+  for (const cores of [2, 3, 9]) {
+    await withCores(page, cores);
+    await read(page, () => choose(page, path));
+    await openTab(page, "columns");
+    assert.equal(await page.getByLabel("Type of count").inputValue(), "text");
+    await page.getByLabel("Type of count").selectOption("integer");
+    await page.getByLabel("Type of id").selectOption("text");
+    let most = 0;
+    page.on("worker", () => (most = Math.max(most, page.workers().length)));
+    await read(page, () => page.getByTestId("read-again").click());
+    const found = await everything(page, "few-texts");
+    assert.equal(found.summary.rejected, 6);
+    assert.match(found.rejects[0][3], /count is not a whole number: many/);
+    expected ??= found;
+    assert.deepEqual(found, expected, `${cores} cores`);
+    if (cores === 9) assert.ok(most >= 3, `parse workers read it with ${cores} cores: ${most}`);
+  }
+});
+
+/** Files of many kinds, good and bad, most of them small; some forty megabytes. */
+async function manyFiles() {
+  const some = (count, first) => ndjson(votes(count, { seed: `many ${first}`, firstId: first }));
+  const rows = (count, first, columns) => {
+    const values = (id) => columns.map((column) => `${column}${id % 7}`).join(",");
+    return `id,day,${columns}\n${Array.from({ length: count }, (_, at) => `${first + at},2023-05-1${at % 10},${values(at)}\n`).join("")}`;
+  };
+  for (let at = 0; at < 60; at++) {
+    const name = (rest) => `many-files/${String(at).padStart(2, "0")}-${rest}`;
+    await file(name("votes.jsonl"), some(3_000, 1 + at * 2_500));
+    await file(name("shop.csv"), rows(9_000, at * 9_000, ["city", "kind"]));
+    if (at % 6 === 1) await file(name("votes.jsonl.gz"), gzipSync(some(20_000, 1_000_000 + at * 20_000)));
+    if (at % 7 === 2) await file(name("bad.jsonl"), `{"Id": 1}\n${some(10, 2_000_000 + at * 10)}{"Id": oops}\n`);
+    if (at % 9 === 3) await file(name("cut.jsonl.gz"), gzipSync(some(5_000, 3_000_000)).subarray(0, 40_000));
+    if (at % 9 === 4) await file(name("empty.csv"), "");
+    if (at % 9 === 5) await file(name("umlauts.csv"), Buffer.from("name,city\nJ\xf6rg,K\xf6ln\n", "latin1"));
+    if (at % 20 === 7) await file(name("other.csv"), rows(500 + at, 0, ["x", "y", "z"]));
+    if (at % 20 === 9) await file(name("more.json"), JSON.stringify([{ a: at, b: [at] }, { a: "text", c: { d: at } }, 7]));
+    if (at === 30) await file(name("large.csv"), rows(800_000, 1_000_000, ["city", "kind"]));
+  }
+  return scratch("many-files");
+}
+
+/** The same for every table. */
+async function everyTable(page) {
+  const found = { tables: (await tableNames(page)).toSorted(), messages: await messages(page) };
+  // Messages lie over what is below them.
+  await dismissAll(page);
+  for (const name of found.tables) {
+    await showTable(page, name);
+    const tab = (tab) => page.getByTestId(`tab-${tab}`).count();
+    found[name] = { rows: await pagedTable(page, "rows") };
+    for (const list of ["rejects", "conflicts"]) if (await tab(list)) found[name][list] = await pagedTable(page, list);
+    if (await tab("weeks")) found[name].weeks = await weeksTable(page);
+  }
+  return found;
+}
+
+scenario("a folder of many small files: with 2, 3 and 9 cores the same", { timeout: 300_000 }, async (page) => {
+  const folder = await manyFiles();
+  let expected;
+  for (const cores of [2, 3, 9]) {
+    await withCores(page, cores);
+    let most = 0;
+    page.on("worker", () => (most = Math.max(most, page.workers().length)));
+    await read(page, () => drop(page, [folder]));
+    const found = { summary: await summary(page), ...(await everyTable(page)) };
+    assert.ok(found.summary.stored > 1_000_000 && found.summary.duplicates > 10_000 && found.summary.rejected > 10);
+    assert.ok(found.tables.length >= 4 && found.messages.length >= 1, `${found.tables}`);
+    expected ??= found;
+    assert.deepEqual(found, expected, `${cores} cores`);
+    if (cores === 9) assert.ok(most >= 6, `parse workers read them with ${cores} cores: ${most}`);
+
+    // Read again with other types, by whoever is there.
+    const shop = found.tables.find((name) => found[name].rows[0]?.includes("kind0"));
+    await showTable(page, shop);
+    await openTab(page, "columns");
+    await page.getByLabel("Type of id").selectOption("text");
+    await page.getByLabel("Type of day").selectOption("timestamp");
+    await read(page, () => page.getByTestId("read-again").click());
+    const again = { summary: await summary(page), ...(await everyTable(page)) };
+    expected.again ??= again;
+    found.again = again;
+    assert.deepEqual(found, expected, `${cores} cores, read again`);
+  }
+});
+
+scenario("many small files can be cancelled, and are read then", { timeout: 300_000 }, async (page) => {
+  await withCores(page, 5);
+  const folder = await manyFiles();
+  await drop(page, [folder]);
+  await page.getByTestId("cancel").click();
+  await message(page, "Cancelled");
+  await read(page, () => drop(page, [folder]));
+  assert.ok((await summary(page)).stored > 1_000_000);
+});
 
 scenario("a large file can be cancelled while several workers read it, and read again", { timeout: 300_000 }, async (page) => {
   await withCores(page, 4);

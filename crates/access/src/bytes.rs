@@ -26,6 +26,9 @@ pub trait Bytes: fmt::Debug + Send + Sync {
     fn path(&self) -> Option<&Path> {
         None
     }
+
+    /// What was read so far was only looked through, and is read once more: who counts begins again.
+    fn looked_through(&self) {}
 }
 
 /// Bytes in memory.
@@ -141,6 +144,10 @@ impl Bytes for Counted {
 
     fn path(&self) -> Option<&Path> {
         self.bytes.path()
+    }
+
+    fn looked_through(&self) {
+        self.read.store(0, Ordering::Relaxed);
     }
 }
 

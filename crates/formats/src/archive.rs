@@ -96,6 +96,7 @@ pub(crate) fn open(bytes: Arc<dyn Bytes>, context: Context) -> Result<Box<dyn Pa
     match kind(&members, &bytes, &context)? {
         Some(kind) => {
             check(&members, &bytes, &context)?;
+            bytes.looked_through();
             workbook::open(bytes, kind, &members, context)
         }
         None => {

@@ -32,6 +32,7 @@
 
 mod archive;
 mod arrow;
+mod cells;
 mod convert;
 mod error;
 mod grids;

@@ -205,7 +205,17 @@ impl Sheet {
         Ok(())
     }
 
-    /// There are no more rows: all batches, and what is known of the sheet.
+    /// Whether some batches are full.
+    pub(crate) fn has_batches(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// The batches that are full.
+    pub(crate) fn take_batches(&mut self) -> impl Iterator<Item = Batch> {
+        std::mem::take(&mut self.ready).into_iter()
+    }
+
+    /// There are no more rows: all other batches, and what is known of the sheet.
     pub(crate) fn finish(mut self, context: &Context) -> Result<(Vec<Batch>, SourceSummary), FormatError> {
         if !self.begun {
             self.begin()?;

@@ -1,20 +1,20 @@
 //! Workbooks: xlsx, xlsb, xls and OpenDocument, whose sheets are tables.
 //!
 //! The parser is `calamine`. What it holds in memory without a limit is measured before it is let loose: how much a workbook
-//! unpacks to (`archive.rs`), and how large the sheets are that it makes a grid of (`grids.rs`).
+//! unpacks to (`archive.rs`), and how large the sheets are that it makes a grid of (`grids.rs`). How the cells of
+//! a sheet are had some at a time is in `cells.rs`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use calamine::{
-    DataRef, Ods, OdsError, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb, Xlsx, XlsxError,
-};
+use calamine::{Ods, OdsError, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb, Xlsx, XlsxError};
 use sandglass_ingest::SourceEvent;
 
 use crate::archive::Member;
+use crate::cells::{Book, Cells, ODS, XLS, XLSB, XLSX};
 use crate::guard::guarded;
 use crate::part::{Context, Parts};
-use crate::sheet::{Cell, Row, Sheet};
+use crate::sheet::Sheet;
 use crate::{Bytes, FormatError, grids};
 use sandglass_access::Cursor;
 use sandglass_access::HELD_MAX;
@@ -27,23 +27,10 @@ pub(crate) enum Kind {
     Ods,
 }
 
-const XLSX: &str = "Excel workbook (xlsx)";
-const XLSB: &str = "Excel workbook (xlsb)";
-const XLS: &str = "Excel workbook (xls)";
-const ODS: &str = "OpenDocument workbook";
-
 /// Whether a member of a workbook is one that its parser reads: not pictures and the like.
 pub(crate) fn is_needed(name: &str) -> bool {
     let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     matches!(ending.as_str(), "xml" | "rels" | "bin") && !name.to_ascii_lowercase().contains("vba")
-}
-
-/// An opened workbook.
-enum Book {
-    Xlsx(Box<Xlsx<Cursor>>),
-    Xlsb(Box<Xlsb<Cursor>>),
-    Xls(Box<Xls<Cursor>>),
-    Ods(Box<Ods<Cursor>>),
 }
 
 /// Opens a workbook that is a zip archive with these members.
@@ -98,94 +85,16 @@ fn xlsx(error: XlsxError) -> FormatError {
     }
 }
 
-impl Book {
-    fn format(&self) -> &'static str {
-        match self {
-            Self::Xlsx(_) => XLSX,
-            Self::Xlsb(_) => XLSB,
-            Self::Xls(_) => XLS,
-            Self::Ods(_) => ODS,
-        }
-    }
-
-    fn sheets(&self) -> &[calamine::Sheet] {
-        match self {
-            Self::Xlsx(book) => book.sheets_metadata(),
-            Self::Xlsb(book) => book.sheets_metadata(),
-            Self::Xls(book) => book.sheets_metadata(),
-            Self::Ods(book) => book.sheets_metadata(),
-        }
-    }
-
-    /// Reads all rows of a sheet.
-    fn read(&mut self, name: &str, sheet: &mut Sheet) -> Result<(), FormatError> {
-        let format = self.format();
-        let damaged =
-            |error: &dyn std::fmt::Display| FormatError::damaged(format, format_args!("{name}: {error}"));
-        match self {
-            Self::Xlsx(book) => {
-                let mut cells = book.worksheet_cells_reader(name).map_err(|error| damaged(&error))?;
-                rows(sheet, || {
-                    let cell = cells.next_cell().map_err(|error| damaged(&error))?;
-                    Ok(cell.map(|cell| (cell.get_position(), of(cell.get_value()))))
-                })
-            }
-            Self::Xlsb(book) => {
-                let mut cells = book.worksheet_cells_reader(name).map_err(|error| damaged(&error))?;
-                rows(sheet, || {
-                    let cell = cells.next_cell().map_err(|error| damaged(&error))?;
-                    Ok(cell.map(|cell| (cell.get_position(), of(cell.get_value()))))
-                })
-            }
-            Self::Xls(book) => {
-                let range = book.worksheet_range(name).map_err(|error| damaged(&error))?;
-                grid(sheet, &range)
-            }
-            Self::Ods(book) => {
-                let range = book.worksheet_range(name).map_err(|error| damaged(&error))?;
-                grid(sheet, &range)
-            }
-        }
-    }
-}
-
-fn of(data: &DataRef<'_>) -> Option<Cell> {
-    Cell::of(data)
-}
-
-/// Hands the rows of a grid to a sheet.
-fn grid(sheet: &mut Sheet, range: &calamine::Range<calamine::Data>) -> Result<(), FormatError> {
-    let (top, left) = range.start().unwrap_or_default();
-    let mut cells = range.used_cells();
-    rows(sheet, || {
-        Ok(cells
-            .next()
-            .map(|(row, column, data)| ((top + row as u32, left + column as u32), Cell::of_owned(data))))
-    })
-}
-
-/// Puts cells together to rows.
-fn rows(
-    sheet: &mut Sheet,
-    mut next: impl FnMut() -> Result<Option<((u32, u32), Option<Cell>)>, FormatError>,
-) -> Result<(), FormatError> {
-    let (mut number, mut row) = (0, Row::new());
-    while let Some(((at, column), cell)) = next()? {
-        if at != number {
-            sheet.row(number, std::mem::take(&mut row))?;
-            number = at;
-        }
-        row.extend(cell.map(|cell| (column, cell)));
-    }
-    sheet.row(number, row)
-}
-
 /// A workbook that is being read.
 struct Workbook {
-    book: Book,
+    /// `None` while one of its sheets is being read.
+    book: Option<Book>,
+    format: &'static str,
     sheets: VecDeque<calamine::Sheet>,
     /// The sheet that has been announced.
     present: Option<calamine::Sheet>,
+    /// The sheet that is being read, with what it is called and what has come of it.
+    reading: Option<(String, Cells, Sheet)>,
     events: VecDeque<SourceEvent>,
     context: Context,
 }
@@ -193,18 +102,52 @@ struct Workbook {
 impl Workbook {
     fn new(book: Book, context: Context) -> Self {
         let sheets = book.sheets().iter().cloned().collect();
-        Self { book, sheets, present: None, events: VecDeque::new(), context }
+        let format = book.format();
+        let (present, reading, events) = (None, None, VecDeque::new());
+        Self { book: Some(book), format, sheets, present, reading, events, context }
     }
 
-    /// Reads a sheet to its end: its parser cannot be left in the middle.
-    fn read(&mut self, name: &str) -> Result<(), FormatError> {
-        let format = self.book.format();
-        let mut sheet = Sheet::new(name, format, &self.context);
-        guarded(format, || self.book.read(name, &mut sheet))?;
+    /// Begins to read a sheet.
+    fn begin(&mut self, name: String) -> Result<(), FormatError> {
+        let Some(book) = self.book.take() else {
+            let what = format!("{name}: another sheet is being read");
+            return Err(FormatError::Defect { format: self.format, what });
+        };
+        let cells = book.open(&name).map_err(|(book, error)| {
+            self.book = Some(book);
+            error
+        })?;
+        let sheet = Sheet::new(&name, self.format, &self.context);
+        self.reading = Some((name, cells, sheet));
+        Ok(())
+    }
+
+    /// Reads on in a sheet until some of its rows can be handed out, or to its end.
+    fn read_on(&mut self, name: String, mut cells: Cells, mut sheet: Sheet) -> Result<(), FormatError> {
+        let more = guarded(self.format, || {
+            while let Some((number, row)) = cells.next_row()? {
+                sheet.row(number, row)?;
+                if sheet.has_batches() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        });
+        if let Ok(true) = more {
+            self.events.extend(sheet.take_batches().map(SourceEvent::Batch));
+            self.reading = Some((name, cells, sheet));
+            return Ok(());
+        }
+        self.book = Some(cells.close());
+        more?;
         let (batches, summary) = sheet.finish(&self.context)?;
         self.events.extend(batches.into_iter().map(SourceEvent::Batch));
         self.events.push_back(SourceEvent::End(summary));
         Ok(())
+    }
+
+    fn failed(&self, name: &str, error: &FormatError) -> SourceEvent {
+        SourceEvent::PartFailed { part: self.context.part(name), reason: error.to_string() }
     }
 }
 
@@ -214,11 +157,15 @@ impl Parts for Workbook {
             if let Some(event) = self.events.pop_front() {
                 return Ok(Some(event));
             }
+            if let Some((name, cells, sheet)) = self.reading.take() {
+                if let Err(error) = self.read_on(name.clone(), cells, sheet) {
+                    return Ok(Some(self.failed(&name, &error)));
+                }
+                continue;
+            }
             if let Some(sheet) = self.present.take() {
-                if let Err(error) = self.read(&sheet.name) {
-                    self.events.clear();
-                    let part = self.context.part(&sheet.name);
-                    return Ok(Some(SourceEvent::PartFailed { part, reason: error.to_string() }));
+                if let Err(error) = self.begin(sheet.name.clone()) {
+                    return Ok(Some(self.failed(&sheet.name, &error)));
                 }
                 continue;
             }

@@ -3,9 +3,12 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};
-use sandglass_formats::{FormatError, Options};
-use sandglass_ingest::{FieldKind, FieldSpec, RecordSpec};
+use sandglass_formats::{FormatError, Memory, Options, Source};
+use sandglass_ingest::{FieldKind, FieldSpec, RecordSpec, SourceEvent};
+use support::xlsb::{Value, xlsb};
 use support::{damage, gzip, read, read_with, zip};
 
 /// A workbook with two sheets of data, one that is empty and one of a single cell.
@@ -104,6 +107,83 @@ fn columns_that_come_late_and_long_sheets_are_read() {
     assert_eq!(rows[29_999], "30000 \"before\" null");
     assert_eq!(rows[30_000], "30001 null \"behind\"");
     assert_eq!(parts[0].summary().drift.len(), 2);
+}
+
+#[test]
+fn a_long_sheet_is_read_in_steps() {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet();
+    for row in 0..150_000_u32 {
+        sheet.write(row, 0, row.wrapping_mul(2_654_435_761)).unwrap();
+    }
+    let bytes = book.save_to_buffer().unwrap();
+    let length = bytes.len() as u64;
+    let mut source = Source::open(Arc::new(Memory::from(bytes)), "long.xlsx", &Options::default()).unwrap();
+    let (mut positions, mut rows) = (Vec::new(), 0);
+    while let Some(event) = source.next().unwrap() {
+        if let SourceEvent::Batch(batch) = event {
+            positions.push(source.position());
+            rows += batch.rows.num_rows();
+        }
+    }
+    assert_eq!(rows, 150_000);
+    assert!(positions.is_sorted() && positions.len() > 2, "{positions:?}");
+    assert!(
+        positions[0] < length / 2,
+        "{positions:?} of {length}: the first rows come before the last are read"
+    );
+}
+
+#[test]
+fn a_binary_workbook_is_read_with_its_values_and_errors() {
+    let shared = ["id", "price", "day", "note", "paid"];
+    let header = (0..5).map(|at| (at, 0, Value::Shared(at))).collect();
+    let rows = [
+        (0, header),
+        (
+            1,
+            vec![
+                (0, 0, Value::Rk(1, false)),
+                (1, 0, Value::Real(1.25)),
+                (2, 1, Value::Rk(45_351, false)),
+                (3, 0, Value::Text("ü <b>&\n\"")),
+                (4, 0, Value::Bool(true)),
+            ],
+        ),
+        (
+            2,
+            vec![
+                (0, 0, Value::Rk(-2, false)),
+                (1, 0, Value::Rk(250, true)),
+                (2, 1, Value::Real(45_352.0)),
+                (3, 0, Value::FormulaText("sum")),
+                (4, 0, Value::FormulaBool(false)),
+            ],
+        ),
+        (3, vec![(0, 0, Value::Rk(3, false)), (1, 0, Value::Error(0x2a)), (3, 0, Value::Shared(3))]),
+        (5, vec![(0, 0, Value::FormulaReal(5.0)), (1, 0, Value::Error(0x07))]),
+        (6, vec![(0, 0, Value::Real(6.0))]),
+    ];
+    let parts = read(xlsb("Sales & more", &shared, &rows), "book.xlsb").unwrap();
+    let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
+    assert_eq!(names, ["book.xlsb/Sales & more"]);
+    let sales = &parts[0];
+    assert_eq!(sales.summary().format, "Excel workbook (xlsb), with a header");
+    assert_eq!(sales.columns(), ["id integer", "price float", "day date", "note text", "paid boolean"]);
+    assert_eq!(
+        sales.rows(),
+        [
+            r#"1 1.25 "2024-02-29" "ü <b>&\n\"" true"#,
+            r#"-2 2.5 "2024-03-01" "sum" false"#,
+            "6 null null null null",
+        ]
+    );
+    assert_eq!(sales.lines(), [2, 3, 7]);
+    assert_eq!(
+        sales.rejects(),
+        ["4: Sales & more!B4 has the error #N/A", "6: Sales & more!B6 has the error #DIV/0!"]
+    );
+    assert_eq!(sales.summary().records, 5);
 }
 
 #[test]

@@ -5,152 +5,28 @@
 
 mod support;
 
-use std::collections::VecDeque;
 use std::path::Path;
 
-use arrow_array::RecordBatch;
 use proptest::prelude::*;
 use sandglass_ingest::csv::Ragged;
-use sandglass_ingest::ranges::{Merge, Plan, PlanLimits, RangeEvent, RangeReader, RangeTask};
-use sandglass_ingest::wire::Parcel;
-use sandglass_ingest::{Batch, ReadOptions, Reader, RecordSpec, Reject, Shape, SourceError, SourceSummary};
-use support::lines::{Choices, Random, file};
+use sandglass_ingest::ranges::{Merge, PlanLimits, RangeReader};
+use sandglass_ingest::{ChosenKind, ReadOptions, Reader, RecordSpec, SourceError};
+use support::lines::{Choices, file};
+use support::ranges::{Outcome, Way, merged, plan, whole};
 use support::{shown, votes};
 
-/// All that there is to know of a source.
-#[derive(Debug, PartialEq)]
-struct Outcome {
-    /// One by one, with the columns of all.
-    rows: Vec<RecordBatch>,
-    lines: Vec<u64>,
-    rejects: Vec<String>,
-    summary: SourceSummary,
-}
-
-#[derive(Default)]
-struct Taken {
-    batches: Vec<Batch>,
-    columns: Vec<String>,
-}
-
-impl Taken {
-    fn take(&mut self, batch: Batch) -> Result<(), SourceError> {
-        assert_eq!(batch.records, (batch.rows.num_rows() + batch.rejects.len()) as u64);
-        assert_eq!(batch.origins.len(), batch.rows.num_columns());
-        let columns: Vec<String> =
-            batch.rows.schema_ref().fields().iter().map(|field| field.name().clone()).collect();
-        assert!(columns.starts_with(&self.columns), "{columns:?} behind {:?}", self.columns);
-        self.columns = columns;
-        self.batches.push(batch);
-        Ok(())
-    }
-
-    fn outcome(self, summary: SourceSummary) -> Outcome {
-        let mut shape = Shape::default();
-        self.batches.iter().for_each(|batch| shape.widen(&batch.rows, &batch.origins));
-        let (mut rows, mut lines, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
-        for batch in &self.batches {
-            let table = shape.cast(&batch.rows, &batch.origins).expect("a wider type");
-            for row in 0..table.num_rows() {
-                rows.push(table.slice(row, 1));
-                lines.push(batch.lines.line(row));
-            }
-            rejects.extend(batch.rejects.iter().map(|reject| {
-                let Reject { line, byte_offset, reason, raw, raw_bytes } = reject;
-                format!("{line} {byte_offset} {reason} {} {raw_bytes}", raw.escape_ascii())
-            }));
-        }
-        assert_eq!(summary.records, (rows.len() + rejects.len()) as u64);
-        Outcome { rows, lines, rejects, summary }
-    }
-}
-
-/// What one reader says of it.
 fn options(ragged: Ragged) -> ReadOptions {
     ReadOptions { ragged, ..ReadOptions::default() }
-}
-
-fn whole(source: &[u8], spec: &RecordSpec, ragged: Ragged) -> Outcome {
-    let mut taken = Taken::default();
-    let mut reader = Reader::with_options(spec, &options(ragged));
-    reader.push(source, |batch| taken.take(batch)).unwrap();
-    let summary = reader.finish(|batch| taken.take(batch)).unwrap();
-    taken.outcome(summary)
-}
-
-/// How ranges are read.
-#[derive(Debug, Clone, Copy)]
-struct Way {
-    workers: usize,
-    slice: usize,
-    seed: u64,
-}
-
-/// What comes of a message that is sent to another worker.
-fn sent(parcel: Parcel) -> Parcel {
-    Parcel::decode(&parcel.encode().unwrap()).unwrap()
-}
-
-/// Does what a worker does; hands out what it says.
-fn work(task: RangeTask, source: &[u8], slice: usize) -> VecDeque<(u64, RangeEvent)> {
-    let mut events = VecDeque::new();
-    let Parcel::Task(received) = sent(Parcel::Task(task.clone())) else { panic!("another message") };
-    assert_eq!(received, task);
-    let mut reader = RangeReader::new(received);
-    let from = reader.task().read_from() as usize;
-    let mut sink = |event| {
-        let Parcel::Range(id, event) = sent(Parcel::Range(task.id, event)) else { panic!("another message") };
-        events.push_back((id, event));
-        Ok::<_, SourceError>(())
-    };
-    for piece in source[from..].chunks(slice) {
-        if !reader.push(piece, &mut sink).unwrap() {
-            break;
-        }
-    }
-    reader.finish(&mut sink).unwrap();
-    events
-}
-
-/// What several readers say of it; and how many tasks they were given.
-fn merged(plan: Plan, source: &[u8], way: Way) -> (Outcome, usize) {
-    let mut taken = Taken::default();
-    let mut random = Random::new(way.seed);
-    let mut merge = Merge::new(plan, way.workers);
-    let mut tasks = 0;
-    let mut running: Vec<VecDeque<(u64, RangeEvent)>> = Vec::new();
-    while !merge.is_done() {
-        while running.len() < way.workers
-            && let Some(task) = merge.next_task()
-        {
-            tasks += 1;
-            running.push(work(task, source, way.slice));
-        }
-        assert!(!running.is_empty(), "nothing is given out and nothing is running");
-        let at = random.below(running.len() as u64) as usize;
-        match running[at].pop_front() {
-            Some((task, event)) => merge.accept(task, event, |batch| taken.take(batch)).unwrap(),
-            None => {
-                running.swap_remove(at);
-            }
-        }
-    }
-    assert!(merge.next_task().is_none());
-    (taken.outcome(merge.finish().unwrap()), tasks)
 }
 
 fn limits(range: u64, head: usize, batch_rows: usize) -> PlanLimits {
     PlanLimits { range, head, batch_rows, ..PlanLimits::default() }
 }
 
-fn plan(source: &[u8], spec: &RecordSpec, ragged: Ragged, limits: PlanLimits) -> Option<Plan> {
-    let head = &source[..source.len().min(Plan::HEAD)];
-    Plan::with_limits(head, source.len() as u64, spec, &options(ragged), limits)
-}
-
 /// Compares all ways with one reader, as long as there is more than one range.
-fn check(source: &[u8], spec: &RecordSpec, ragged: Ragged, limits: PlanLimits, ways: &[Way]) {
-    check_against(&whole(source, spec, ragged), source, spec, ragged, limits, ways);
+fn check(source: &[u8], spec: &RecordSpec, options: &ReadOptions, limits: PlanLimits, ways: &[Way<'_>]) {
+    let expected = whole(source, spec, options).unwrap();
+    check_against(&expected, source, spec, options, limits, ways);
 }
 
 /// The same; returns in how many tasks a range was read again.
@@ -158,13 +34,13 @@ fn check_against(
     expected: &Outcome,
     source: &[u8],
     spec: &RecordSpec,
-    ragged: Ragged,
+    options: &ReadOptions,
     limits: PlanLimits,
-    ways: &[Way],
+    ways: &[Way<'_>],
 ) -> usize {
     let mut again = 0;
     for &way in ways {
-        let Some(plan) = plan(source, spec, ragged, limits) else { continue };
+        let Some(plan) = plan(source, spec, options, limits) else { continue };
         let ranges = plan.count();
         let (found, tasks) = merged(plan, source, way);
         assert!(found == *expected, "{limits:?} {way:?}\n{}\n{found:#?}\n{expected:#?}", shown(source));
@@ -173,10 +49,10 @@ fn check_against(
     again
 }
 
-const WAYS: [Way; 3] = [
-    Way { workers: 1, slice: 1, seed: 1 },
-    Way { workers: 2, slice: 7, seed: 2 },
-    Way { workers: 7, slice: usize::MAX, seed: 3 },
+const WAYS: [Way<'_>; 3] = [
+    Way { workers: 1, slices: &[1], seed: 1 },
+    Way { workers: 2, slices: &[7], seed: 2 },
+    Way { workers: 7, slices: &[usize::MAX], seed: 3 },
 ];
 
 /// Sources in which what matters comes early and late.
@@ -212,7 +88,8 @@ fn every_cut_of_small_sources() {
         let source = source.as_bytes();
         for spec in [RecordSpec::inferred(), RecordSpec::new([])] {
             for ragged in [Ragged::Reject, Ragged::Pad] {
-                let expected = whole(source, &spec, ragged);
+                let options = options(ragged);
+                let expected = whole(source, &spec, &options).unwrap();
                 if ragged == Ragged::Pad && !expected.summary.format.starts_with("CSV") {
                     continue;
                 }
@@ -221,15 +98,66 @@ fn every_cut_of_small_sources() {
                     let ways = if range < 8 { &WAYS[..] } else { ways };
                     for (head, batch_rows) in [(1, 1), (range as usize, 2), (source.len() / 2, 1000)] {
                         let limits = limits(range, head, batch_rows);
-                        let cut = plan(source, &spec, ragged, limits).is_some();
+                        let cut = plan(source, &spec, &options, limits).is_some();
                         assert!(cut || range > 8 || head > 8, "{}", shown(source));
-                        again += check_against(&expected, source, &spec, ragged, limits, ways);
+                        again += check_against(&expected, source, &spec, &options, limits, ways);
                     }
                 }
             }
         }
     }
     assert!(again > 0, "some ranges had to be read again");
+}
+
+/// Types of columns, and of members of objects that are text somewhere else.
+const TYPES: &[&[(&str, ChosenKind)]] = &[
+    &[("a", ChosenKind::Text), ("t", ChosenKind::Date), ("b", ChosenKind::Float)],
+    &[("a", ChosenKind::Integer), ("u", ChosenKind::Boolean), ("t", ChosenKind::Text)],
+    &[("a.x", ChosenKind::Integer), ("a.y", ChosenKind::Date), ("t", ChosenKind::Timestamp)],
+    &[("a.y.p", ChosenKind::Text), ("a.z", ChosenKind::Boolean), ("b", ChosenKind::Decimal)],
+    &[("a", ChosenKind::ZonedTimestamp), ("column_1", ChosenKind::Text), ("column_3", ChosenKind::Float)],
+];
+
+fn choosing(types: &[(&str, ChosenKind)], ragged: Ragged) -> ReadOptions {
+    let types = types.iter().map(|&(path, kind)| (path.to_owned(), kind)).collect();
+    ReadOptions { types, ..options(ragged) }
+}
+
+/// Sources in which it matters for chosen types whether a column is an object or text.
+const CHOSEN_SOURCES: &[&str] = &[
+    "{\"a\":\"text\"}\n{\"b\":1}\n{\"b\":2}\n{\"a\":{\"x\":\"no\"}}\n{\"a\":{\"x\":\"7\"}}\n",
+    "{\"b\":1}\n{\"a\":{\"x\":\"no\",\"y\":1}}\n{\"a\":{\"x\":\"7\",\"y\":\"2021-09-04\"}}\n{\"a\":1}\n{\"a\":{\"x\":\"no\"}}\n",
+    "{\"a\":[1]}\n{\"b\":1}\n{\"b\":1}\n{\"a\":{\"y\":{\"p\":1},\"z\":2}}\n{\"a\":{\"z\":2}}\n{\"a\":{\"x\":{}}}\n",
+];
+
+#[test]
+fn every_cut_with_chosen_types() {
+    let mut rejects = 0;
+    let mut again = 0;
+    for source in SOURCES.iter().chain(CHOSEN_SOURCES) {
+        let source = source.as_bytes();
+        for types in TYPES {
+            let options = choosing(types, Ragged::Pad);
+            let spec = RecordSpec::inferred();
+            let expected = whole(source, &spec, &options).unwrap();
+            rejects += expected.rejects.len();
+            for range in 1..source.len() as u64 {
+                let way = WAYS[range as usize % WAYS.len()];
+                let limits = limits(range, 1, 1 + range as usize % 3);
+                again += check_against(&expected, source, &spec, &options, limits, &[way]);
+            }
+        }
+    }
+    assert!(rejects > 100, "chosen types have rejects: {rejects}");
+    assert!(again > 0, "some ranges had to be read again");
+}
+
+#[test]
+fn text_in_another_encoding_is_not_cut() {
+    let source = b"name,city\nJ\xf6rg,K\xf6ln\nAnna,Ulm\n".repeat(10);
+    let refused = whole(&source, &RecordSpec::inferred(), &ReadOptions::default()).unwrap_err();
+    assert!(matches!(refused, SourceError::Rare(_)), "{refused}");
+    assert!(plan(&source, &RecordSpec::inferred(), &ReadOptions::default(), limits(50, 1, 10)).is_none());
 }
 
 #[test]
@@ -243,16 +171,16 @@ fn a_record_that_is_too_long_goes_over_ranges() {
     ];
     for source in &sources {
         let source = source.as_bytes();
-        let spec = RecordSpec::inferred();
+        let (spec, options) = (RecordSpec::inferred(), ReadOptions::default());
         for range in [1, 10, 100, 1000, 4096, 6000] {
             let limits = PlanLimits { max_record: 4096, ..limits(range, 10, 1000) };
             let one = PlanLimits { range: source.len() as u64 - 1, head: source.len() - 1, ..limits };
             // A plan of one range but for a byte: the reader itself has no other limit.
-            let (expected, _) = merged(plan(source, &spec, Ragged::Reject, one).unwrap(), source, WAYS[2]);
+            let (expected, _) = merged(plan(source, &spec, &options, one).unwrap(), source, WAYS[2]);
             assert!(
                 expected.rejects.iter().any(|reject| reject.contains("longer") || reject.contains("closed"))
             );
-            check_against(&expected, source, &spec, Ragged::Reject, limits, &WAYS);
+            check_against(&expected, source, &spec, &options, limits, &WAYS);
         }
     }
 }
@@ -260,7 +188,7 @@ fn a_record_that_is_too_long_goes_over_ranges() {
 #[test]
 fn a_source_that_got_shorter_is_an_error() {
     let source = b"{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n";
-    let plan = plan(source, &RecordSpec::inferred(), Ragged::Reject, limits(12, 1, 10)).unwrap();
+    let plan = plan(source, &RecordSpec::inferred(), &ReadOptions::default(), limits(12, 1, 10)).unwrap();
     let mut merge = Merge::new(plan, 9);
     let last = std::iter::from_fn(|| merge.next_task()).last().unwrap();
     let mut reader = RangeReader::new(last);
@@ -317,14 +245,16 @@ proptest! {
         head in 1..100_usize,
         batch_rows in 1..9_usize,
         workers in 1..8_usize,
-        slice in 1..300_usize,
+        slices in prop::collection::vec(1..300_usize, 1..4),
         seed in any::<u64>(),
         pad in any::<bool>(),
+        types in prop_oneof![Just(&[][..]), prop::sample::select(TYPES)],
     ) {
         let ragged = if pad { Ragged::Pad } else { Ragged::Reject };
         prop_assume!(!source.is_empty());
-        let way = Way { workers, slice, seed };
-        check(source.as_bytes(), &RecordSpec::inferred(), ragged, limits(range, head, batch_rows), &[way]);
+        let way = Way { workers, slices: &slices, seed };
+        let limits = limits(range, head, batch_rows);
+        check(source.as_bytes(), &RecordSpec::inferred(), &choosing(types, ragged), limits, &[way]);
     }
 
     #[test]
@@ -335,13 +265,13 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let source = file(&mut Choices::new(&choices));
-        let way = Way { workers, slice: 90, seed };
+        let way = Way { workers, slices: &[90], seed };
         if !source.is_empty() && sandglass_ingest::sniff::sniff(&source) == sandglass_ingest::sniff::Sniffed::Text {
             for spec in [votes(), RecordSpec::inferred()] {
                 let mut reader = Reader::new(&spec);
                 let read = reader.push(&source, |_| Ok::<_, SourceError>(()));
                 if read.and_then(|()| reader.finish(|_| Ok(()))).is_ok() {
-                    check(&source, &spec, Ragged::Reject, limits(range, 50, 7), &[way]);
+                    check(&source, &spec, &ReadOptions::default(), limits(range, 50, 7), &[way]);
                 }
             }
         }
@@ -372,14 +302,14 @@ fn real_sources() {
             vec![RecordSpec::inferred()]
         };
         for spec in specs {
-            let expected = whole(&source, &spec, Ragged::Reject);
+            let expected = whole(&source, &spec, &ReadOptions::default()).unwrap();
             let size = source.len() as u64;
             for (range, workers, slice) in
                 [(size / 3, 2, 16 << 20), (size / 23, 7, 64 << 10), (size - 1, 1, 1 << 20)]
             {
                 let limits = PlanLimits { range, ..PlanLimits::default() };
-                let way = Way { workers, slice, seed: range };
-                check_against(&expected, &source, &spec, Ragged::Reject, limits, &[way]);
+                let way = Way { workers, slices: &[slice], seed: range };
+                check_against(&expected, &source, &spec, &ReadOptions::default(), limits, &[way]);
             }
         }
     }

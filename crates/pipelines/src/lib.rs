@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod apart;
 mod load;
 mod plain;
 mod reject_line;
@@ -15,6 +16,7 @@ pub mod votes;
 use sandglass_ingest::RecordSpec;
 use sandglass_warehouse::TableSpec;
 
+pub use apart::ApartReader;
 pub use load::{Grouped, Load, Loaded, ReadAs};
 pub use plain::{Base, KeyChoice, PlainTable, TableChoice, TimeChoice};
 pub use reject_line::reject_line;

@@ -3,8 +3,6 @@
 //! Each is recognised by its beginning: one with the columns that a pipeline needs goes to that pipeline, any other
 //! becomes a table of its own. Nothing shows before the job has ended and its owner has taken over what came of it.
 
-use std::sync::LazyLock;
-
 use arrow_array::RecordBatch;
 use sandglass_ingest::ranges::Plan;
 use sandglass_ingest::{Batch, ReadOptions, RecordSpec, SourceError, SourceSummary, probe};
@@ -110,7 +108,7 @@ impl Load {
     pub fn push_end(&mut self) -> Result<(), RunError> {
         let Some(Run::Unknown { head, .. }) = &mut self.run else { return Ok(()) };
         let head = std::mem::take(head);
-        if let Some(rare) = probe::rare(&head, self.options()) {
+        if let Some(rare) = probe::rare(&head, self.read_as.options()) {
             return Err(SourceError::Rare(rare).into());
         }
         self.recognise(&head)?;
@@ -126,6 +124,14 @@ impl Load {
         self.begin(name, of_pipeline, is_table)
     }
 
+    /// Begins a source that an [`ApartReader`](crate::ApartReader) reads. Its records come as batches.
+    ///
+    /// # Errors
+    /// When what was chosen cannot be had.
+    pub fn begin_apart(&mut self, name: &str, of_pipeline: bool) -> Result<(), RunError> {
+        self.begin(name, of_pipeline, false)
+    }
+
     /// Begins to read a source for the pipeline, or for a table; for one of its own, whatever columns others have, if it is to
     /// be `apart`.
     fn begin(&mut self, name: &str, of_pipeline: bool, apart: bool) -> Result<(), RunError> {
@@ -133,7 +139,7 @@ impl Load {
             self.of_pipeline.push(self.outcomes.len());
             Run::Pipeline(Box::new(SourceRun::new(&self.pipeline, &mut self.ingestion, name)))
         } else {
-            let run = PlainRun::new(name, self.outcomes.len(), self.options())?;
+            let run = PlainRun::new(name, self.outcomes.len(), self.read_as.options())?;
             Run::Plain(Box::new(if apart { run.apart() } else { run }))
         });
         Ok(())
@@ -160,9 +166,14 @@ impl Load {
         self.recognise(head)?;
         Ok(match &self.run {
             Some(Run::Pipeline(_)) => Plan::new(head, size, &self.pipeline.records, &ReadOptions::default()),
-            Some(Run::Plain(_)) => Plan::new(head, size, &RecordSpec::inferred(), self.options()),
+            Some(Run::Plain(_)) => Plan::new(head, size, &RecordSpec::inferred(), self.read_as.options()),
             _ => None,
         })
+    }
+
+    /// How a source for a table of its own is to be read.
+    pub fn options(&self) -> &ReadOptions {
+        self.read_as.options()
     }
 
     /// Takes a batch of the source that was read elsewhere, in place of bytes.
@@ -178,29 +189,13 @@ impl Load {
         }
     }
 
-    /// How a source for a table of its own is to be read.
-    pub fn options(&self) -> &ReadOptions {
-        static DEFAULT: LazyLock<ReadOptions> = LazyLock::new(ReadOptions::default);
-        match &self.read_as {
-            ReadAs::Plain(choice) => &choice.options,
-            ReadAs::Recognised | ReadAs::Pipeline => &DEFAULT,
-        }
-    }
-
     /// Decides what the source is by its first bytes.
     #[inline(never)]
     fn recognise(&mut self, head: &[u8]) -> Result<(), RunError> {
         let Some(Run::Unknown { name, .. }) = &mut self.run else { return Ok(()) };
         let name = std::mem::take(name);
-        let claimed = match self.read_as {
-            ReadAs::Recognised => {
-                let columns = probe::columns(head);
-                self.pipeline.claims(|name| columns.iter().any(|(column, _)| column == name))
-            }
-            ReadAs::Pipeline => true,
-            ReadAs::Plain(_) => false,
-        };
-        self.begin(&name, claimed, false)
+        let of_pipeline = self.read_as.is_of(&self.pipeline, head);
+        self.begin(&name, of_pipeline, false)
     }
 
     /// Records read of the present source so far.

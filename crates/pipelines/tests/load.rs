@@ -1,7 +1,10 @@
 //! A job's sources, recognised and put into tables.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
 
-use sandglass_pipelines::{KeyChoice, Load, Loaded, ReadAs, SourceOutcome, TableChoice, TimeChoice, votes};
+use sandglass_ingest::{ChosenKind, ReadOptions};
+use sandglass_pipelines::{
+    ApartReader, KeyChoice, Load, Loaded, ReadAs, SourceOutcome, TableChoice, TimeChoice, votes,
+};
 use sandglass_warehouse::{Key, Table};
 
 const VOTES: &str = "{\"Id\":1,\"PostId\":7,\"VoteTypeId\":2,\"CreationDate\":\"2021-09-06\"}\n";
@@ -9,15 +12,95 @@ const SALES: &str =
     "day,city,sold\n2021-09-06,Oslo,5\n2021-09-06,Rome,7\n2021-09-14,Oslo,5\n2021-09-06,Oslo,5\n";
 
 fn load(read_as: ReadAs, sources: &[(&str, &str)]) -> Loaded {
-    let pipeline = votes::pipeline();
-    let ingestion = Table::new(pipeline.table.clone()).begin();
-    let mut load = Load::new(pipeline, ingestion, read_as);
+    load_into(&Table::new(votes::pipeline().table), read_as, sources)
+}
+
+fn load_into(table: &Table, read_as: ReadAs, sources: &[(&str, &str)]) -> Loaded {
+    let mut load = Load::new(votes::pipeline(), table.begin(), read_as);
     for (name, text) in sources {
         load.begin_source(name);
         let end = text.as_bytes().chunks(7).try_for_each(|slice| load.push(slice));
         load.end_source(end.map(|()| None).map_err(|error| error.to_string()));
     }
     load.finish()
+}
+
+/// The same with every source read apart.
+fn load_apart_into(table: &Table, read_as: ReadAs, sources: &[(&str, &str)]) -> Loaded {
+    let pipeline = votes::pipeline();
+    let mut load = Load::new(pipeline.clone(), table.begin(), read_as.clone());
+    for (name, text) in sources {
+        let mut reader = ApartReader::new(pipeline.clone(), read_as.clone());
+        let mut batches = Vec::new();
+        let mut sink = |of_pipeline, batch| batches.push((of_pipeline, batch));
+        let pushed = text.as_bytes().chunks(7).try_for_each(|slice| reader.push(slice, &mut sink));
+        let end = pushed.and_then(|()| reader.finish(&mut sink));
+        load.begin_source(name);
+        let begun = reader.is_of_pipeline().map_or(Ok(()), |of_pipeline| load.begin_apart(name, of_pipeline));
+        let appended = begun.and_then(|()| {
+            batches.into_iter().try_for_each(|(of_pipeline, batch)| {
+                assert_eq!(Some(of_pipeline), reader.is_of_pipeline());
+                load.append(batch)
+            })
+        });
+        load.end_source(match appended {
+            Ok(()) => end.map(Some).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        });
+    }
+    load.finish()
+}
+
+/// All that is seen of what was loaded.
+fn all(mut table: Table, loaded: Loaded) -> String {
+    let mut seen = format!("{:#?}", loaded.outcomes);
+    let of_pipeline = loaded.ingestion.map(|ingestion| {
+        table.commit(ingestion).unwrap();
+        (table, vec![])
+    });
+    let tables = loaded.tables.into_iter().map(|table| (table.table, table.sources));
+    for (table, sources) in of_pipeline.into_iter().chain(tables) {
+        let (rows, rejects, conflicts) = (table.page(0, 100), table.rejects(), table.conflicts());
+        let counts = (table.rows(), table.untimed(), table.days());
+        seen += &format!("{:?} {sources:?} {counts:?}\n{rows:#?}{rejects:#?}{conflicts:#?}", table.spec());
+    }
+    seen
+}
+
+#[test]
+fn a_source_that_is_read_apart_is_the_same_source() {
+    let long = VOTES.repeat(3_000) + "{\"Id\":}\n" + VOTES;
+    let sources = [
+        ("a/sales.csv", SALES),
+        ("v.jsonl", VOTES),
+        ("long.jsonl", long.as_str()),
+        ("empty", ""),
+        ("blank.csv", "\n\n"),
+        ("picture", "\u{89}PNG"),
+        ("a/day=1/more.csv", SALES),
+        ("b.json", "[{\"a\":[1,{\"b\":2}]},{\"a\":7},[]]"),
+        ("short.csv", "Id,PostId\n1,2\n"),
+        ("workbook", "PK\u{3}\u{4}"),
+    ];
+    let types = vec![("sold".to_owned(), ChosenKind::Text), ("city".to_owned(), ChosenKind::Integer)];
+    let options = ReadOptions { types, ..ReadOptions::default() };
+    let typed = TableChoice { options, ..TableChoice::default() };
+    let of_path = vec![("day".to_owned(), ChosenKind::Date)];
+    let options = ReadOptions { types: of_path, ..ReadOptions::default() };
+    let cannot_be_had = TableChoice { options, ..TableChoice::default() };
+    for read_as in [
+        ReadAs::Recognised,
+        ReadAs::Pipeline,
+        plain(KeyChoice::Row, TimeChoice::First),
+        ReadAs::Plain(typed),
+        ReadAs::Plain(cannot_be_had),
+    ] {
+        let [one, other] = [(), ()].map(|()| Table::new(votes::pipeline().table));
+        let here = load_into(&one, read_as.clone(), &sources);
+        let apart = load_apart_into(&other, read_as.clone(), &sources);
+        assert!(here.outcomes.iter().any(|outcome| outcome.tally().read() > 0), "{read_as:?}");
+        assert_eq!(all(other, apart), all(one, here), "{read_as:?}");
+    }
 }
 
 fn plain(key: KeyChoice, time: TimeChoice) -> ReadAs {

@@ -114,7 +114,7 @@ impl Engine {
         names: &[String],
         instead_of: Option<TableId>,
     ) -> Result<Changes, CommitError> {
-        let Loaded { ingestion, mut tables, outcomes } = loaded;
+        let Loaded { ingestion, mut tables, outcomes, .. } = loaded;
         if let Some(ingestion) = ingestion {
             self.tables[0].table.commit(ingestion)?;
         }

@@ -1,6 +1,8 @@
 //! Reading whole sources.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)] // each test uses a part of it
 
+pub(crate) mod xlsb;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};

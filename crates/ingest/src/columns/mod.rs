@@ -146,6 +146,7 @@ impl Columns {
                 within => columns.add(within, known.name.as_bytes()),
             };
             match known.kind {
+                _ if columns.declared(column) != FieldKind::Inferred => {}
                 Kind::List => columns.begin_list(column),
                 kind => columns.columns[column].begin(kind),
             }

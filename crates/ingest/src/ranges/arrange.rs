@@ -10,7 +10,7 @@ use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema};
 
 use super::known::{Column, Known};
 use crate::columns::ELEMENT;
-use crate::{Batch, FieldKind, Kind, Origin};
+use crate::{Batch, Kind, Origin};
 
 impl Known {
     /// Puts the columns of a batch in the order in which they have turned up in the source, and adds those that it does not
@@ -68,8 +68,7 @@ impl Known {
     /// The column of a batch that has no values in it.
     fn absent(&self, column: usize, rows: usize) -> (FieldRef, ArrayRef, Origin) {
         let Column { name, kind, .. } = &self.columns[column];
-        let declared = column < self.expected || self.others != FieldKind::Inferred;
-        let (array, kind): (ArrayRef, _) = match declared {
+        let (array, kind): (ArrayRef, _) = match self.is_declared(column) {
             true => (new_null_array(&kind.data_type(), rows), *kind),
             false => (Arc::new(NullArray::new(rows)), Kind::Null),
         };

@@ -1,11 +1,12 @@
 //! What is known of a source's columns at a place in it: what one reader that came from its beginning would know there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::task::Step;
 use crate::columns::seed::{Seed, SeedColumn};
 use crate::columns::{ELEMENT, MAX_COLUMNS, MAX_MEMBERS, place};
-use crate::{Drift, DriftChange, FieldKind, Kind, RecordSpec};
+use crate::{ChosenKind, Drift, DriftChange, FieldKind, Kind, RecordSpec};
 
 /// The columns of a source up to a place in it, those of the spec first.
 #[derive(Debug, Clone)]
@@ -15,13 +16,16 @@ pub(super) struct Known {
     pub(super) roots: Vec<usize>,
     keys: HashMap<String, usize>,
     pub(super) expected: usize,
-    pub(super) others: FieldKind,
+    others: FieldKind,
+    /// The kinds that were chosen for other columns than those of the spec, by their paths.
+    chosen: Arc<[(String, ChosenKind)]>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Column {
     pub(super) name: String,
     within: Option<usize>,
+    in_array: bool,
     pub(super) kind: Kind,
     parts: Vec<usize>,
     keys: HashMap<String, usize>,
@@ -59,6 +63,7 @@ impl Known {
             keys: HashMap::new(),
             expected: spec.fields().len(),
             others: spec.others(),
+            chosen: spec.chosen().into(),
         };
         for field in spec.fields() {
             known.add(None, &field.name, field.kind.kind());
@@ -69,13 +74,15 @@ impl Known {
     fn add(&mut self, within: Option<usize>, name: &str, kind: Kind) -> usize {
         let index = self.columns.len();
         let name = name.to_owned();
+        let parent = within.map(|parent| &self.columns[parent]);
+        let in_array = parent.is_some_and(|parent| parent.in_array || parent.kind == Kind::List);
         let (parts, keys) = match within.map(|parent| &mut self.columns[parent]) {
             Some(Column { parts, keys, .. }) => (parts, keys),
             None => (&mut self.roots, &mut self.keys),
         };
         parts.push(index);
         keys.insert(name.clone(), index);
-        self.columns.push(Column { name, within, kind, parts: Vec::new(), keys: HashMap::new() });
+        self.columns.push(Column { name, within, in_array, kind, parts: Vec::new(), keys: HashMap::new() });
         index
     }
 
@@ -86,6 +93,42 @@ impl Known {
     /// The names of the columns of the records that are not in the spec.
     pub(super) fn new_columns(&self) -> impl Iterator<Item = &str> {
         self.roots.iter().skip(self.expected).map(|&column| self.columns[column].name.as_str())
+    }
+
+    /// Whether a column of the records has a kind that does not come from its values.
+    pub(super) fn is_declared(&self, column: usize) -> bool {
+        let chosen = || self.chosen.iter().any(|(path, _)| *path == self.columns[column].name);
+        column < self.expected || self.others != FieldKind::Inferred || chosen()
+    }
+
+    /// The paths of columns whose kinds were chosen, and which have not turned up.
+    pub(super) fn chosen_in_vain(&self) -> Vec<String> {
+        if self.chosen.is_empty() {
+            return Vec::new();
+        }
+        let columns = (0..self.columns.len()).filter(|&column| !self.columns[column].in_array);
+        let there: HashSet<String> = columns.map(|column| self.path(column)).collect();
+        let paths = self.chosen.iter().map(|(path, _)| path);
+        let mut missing: Vec<String> = paths.filter(|path| !there.contains(*path)).cloned().collect();
+        missing.sort();
+        missing.dedup();
+        missing
+    }
+
+    /// Whether one reader takes objects for text here that a range with these columns may have looked into: their members
+    /// need to be of the kinds that were chosen for them only as long as they are columns.
+    pub(super) fn has_objects_in_text(&self, seed: &Seed) -> bool {
+        let may_be_object = |kind| matches!(kind, Kind::Null | Kind::Struct);
+        self.chosen.iter().any(|(path, _)| {
+            path.match_indices('.').any(|(end, _)| {
+                let name = &path[..end];
+                let in_range =
+                    seed.columns.iter().find(|column| column.within.is_none() && column.name == name);
+                let here = self.find(None, name).map(|column| self.columns[column].kind);
+                here.is_some_and(|kind| !may_be_object(kind))
+                    && in_range.is_none_or(|column| may_be_object(column.kind))
+            })
+        })
     }
 
     /// The numbers of a range that begins where the source does.

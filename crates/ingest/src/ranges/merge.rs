@@ -183,6 +183,7 @@ impl Merge {
         if !self.is_done() {
             return Err(defect("not all ranges were read"));
         }
+        let chosen_in_vain = self.known.chosen_in_vain();
         Ok(SourceSummary {
             bytes: self.plan.size,
             records: self.records,
@@ -192,8 +193,7 @@ impl Merge {
             cut_timestamps: self.cut_timestamps,
             drift: self.drift,
             notes: Vec::new(),
-            // A source for which types were chosen is not cut.
-            chosen_in_vain: Vec::new(),
+            chosen_in_vain,
         })
     }
 
@@ -222,7 +222,7 @@ impl Merge {
                 self.place = RangePlace { byte: end.byte, lines: begun.lines_before + end.lines };
                 Ok(Outcome::Ended)
             }
-            RangeEvent::Batch(batch) => self.take_batch(begun, running.exact, batch),
+            RangeEvent::Batch(batch) => self.take_batch(begun, running.exact, &running.seed, batch),
         }
     }
 
@@ -230,6 +230,7 @@ impl Merge {
         &mut self,
         begun: &mut Begun,
         exact: bool,
+        seed: &Seed,
         range_batch: RangeBatch,
     ) -> Result<Outcome, SourceError> {
         let RangeBatch { mut batch, mut steps, end, cut_timestamps, .. } = range_batch;
@@ -255,7 +256,10 @@ impl Merge {
         {
             return again(conflict, exact);
         }
-        if numbers.times_in_text && cut_timestamps > 0 && !exact {
+        let now = known.as_ref().unwrap_or(&self.known);
+        let other_rejects = batch.rejected > 0 && now.has_objects_in_text(seed);
+        let other_cuts = cut_timestamps > 0 && numbers.times_in_text;
+        if !exact && (other_rejects || other_cuts) {
             return Ok(Outcome::Again);
         }
         if let Some(known) = known {

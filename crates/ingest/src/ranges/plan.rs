@@ -67,11 +67,12 @@ impl Plan {
         options: &ReadOptions,
         limits: PlanLimits,
     ) -> Option<Self> {
-        // Whoever reads a range does not know how many rejects were before it, nor which columns were chosen.
+        // Whoever reads a range does not know how many rejects were before it.
         let limited = options.stop_at_first_reject || options.rejects_kept < u64::MAX;
-        if limited || !options.types.is_empty() {
+        if limited || options.check().is_err() {
             return None;
         }
+        let spec = &spec.clone().choosing(&options.types);
         let whole = (head.len() as u64) == size;
         let range = limits.range.max(1);
         if size <= range || (head.len() < Self::HEAD && !whole) {
@@ -84,6 +85,10 @@ impl Plan {
         }
         let format = match &decoder {
             TextDecoder::Ndjson(_) => RangeFormat::Ndjson,
+            // In another encoding, which is not read here.
+            TextDecoder::Csv(_) if sniff::is_single_bytes(&head[..head.len().min(Self::HEAD)]) => {
+                return None;
+            }
             TextDecoder::Csv(csv) => {
                 RangeFormat::Csv { dialect: csv.dialect(), ragged: options.ragged, fields: Vec::new() }
             }

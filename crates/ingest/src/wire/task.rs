@@ -5,7 +5,7 @@ use super::words::{PushWord, Wire, Words, wire};
 use crate::columns::MAX_COLUMNS;
 use crate::columns::seed::{Seed, SeedColumn};
 use crate::ranges::{RangeFormat, RangeTask};
-use crate::{FieldKind, FieldSpec, RecordSpec};
+use crate::{ChosenKind, FieldKind, FieldSpec, RecordSpec};
 
 /// Rows of a batch: room is made for that many.
 const MOST_ROWS: usize = 1 << 20;
@@ -89,12 +89,24 @@ impl Wire for RecordSpec {
         self.others().put(out);
         self.fields().len().put(out);
         self.fields().iter().for_each(|field| field.put(out));
+        self.chosen().len().put(out);
+        for (path, kind) in self.chosen() {
+            path.put(out);
+            FieldKind::from(*kind).put(out);
+        }
     }
 
     fn get(words: &mut Words<'_>) -> Result<Self, WireError> {
         let others = Wire::get(words)?;
-        Ok(Self::with_others(Vec::<FieldSpec>::get(words)?, others))
+        let spec = Self::with_others(Vec::<FieldSpec>::get(words)?, others);
+        let chosen = (0..words.count()?).map(|_| Ok((Wire::get(words)?, chosen_kind(Wire::get(words)?)?)));
+        Ok(spec.choosing(&chosen.collect::<Result<Vec<_>, WireError>>()?))
     }
+}
+
+fn chosen_kind(kind: FieldKind) -> Result<ChosenKind, WireError> {
+    let chosen = ChosenKind::ALL.into_iter().find(|&chosen| FieldKind::from(chosen) == kind);
+    chosen.ok_or(WireError::Damaged("type that can be chosen"))
 }
 
 impl Wire for FieldKind {

@@ -8,6 +8,7 @@ pub(crate) mod lines;
 pub(crate) mod model;
 #[rustfmt::skip]
 pub(crate) mod pieces;
+pub(crate) mod ranges;
 pub(crate) mod run;
 
 use sandglass_ingest::ndjson::Decoder;

@@ -3,6 +3,7 @@
 //! The job stands beside the engine until it ends: it keeps what it reads to itself, gives way to messages between
 //! slices, and only when all is read does the engine take it over. A job that is cancelled ends by dropping what it has.
 
+mod apart;
 mod rare;
 
 use std::rc::Rc;
@@ -12,7 +13,9 @@ use sandglass_ingest::ranges::Plan;
 use sandglass_pipelines::{Load, ReadAs, SourceOutcome};
 use sandglass_protocol::{Counts, Event, JobId, Report, SourceInfo, SourceReport, TableId};
 use sandglass_warehouse_worker::Engine;
+use wasm_bindgen::JsValue;
 
+use super::ahead::Ahead;
 use super::cancel::Cancel;
 use super::pool::Pool;
 use super::ranges::{Broken, LARGE, Ranges};
@@ -31,6 +34,8 @@ pub(super) struct Job {
     ended: Vec<Ended>,
     /// For the slice that is being read.
     buffer: Vec<u8>,
+    /// Small files that other workers read.
+    ahead: Ahead,
     progress: Reporter,
 }
 
@@ -77,7 +82,7 @@ enum End {
 impl Job {
     /// A job that brings these sources into the engine, once it is run.
     pub(super) fn new(
-        id: JobId,
+        (id, asked): (JobId, JsValue),
         cancelled: Rc<Cancel>,
         sources: Vec<Rc<Source>>,
         read_as: ReadAs,
@@ -93,30 +98,38 @@ impl Job {
             instead_of,
             ended: Vec::new(),
             buffer: Vec::new(),
+            ahead: Ahead::new(asked),
             progress: Reporter::new(id, infos),
         }
     }
 
     /// Reads all sources; returns the event that ends the job. That a source fails is a report like any other.
     pub(super) async fn run(mut self, worker: &Rc<Worker>) -> Event {
+        let cancelled = self.read_all(worker).await.is_err();
+        if self.ahead.take_pool().is_some() {
+            worker.prepare_pool();
+        }
+        if cancelled { Event::Cancelled { job: self.id } } else { self.commit(worker) }
+    }
+
+    async fn read_all(&mut self, worker: &Rc<Worker>) -> Result<(), Cancelled> {
         for index in 0..self.sources.len() {
-            let end = match self.read_ranges(index, worker).await {
+            self.ahead.begin(index, &self.sources, &worker.pool);
+            let end = match self.read_apart(index).await {
+                Some(end) => Some(end),
+                None => self.read_ranges(index, worker).await,
+            };
+            let end = match end {
                 Some(end) => end,
                 None => self.read_whole(index).await,
             };
-            let cancelled = match end {
-                End::Source(bytes, end) => {
-                    self.end_source(index, None, bytes, end);
-                    false
-                }
-                End::Rare => self.read_rare(index).await.is_err(),
-                End::Job => true,
-            };
-            if cancelled {
-                return Event::Cancelled { job: self.id };
+            match end {
+                End::Source(bytes, end) => self.end_source(index, None, bytes, end),
+                End::Rare => self.read_rare(index).await?,
+                End::Job => return Err(Cancelled),
             }
         }
-        self.commit(worker)
+        Ok(())
     }
 
     /// Reads a source from its first byte to its last.
@@ -141,7 +154,9 @@ impl Job {
         let head = file::head(file, Plan::HEAD).await.ok()?;
         let plan = self.plan(index, &head)?;
         let cancelled = Rc::clone(&self.cancelled);
-        let ranges = Ranges::new(plan, file, worker.pool.take(), &cancelled);
+        // No file is given out: those behind this one come after it.
+        let pool = self.ahead.take_pool().unwrap_or_else(|| worker.pool.take());
+        let ranges = Ranges::new(plan, file, pool, &cancelled);
         let progress = &mut self.progress;
         let end = ranges.read(&mut self.load, |bytes, load| progress.report(index, bytes, load)).await;
         // Those that have read give their memory back; another one is made ready meanwhile.
@@ -184,6 +199,7 @@ impl Job {
             Ok(()) if length == 0 => Step::End(Ok(())),
             Ok(()) => {
                 self.progress.report(reading.index, reading.bytes, &self.load);
+                self.ahead.give_out(reading.index, &self.sources);
                 Step::Next
             }
             Err(error) if error.is_rare() && self.sources[reading.index].file().is_some() => Step::Rare,

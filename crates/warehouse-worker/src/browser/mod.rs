@@ -1,5 +1,6 @@
 //! Messages: from the page to the engine and back.
 
+mod ahead;
 mod beside;
 mod cancel;
 mod file;
@@ -122,7 +123,7 @@ fn receive(worker: &Rc<Worker>, message: &MessageEvent) {
     let files: Vec<File> =
         Array::from(&parts.get(1)).iter().filter_map(|file| file.dyn_into().ok()).collect();
     match serde_wasm_bindgen::from_value(parts.get(0)) {
-        Ok(request) => answer(worker, request, files),
+        Ok(request) => answer(worker, request, files, parts.get(0)),
         // Only a page of another version can send what cannot be understood; it learns that from `Ready` already.
         Err(error) => {
             scope::post(&Event::Crashed { message: format!("a message that makes no sense: {error}") })
@@ -130,18 +131,19 @@ fn receive(worker: &Rc<Worker>, message: &MessageEvent) {
     }
 }
 
-fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>) {
+/// Answers a request; `asked` is as it was sent, for other workers.
+fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>, asked: JsValue) {
     let engine = &worker.engine;
     match request {
         Request::Ingest { job, sources } => {
-            start(worker, job, selected_files(sources, files), ReadAs::Recognised, None);
+            start(worker, (job, JsValue::NULL), selected_files(sources, files), ReadAs::Recognised, None);
         }
         Request::Sample { job, rows, seed } => {
-            start(worker, job, vec![sample(rows, seed)], ReadAs::Recognised, None);
+            start(worker, (job, JsValue::NULL), vec![sample(rows, seed)], ReadAs::Recognised, None);
         }
         Request::Reread { job, table, read_as } => {
             let sources = worker.sources.borrow().get(&table).cloned().unwrap_or_default();
-            start(worker, job, sources, read_as_of(read_as), Some(table));
+            start(worker, (job, asked), sources, read_as_of(read_as), Some(table));
         }
         Request::Cancel { job } => {
             if let Some(running) = worker.running.borrow().as_ref().filter(|running| running.job == job) {
@@ -187,6 +189,15 @@ fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>) {
     }
 }
 
+/// What the engine is to make of the sources of a request; null is one that does not say so.
+fn read_as_of_request(asked: JsValue) -> Result<ReadAs, String> {
+    let request = (!asked.is_null()).then(|| serde_wasm_bindgen::from_value(asked)).transpose();
+    match request.map_err(|error| error.to_string())? {
+        Some(Request::Reread { read_as, .. }) => Ok(read_as_of(read_as)),
+        _ => Ok(ReadAs::Recognised),
+    }
+}
+
 /// What the engine is to make of sources, in its own words.
 fn read_as_of(read_as: protocol::ReadAs) -> ReadAs {
     let protocol::ReadAs::Table(choice) = read_as else { return ReadAs::Pipeline };
@@ -204,7 +215,7 @@ fn read_as_of(read_as: protocol::ReadAs) -> ReadAs {
 /// Starts a job, unless one is under way.
 fn start(
     worker: &Rc<Worker>,
-    job: JobId,
+    (job, asked): (JobId, JsValue),
     sources: Vec<Rc<Source>>,
     read_as: ReadAs,
     instead_of: Option<TableId>,
@@ -217,7 +228,7 @@ fn start(
     let cancelled = Rc::new(Cancel::default());
     *worker.running.borrow_mut() = Some(Running { job, cancelled: cancelled.clone() });
     let worker = worker.clone();
-    let task = Job::new(job, cancelled, sources, read_as, instead_of, &worker.engine.borrow());
+    let task = Job::new((job, asked), cancelled, sources, read_as, instead_of, &worker.engine.borrow());
     wasm_bindgen_futures::spawn_local(async move {
         let event = task.run(&worker).await;
         *worker.running.borrow_mut() = None;

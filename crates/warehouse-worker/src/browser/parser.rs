@@ -1,34 +1,33 @@
-//! The other role of this module: a parse worker, which reads ranges of files and sends back what it finds.
+//! The other role of this module: a parse worker, which reads ranges of files, or whole files, and sends back what it finds.
 //!
-//! A message to it is `[task, File]`, the task as the bytes of a [`Parcel`]. It answers with a buffer for every parcel, and
-//! with a message that is no buffer when it is ready for the next task.
+//! A message to it is `[task, File]`, the task as the bytes of a [`Parcel`], or `[number, File, request]` for a whole file of
+//! a job, the request null when it does not say how files are read. It answers with a buffer for every parcel of a range and with a [`message`] of a file,
+//! and with what is no object when it is ready for the next task.
 
 use js_sys::{Array, Uint8Array};
-use sandglass_ingest::SourceError;
 use sandglass_ingest::ranges::{RangeEvent, RangeReader, RangeTask};
-use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::wire::{Parcel, WireError};
+use sandglass_ingest::{Batch, SourceError};
+use sandglass_pipelines::{ApartReader, votes};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent};
 
-use super::file::RangeSlices;
-use super::scope;
+use super::ahead::message;
+use super::file::{FileSlices, RangeSlices};
+use super::{read_as_of_request, scope};
 
 /// Reads what it is given for as long as it is let live.
 pub(crate) fn serve() {
     let handler = Closure::<dyn FnMut(MessageEvent)>::new(|message: MessageEvent| {
         let parts = Array::from(&message.data());
-        let task = Uint8Array::new(&parts.get(0)).to_vec();
-        let file: File = parts.get(1).unchecked_into();
+        let (task, file) = (parts.get(0), parts.get(1).unchecked_into());
+        let asked = parts.get(2);
         wasm_bindgen_futures::spawn_local(async move {
-            let said = match Parcel::decode(&task) {
-                Ok(Parcel::Task(task)) => {
-                    read(task, &file).await;
-                    JsValue::NULL
-                }
-                Ok(_) => "a parse worker was sent something else than a task".into(),
-                Err(error) => error.to_string().into(),
+            let said = match task.as_f64() {
+                Some(_) => read_file(&task, &file, asked).await,
+                None => read_task(&Uint8Array::new(&task).to_vec(), &file).await,
             };
-            scope::post_value(&said);
+            scope::post_value(&said.map_or_else(|failure| failure.into(), |()| JsValue::NULL));
         });
     });
     scope::on_message(&handler);
@@ -37,11 +36,15 @@ pub(crate) fn serve() {
     scope::post_value(&JsValue::NULL);
 }
 
-async fn read(task: RangeTask, file: &File) {
+async fn read_task(task: &[u8], file: &File) -> Result<(), String> {
+    let Parcel::Task(task) = Parcel::decode(task).map_err(|error| error.to_string())? else {
+        return Err("a parse worker was sent something else than a task".to_owned());
+    };
     let id = task.id;
     if let Err(error) = read_range(task, file).await {
         say(id, RangeEvent::Failed(error));
     }
+    Ok(())
 }
 
 async fn read_range(task: RangeTask, file: &File) -> Result<(), SourceError> {
@@ -81,4 +84,58 @@ fn say(id: u64, event: RangeEvent) {
         Ok(bytes) => scope::post_buffer(&Uint8Array::from(&bytes[..]).buffer()),
         Err(error) => scope::post_value(&error.to_string().into()),
     }
+}
+
+/// Reads a whole file.
+async fn read_file(number: &JsValue, file: &File, asked: JsValue) -> Result<(), String> {
+    let mut reader = ApartReader::new(votes::pipeline(), read_as_of_request(asked)?);
+    let mut slices = FileSlices::open(file);
+    let (mut buffer, mut bytes) = (Vec::new(), 0);
+    loop {
+        let read = slices.next(&mut buffer).await;
+        bytes += *read.as_ref().unwrap_or(&0) as u64;
+        let taken = match read {
+            Ok(length) => take(&mut reader, number, bytes, &buffer[..length]),
+            Err(error) => Err(SourceError::Told(error)),
+        };
+        let what = match taken {
+            Ok(None) => continue,
+            Ok(Some(summary)) => summary,
+            Err(SourceError::Rare(_)) => JsValue::NULL,
+            Err(error) => error.to_string().into(),
+        };
+        scope::post_value(&message(number, bytes, reader.is_of_pipeline(), &what));
+        return Ok(());
+    }
+}
+
+/// Takes the next bytes of a file; none is the end, of which the summary comes.
+#[inline(never)]
+fn take(
+    reader: &mut ApartReader,
+    number: &JsValue,
+    bytes: u64,
+    slice: &[u8],
+) -> Result<Option<JsValue>, SourceError> {
+    let mut failed = None;
+    let mut sink = |of_pipeline, batch: Batch| match buffer_of(&Parcel::Batch(batch)) {
+        Ok(buffer) => scope::post_with_buffer(&message(number, bytes, Some(of_pipeline), &buffer), &buffer),
+        Err(error) => failed = Some(error),
+    };
+    let summary = match slice {
+        [] => Some(reader.finish(&mut sink)?),
+        slice => {
+            reader.push(slice, &mut sink)?;
+            None
+        }
+    };
+    let summary = summary.map(|summary| buffer_of(&Parcel::Summary(summary))).transpose();
+    match (failed, summary) {
+        (None, Ok(summary)) => Ok(summary),
+        (Some(error), _) | (None, Err(error)) => Err(SourceError::Told(error.to_string())),
+    }
+}
+
+fn buffer_of(parcel: &Parcel) -> Result<JsValue, WireError> {
+    Ok(Uint8Array::from(&parcel.encode()?[..]).buffer().into())
 }

@@ -1,13 +1,13 @@
-//! Parse workers: workers that read ranges of a file beside this one, and send back what they find as bytes.
+//! Parse workers: workers that read ranges of a large file or small files beside this one, and send back what they find.
 //!
 //! They are instances of this same module in another role (`parser.rs`), started from the module that is compiled
-//! already. One is started before it is needed. They end with the source that they were for, which gives their memory
+//! already. One is started before it is needed. They end with the sources that they were for, which gives their memory
 //! back: that of wasm never shrinks.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
@@ -21,7 +21,7 @@ const MOST: usize = 7;
 #[derive(Default)]
 pub(super) struct Pool {
     workers: Vec<Parser>,
-    inbox: Rc<Inbox<Result<Uint8Array, String>>>,
+    inbox: Rc<Inbox<Result<JsValue, String>>>,
 }
 
 struct Parser {
@@ -52,15 +52,10 @@ impl Pool {
         let idle = Rc::new(Cell::new(false));
         let said = {
             let (inbox, idle) = (Rc::clone(&self.inbox), Rc::clone(&idle));
-            // A buffer is something found; anything else says that it is ready for the next task, or has failed.
-            move |_: &_, said: JsValue| match said.dyn_into::<ArrayBuffer>() {
-                Ok(buffer) => inbox.push(Ok(Uint8Array::new(&buffer))),
-                Err(other) => {
-                    idle.set(true);
-                    if let Some(failure) = other.as_string() {
-                        inbox.push(Err(failure));
-                    }
-                }
+            // An object is something found; anything else says that it is ready for the next task, or has failed.
+            move |_: &_, said: JsValue| {
+                idle.set(!said.is_object());
+                inbox.push(said.as_string().map_or(Ok(said), Err));
             }
         };
         let inbox = Rc::clone(&self.inbox);
@@ -82,11 +77,21 @@ impl Pool {
         self.workers.iter().position(|parser| parser.idle.get())
     }
 
-    /// Hands a task to a worker that has nothing to do.
-    pub(super) fn give(&self, worker: usize, task: &[u8], file: &File) {
+    /// Hands the task to read a range to a worker that has nothing to do.
+    pub(super) fn give_range(&self, worker: usize, task: &[u8], file: &File) {
+        self.give(worker, &Array::of2(&Uint8Array::from(task), file));
+    }
+
+    /// Hands a file that is to be read as a whole to a worker that has nothing to do, with its number in the job, and the request
+    /// of the job if it has one that says how.
+    pub(super) fn give_file(&self, worker: usize, number: usize, file: &File, asked: &JsValue) {
+        self.give(worker, &Array::of3(&(number as f64).into(), file, asked));
+    }
+
+    fn give(&self, worker: usize, task: &Array) {
         let parser = &self.workers[worker];
         parser.idle.set(false);
-        if parser.worker.post(&Array::of2(&Uint8Array::from(task), file)).is_err() {
+        if parser.worker.post(task).is_err() {
             self.inbox.push(Err("a task could not be sent to a parse worker".to_owned()));
         }
     }
@@ -95,8 +100,14 @@ impl Pool {
     ///
     /// # Errors
     /// When a worker has stopped.
-    pub(super) fn take(&self) -> Result<Option<Vec<u8>>, String> {
-        Ok(self.inbox.take().transpose()?.map(|said| said.to_vec()))
+    pub(super) fn take(&self) -> Result<Option<JsValue>, String> {
+        while let Some(said) = self.inbox.take().transpose()? {
+            // That a worker is ready is known; it has only to wake who waits.
+            if said.is_object() {
+                return Ok(Some(said));
+            }
+        }
+        Ok(None)
     }
 
     /// Waits until there is something to take, or the job is to end.

@@ -1,6 +1,7 @@
 //! A large file in ranges: this worker reads some of them and parse workers the others, and all that comes of them is put
 //! together in the order of the file.
 
+use js_sys::Uint8Array;
 use sandglass_ingest::SourceSummary;
 use sandglass_ingest::ranges::{Merge, Plan, RANGE, RangeEvent, RangeReader};
 use sandglass_ingest::wire::Parcel;
@@ -84,7 +85,7 @@ impl<'a> Ranges<'a> {
             return Err(Broken::Cancelled);
         }
         while let Some(said) = self.pool.take().map_err(|_| Broken::Worker)? {
-            match Parcel::decode(&said) {
+            match Parcel::decode(&Uint8Array::new(&said).to_vec()) {
                 Ok(Parcel::Range(task, event)) => self.accept(task, event, load)?,
                 Ok(_) | Err(_) => return Err(Broken::Worker),
             }
@@ -92,7 +93,7 @@ impl<'a> Ranges<'a> {
         while let Some(idle) = self.pool.idle() {
             let Some(task) = self.merge.next_task() else { break };
             let task = Parcel::Task(task).encode().map_err(|_| Broken::Worker)?;
-            self.pool.give(idle, &task, self.file);
+            self.pool.give_range(idle, &task, self.file);
         }
         Ok(())
     }

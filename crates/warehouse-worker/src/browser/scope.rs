@@ -46,6 +46,11 @@ pub(super) fn post_buffer(buffer: &ArrayBuffer) {
     let _ = SCOPE.with(|scope| scope.post_message_with_transfer(buffer, &Array::of1(buffer)));
 }
 
+/// A value with a buffer in it, which is handed over.
+pub(super) fn post_with_buffer(value: &JsValue, buffer: &JsValue) {
+    let _ = SCOPE.with(|scope| scope.post_message_with_transfer(value, &Array::of1(buffer)));
+}
+
 fn post_with(event: &Event, beside: &JsValue) {
     // Posting plain data to the page that made this worker does not fail while the page is there.
     let _ = SCOPE.with(|scope| scope.post_message(&Array::of2(&value(event), beside)));
