@@ -15,9 +15,9 @@ Sets up what is missing, says what it installs, and then does one of these:
                           build the page and serve it; --dev rebuilds when a file changes
   cargo xtask build [--dev]
                           leave the static site in dist/
-  cargo xtask test [--only fmt,clippy,docs,native,wasm,size,e2e]
-                          run every check, or some
-  cargo xtask bench [native | tables | browser | ingest] [-- OPTIONS]
+  cargo xtask test [--only fmt,clippy,docs,native,wasm,size,e2e] [--thorough]
+                          run every check, or some; the long ones at their full length
+  cargo xtask bench [native | warehouse | tables | browser | ingest] [-- OPTIONS]
                           measure; the options go to the script in tests/bench
   cargo xtask setup       only install what is missing
 
@@ -42,6 +42,8 @@ pub(crate) enum Task {
     Test {
         /// These steps; all of them when empty.
         only: Vec<Step>,
+        /// Whether long tests run at their full length.
+        thorough: bool,
     },
     /// Measure.
     Bench {
@@ -77,7 +79,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
         "help" | "--help" | "-h" => Task::Help,
         "serve" => Task::Serve(serve(&mut rest)?),
         "build" => Task::Build { mode: mode(&mut rest)? },
-        "test" => Task::Test { only: only(&mut rest)? },
+        "test" => test(&mut rest)?,
         "bench" => bench(&mut rest)?,
         "setup" => Task::Setup,
         "bundle" => Task::Bundle,
@@ -136,23 +138,28 @@ fn mode(words: &mut Words) -> Result<Mode> {
     Ok(mode)
 }
 
-fn only(words: &mut Words) -> Result<Vec<Step>> {
-    let mut steps = Vec::new();
-    while words.next_if(|word| word == "--only").is_some() {
+fn test(words: &mut Words) -> Result<Task> {
+    let (mut only, mut thorough) = (Vec::new(), false);
+    while let Some(option) = words.next_if(|word| word == "--only" || word == "--thorough") {
+        if option == "--thorough" {
+            thorough = true;
+            continue;
+        }
         for name in words.value("--only")?.split(',') {
             match Step::named(name) {
-                Some(step) => steps.push(step),
+                Some(step) => only.push(step),
                 None => bail!("there is no step `{name}`"),
             }
         }
     }
-    Ok(steps)
+    Ok(Task::Test { only, thorough })
 }
 
 fn bench(words: &mut Words) -> Result<Task> {
     let which = match words.next_if(|word| !word.starts_with('-')).as_deref() {
         None => None,
         Some("native") => Some(Bench::Native),
+        Some("warehouse") => Some(Bench::Warehouse),
         Some("tables") => Some(Bench::Tables),
         Some("browser") => Some(Bench::Browser),
         Some("ingest") => Some(Bench::Ingest),
@@ -183,10 +190,10 @@ mod tests {
 
     #[test]
     fn steps_are_chosen_by_name() {
-        assert_eq!(parsed("test").unwrap(), Task::Test { only: vec![] });
+        assert_eq!(parsed("test").unwrap(), Task::Test { only: vec![], thorough: false });
         assert_eq!(
-            parsed("test --only fmt,e2e").unwrap(),
-            Task::Test { only: vec![Step::Fmt, Step::EndToEnd] }
+            parsed("test --only fmt,e2e --thorough").unwrap(),
+            Task::Test { only: vec![Step::Fmt, Step::EndToEnd], thorough: true }
         );
     }
 

@@ -15,6 +15,8 @@ use crate::setup;
 pub(crate) enum Bench {
     /// The native program against DuckDB.
     Native,
+    /// The native program's warehouse against a DuckDB file.
+    Warehouse,
     /// One file to columns on one thread, against DuckDB, Polars and Arrow's readers.
     Tables,
     /// The page against DuckDB-Wasm and the floor of reading the file at all.
@@ -44,6 +46,21 @@ pub(crate) fn run(
             .current_dir(&project.root)
             .args(["tests/bench/native.py", "--strict", "--program"])
             .arg(program);
+        met &= tee(script.args(options))?.0;
+    }
+    if wanted(Bench::Warehouse) {
+        let python = setup::python(project, environment)?;
+        let program = program(project, environment)?;
+        let mut cargo = environment.command("cargo");
+        let hasher = ["build", "--release", "--package", "sandglass-warehouse", "--example", "hash"];
+        process::run(cargo.current_dir(&project.root).args(hasher))?;
+        let mut script = environment.command(python);
+        script
+            .current_dir(&project.root)
+            .args(["tests/bench/warehouse.py", "--strict", "--program"])
+            .arg(program)
+            .arg("--hasher")
+            .arg(project.target().join("release/examples/hash"));
         met &= tee(script.args(options))?.0;
     }
     if wanted(Bench::Tables) {

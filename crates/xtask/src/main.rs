@@ -61,7 +61,12 @@ fn run(task: Task) -> Result<bool> {
             // A page that is over its budget is no build, wherever it is built.
             return if mode == page::Mode::Release { size::check(&project, &environment) } else { Ok(true) };
         }
-        Task::Test { only } => return Ok(test::run(&project, &mut environment, &only)),
+        Task::Test { only, thorough } => {
+            if thorough {
+                environment.set("SANDGLASS_THOROUGH", "1");
+            }
+            return Ok(test::run(&project, &mut environment, &only));
+        }
         Task::Bench { which, rest } => return bench::run(&project, &mut environment, which, &rest),
         Task::Setup => setup::everything(&project, &mut environment)?,
         Task::Bundle => bundle::run(&project, &environment)?,
