@@ -9,16 +9,16 @@ use js_sys::{Array, ArrayBuffer, Uint8Array};
 use sandglass_ingest::wire::Parcel;
 use sandglass_opfs::{FileBytes, Opfs, OpfsError};
 use sandglass_segments::{Encoder, Reader, SegmentError};
-use sandglass_segments_worker::{cells, checksum, parcel, words};
 use wasm_bindgen::prelude::*;
 
-use crate::serve::{say, say_with};
+use crate::{cells, checksum, parcel, words};
 
 /// Bytes of a segment that are read at a time at least: a page of a column, mostly.
 const AHEAD: u64 = 64 << 10;
 
 /// Why something cannot be had: the kind, and words.
-pub(crate) struct Failure(pub(crate) &'static str, pub(crate) String);
+#[derive(Debug)]
+pub struct Failure(pub &'static str, pub String);
 
 impl From<OpfsError> for Failure {
     fn from(error: OpfsError) -> Self {
@@ -53,23 +53,43 @@ struct Write {
 }
 
 /// The worker between two messages.
-#[derive(Default)]
-pub(crate) struct State {
+pub struct State {
+    /// Says a message, and hands over what stands in the second list.
+    say: Box<dyn Fn(&Array, &Array)>,
     opfs: Option<Opfs>,
     writes: HashMap<u64, Write>,
     /// The segment that was read last: pages of one are asked for one after the other.
     last: Option<(String, Reader)>,
 }
 
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("opfs", &self.opfs).finish_non_exhaustive()
+    }
+}
+
 impl State {
+    /// A worker that has no storage yet. `say` is called with what it says: a message, and the buffers in it that are handed
+    /// over and not copied.
+    pub fn new(say: impl Fn(&Array, &Array) + 'static) -> Self {
+        Self { say: Box::new(say), opfs: None, writes: HashMap::new(), last: None }
+    }
+
+    fn say(&self, words: &[JsValue]) {
+        (self.say)(&words.iter().collect(), &Array::new());
+    }
+
     /// Does what a message asks for.
-    pub(crate) async fn answer(&mut self, message: &Array) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When that cannot be done, with what is to be said about it.
+    pub async fn answer(&mut self, message: &Array) -> Result<(), Failure> {
         let text = |at| message.get(at).as_string().unwrap_or_default();
         let id = message.get(1).as_f64().unwrap_or_default() as u64;
         match text(0).as_str() {
             "open" => {
                 self.opfs = Some(Opfs::open(&text(1)).await?);
-                say(&["opened".into()]);
+                self.say(&["opened".into()]);
                 Ok(())
             }
             "write" => {
@@ -89,7 +109,12 @@ impl State {
                     columns.map(|names| names.iter().filter_map(|name| name.as_string()).collect());
                 let rows = number(4)..number(5);
                 let batches = self.read(&text(2), columns.as_deref(), rows.clone()).await?;
-                if kind == "read" { say_rows(id, batches, rows.start) } else { say_page(id, &batches) }
+                if kind == "read" {
+                    self.say_rows(id, batches, rows.start)
+                } else {
+                    self.say_page(id, &batches);
+                    Ok(())
+                }
             }
             unknown => Err(other(format!("{unknown:?} is nothing to ask for (a defect of this program)"))),
         }
@@ -124,7 +149,7 @@ impl State {
         let segment = segment.finish()?;
         self.opfs()?.write_new(&path, &segment.bytes).await?;
         let columns: Array = segment.columns.iter().map(column).collect();
-        say(&[
+        self.say(&[
             "written".into(),
             (id as f64).into(),
             (segment.bytes.len() as f64).into(),
@@ -156,6 +181,29 @@ impl State {
         }
         Ok(batches?)
     }
+
+    fn say_rows(&self, id: u64, batches: Vec<RecordBatch>, from: u64) -> Result<(), Failure> {
+        let mut first = from + 1;
+        for batch in batches {
+            let rows = batch.num_rows() as u64;
+            let bytes = parcel(batch, first).map_err(other)?;
+            let buffer = Uint8Array::from(&bytes[..]).buffer();
+            let message = Array::of3(&"rows".into(), &(id as f64).into(), &buffer);
+            (self.say)(&message, &Array::of1(&buffer));
+            first += rows;
+        }
+        self.say(&["done".into(), (id as f64).into()]);
+        Ok(())
+    }
+
+    fn say_page(&self, id: u64, batches: &[RecordBatch]) {
+        let fields = batches.first().map(|batch| batch.schema().fields().clone()).unwrap_or_default();
+        let names: Array = fields.iter().map(|field| JsValue::from(field.name().as_str())).collect();
+        let cell = |text: Option<String>| text.map_or(JsValue::NULL, JsValue::from);
+        let row = |cells: Vec<Option<String>>| cells.into_iter().map(cell).collect::<Array>();
+        let rows: Array = cells(batches).into_iter().map(row).collect();
+        self.say(&["page".into(), (id as f64).into(), names.into(), rows.into()]);
+    }
 }
 
 /// The words for a column, as a message has them.
@@ -166,27 +214,4 @@ fn column(summary: &sandglass_segments::ColumnSummary) -> JsValue {
         None => JsValue::NULL,
     };
     Array::of3(&words.name.into(), &(words.nulls as f64).into(), &bounds).into()
-}
-
-fn say_rows(id: u64, batches: Vec<RecordBatch>, from: u64) -> Result<(), Failure> {
-    let mut first = from + 1;
-    for batch in batches {
-        let rows = batch.num_rows() as u64;
-        let bytes = parcel(batch, first).map_err(other)?;
-        let buffer = Uint8Array::from(&bytes[..]).buffer();
-        say_with(&["rows".into(), (id as f64).into(), buffer.clone().into()], &buffer);
-        first += rows;
-    }
-    say(&["done".into(), (id as f64).into()]);
-    Ok(())
-}
-
-fn say_page(id: u64, batches: &[RecordBatch]) -> Result<(), Failure> {
-    let fields = batches.first().map(|batch| batch.schema().fields().clone()).unwrap_or_default();
-    let names: Array = fields.iter().map(|field| JsValue::from(field.name().as_str())).collect();
-    let cell = |text: Option<String>| text.map_or(JsValue::NULL, JsValue::from);
-    let row = |cells: Vec<Option<String>>| cells.into_iter().map(cell).collect::<Array>();
-    let rows: Array = cells(batches).into_iter().map(row).collect();
-    say(&["page".into(), (id as f64).into(), names.into(), rows.into()]);
-    Ok(())
 }

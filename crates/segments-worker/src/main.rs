@@ -28,8 +28,6 @@
 #![forbid(unsafe_code)]
 
 #[cfg(target_family = "wasm")]
-mod answer;
-#[cfg(target_family = "wasm")]
 mod serve;
 
 #[cfg(target_family = "wasm")]

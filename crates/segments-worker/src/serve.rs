@@ -3,18 +3,18 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use js_sys::{Array, ArrayBuffer};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use crate::answer::{Failure, State};
+use sandglass_segments_worker::{Failure, State};
 
 thread_local! {
     static SCOPE: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     /// Messages that wait, and whether somebody is at work on them.
     static QUEUE: RefCell<(VecDeque<Array>, bool)> = RefCell::default();
-    static STATE: RefCell<Option<State>> = RefCell::new(Some(State::default()));
+    static STATE: RefCell<Option<State>> = RefCell::new(Some(State::new(post)));
 }
 
 /// Answers until it is ended.
@@ -61,14 +61,12 @@ fn next() -> Option<Array> {
     })
 }
 
-pub(crate) fn say(words: &[JsValue]) {
-    let message: Array = words.iter().collect();
-    // Posting plain data to whoever made this worker does not fail while it is there.
-    let _ = SCOPE.with(|scope| scope.post_message(&message));
+fn say(words: &[JsValue]) {
+    post(&words.iter().collect(), &Array::new());
 }
 
-/// Says something with a buffer that is handed over and not copied.
-pub(crate) fn say_with(words: &[JsValue], buffer: &ArrayBuffer) {
-    let message: Array = words.iter().collect();
-    let _ = SCOPE.with(|scope| scope.post_message_with_transfer(&message, &Array::of1(buffer)));
+/// Says something with buffers that are handed over and not copied.
+fn post(message: &Array, buffers: &Array) {
+    // Posting plain data to whoever made this worker does not fail while it is there.
+    let _ = SCOPE.with(|scope| scope.post_message_with_transfer(message, buffers));
 }

@@ -1,4 +1,5 @@
 //! Rows of a segment go through a message and come out the same.
+#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Integers as Parquet's DELTA_BINARY_PACKED: the differences between neighbours, in as few bits as they need.
 //!
-//! The encoder of the `parquet` crate takes a value at a time through a bit writer, and that is most of the time of writing a
-//! segment; this one packs blocks.
+//! The encoder of the `parquet` crate takes a value at a time through a bit writer, which is half of the time of its writer;
+//! this one packs blocks.
 
 /// Values of a block, which have their least difference in common.
 const BLOCK: usize = 128;

@@ -213,8 +213,8 @@ fn convert(schema: &Schema) -> Result<SchemaDescriptor, ParquetError> {
 
 /// How columns are written that are not [`integers`].
 ///
-/// Snappy, because every reader has it. Of a million votes it leaves 3.6 of 4.8 MB; LZ4 leaves as much in the same time,
-/// but older readers lack it.
+/// Snappy, because every reader has it. A million votes were 4.77 MB without a codec, 3.62 MB with Snappy and 3.63 MB with
+/// LZ4, which older readers lack, when the `parquet` crate wrote all of their columns in 72, 81 and 84 ms.
 fn properties(parquet: &SchemaDescriptor) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("sandglass version ", env!("CARGO_PKG_VERSION")).to_owned())
