@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use sandglass_access::{Cursor, HELD_MAX};
 use sandglass_ingest::SourceEvent;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -15,8 +16,6 @@ use crate::part::{Context, Parts};
 use crate::stream::{Ahead, Checked, Inflate, Raw, Stream, Unzstd};
 use crate::workbook::{self, Kind};
 use crate::{Bytes, FormatError};
-use sandglass_access::Cursor;
-use sandglass_access::HELD_MAX;
 
 /// What is known of a member before it is read.
 #[derive(Debug, Clone)]

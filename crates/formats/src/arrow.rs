@@ -12,14 +12,13 @@ use arrow_ipc::convert::try_schema_from_flatbuffer_bytes;
 use arrow_ipc::reader::FileDecoder;
 use arrow_ipc::{Block, Message, MessageHeader, root_as_footer, root_as_message};
 use arrow_schema::{ArrowError, Schema};
+use sandglass_access::{HELD_MAX, read_exact_at};
 use sandglass_ingest::{BATCH_ROWS, SourceEvent};
 
 use crate::convert::Converter;
 use crate::guard::guarded;
 use crate::part::{Context, Parts};
 use crate::{Bytes, FormatError};
-use sandglass_access::HELD_MAX;
-use sandglass_access::read_exact_at;
 
 const ARROW: &str = "Arrow";
 

@@ -3,12 +3,12 @@
 use std::io;
 
 use arrow_schema::ArrowError;
+use sandglass_access::HELD_MAX;
 use sandglass_ingest::SourceError;
 use sandglass_ingest::gzip::GzipError;
 use thiserror::Error;
 
 use crate::limits::{BOMB_RATIO, BOMB_SIZE, LAYERS_MAX};
-use sandglass_access::HELD_MAX;
 
 /// Why a source or a part of it cannot be read to its end. Its records so far should be forgotten with it.
 #[derive(Debug, Error)]

@@ -7,10 +7,10 @@ use std::io::{Read, Seek};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use sandglass_access::HELD_MAX;
 
 use crate::FormatError;
 use crate::stream::{Ahead, Stream};
-use sandglass_access::HELD_MAX;
 
 /// Cells that all grids of a workbook may have together: each takes up to 64 bytes.
 const CELLS_MAX: u64 = HELD_MAX / 64;

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use sandglass_access::Counted;
 use sandglass_ingest::{ReadOptions, RecordSpec, SourceError, SourceEvent};
 
 use crate::layers::{self, Layer};
 use crate::limits::Budget;
 use crate::part::{Context, Parts};
 use crate::{Bytes, FormatError};
-use sandglass_access::Counted;
 
 /// How a source is to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]

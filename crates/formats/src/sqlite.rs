@@ -11,14 +11,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::types::{Value as Sql, ValueRef};
 use rusqlite::{Connection, OpenFlags, params_from_iter};
+use sandglass_access::{Cursor, HELD_MAX, head};
 use sandglass_ingest::values::{Decoder, Value};
 use sandglass_ingest::{BATCH_ROWS, Batch, Reason, SourceEvent};
 
 use crate::convert::hex;
 use crate::part::{Context, Parts};
 use crate::{Bytes, FormatError};
-use sandglass_access::HELD_MAX;
-use sandglass_access::{Cursor, head};
 
 const SQLITE: &str = "SQLite";
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
+use sandglass_access::HELD_MAX;
 use sandglass_ingest::gzip;
 use zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
 
 use crate::limits::Budget;
 use crate::{Bytes, FormatError, Memory};
-use sandglass_access::HELD_MAX;
 
 /// Bytes that are read or unpacked at a time.
 pub(crate) const ROOM: usize = 64 << 10;

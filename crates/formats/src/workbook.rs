@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use calamine::{Ods, OdsError, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsb, Xlsx, XlsxError};
+use sandglass_access::{Cursor, HELD_MAX};
 use sandglass_ingest::SourceEvent;
 
 use crate::archive::Member;
@@ -16,8 +17,6 @@ use crate::guard::guarded;
 use crate::part::{Context, Parts};
 use crate::sheet::Sheet;
 use crate::{Bytes, FormatError, grids};
-use sandglass_access::Cursor;
-use sandglass_access::HELD_MAX;
 
 /// The kinds of workbooks that are zip archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
