@@ -139,7 +139,7 @@ scenario("all of how a text is written can be chosen, also characters that are n
 
   await page.getByTestId("delimiter-other").fill("5");
   await page.getByTestId("read-again").click();
-  assert.match((await message(page, "t.csv was not read"))[1], /the delimiter cannot be 5/);
+  assert.match((await message(page, "t.csv was not read"))[1], /delimiter cannot be 5/);
   await answered(page);
   assert.equal((await pagedTable(page, "rows")).length, 2, "the table stays as it was");
 
@@ -187,16 +187,16 @@ scenario("how many rejects are kept can be limited, and the first can be the end
   await readAgain(page, () => more("rejects-kept", "100"));
   assert.deepEqual(await summary(page), { read: 151, stored: 1, duplicates: 0, conflicts: 0, rejected: 150 });
   assert.equal((await pagedTable(page, "rejects")).length, 100);
-  assert.match(await page.locator("#tab-panel").innerText(), /150 records were rejected; the first 100 were kept/);
+  assert.match(await page.locator("#tab-panel").innerText(), /150.records were rejected; the first 100 were kept/);
   await readAgain(page, () => more("rejects-kept", "0"));
   assert.equal((await summary(page)).rejected, 150);
   await openTab(page, "rejects");
-  assert.match(await page.locator("#tab-panel").innerText(), /150 records could not be taken; none was kept/);
+  assert.match(await page.locator("#tab-panel").innerText(), /150.records could not be taken; none was kept/);
 
   await openTab(page, "columns");
   await more("at-reject", "stop");
   await page.getByTestId("read-again").click();
-  assert.match((await message(page, "t.csv was not read"))[1], /line 3 \(from byte 9\) .*was to be the end/);
+  assert.match((await message(page, "t.csv was not read"))[1], /line 3 \(from byte 9\) .*was to be the end/i);
   await answered(page);
   assert.equal((await pagedTable(page, "rows")).length, 1, "the table stays as it was");
 });

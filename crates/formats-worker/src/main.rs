@@ -1,6 +1,6 @@
 //! A worker that reads a source of a rarer format: one source, and then it is ended by whoever started it.
 //!
-//! It is asked once, with `[name, of_pipeline, File, options]`, the options as a [`Parcel`](sandglass_ingest::wire::Parcel), and
+//! It is asked once, with `[name, of_pipeline, File, options]`, the options as bytes of [`wire`](sandglass_ingest::wire), and
 //! answers with a message for everything that comes of the source:
 //!
 //! | message | what |

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use js_sys::{Array, Uint8Array};
 use sandglass_formats::{FormatError, Options, Source};
-use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::wire::{Parcel, decode_options};
 use sandglass_ingest::{ReadOptions, RecordSpec, SourceError, SourceEvent};
 use sandglass_opfs::FileBytes;
 use sandglass_pipelines::votes;
@@ -25,8 +25,9 @@ pub(crate) fn serve() {
         let name = parts.get(0).as_string().unwrap_or_default();
         let of_pipeline = parts.get(1).is_truthy();
         let file: File = parts.get(2).unchecked_into();
-        let options = Uint8Array::from(parts.get(3)).to_vec();
-        match options_of(&options).and_then(|options| read(&name, of_pipeline, file, options)) {
+        let options = decode_options(&Uint8Array::from(parts.get(3)).to_vec())
+            .map_err(|error| SourceError::Told(error.to_string()).into());
+        match options.and_then(|options| read(&name, of_pipeline, file, options)) {
             Ok(()) => say(&["end".into()]),
             Err(error) => say(&["failed".into(), error.to_string().into()]),
         }
@@ -36,16 +37,6 @@ pub(crate) fn serve() {
     handler.forget();
     // Whoever started it waits for this before it asks.
     say(&["ready".into()]);
-}
-
-/// How the source is to be read.
-fn options_of(message: &[u8]) -> Result<ReadOptions, FormatError> {
-    let told = |text: String| FormatError::Source(SourceError::Told(text));
-    match Parcel::decode(message) {
-        Ok(Parcel::Options(options)) => Ok(options),
-        Ok(_) => Err(told("its reader was not told how to read it (a defect of this program)".to_owned())),
-        Err(error) => Err(told(error.to_string())),
-    }
 }
 
 fn read(name: &str, of_pipeline: bool, file: File, read: ReadOptions) -> Result<(), FormatError> {

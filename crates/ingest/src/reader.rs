@@ -354,10 +354,8 @@ fn recognise(head: &[u8], options: &ReadOptions) -> Result<Input, SourceError> {
 
 /// What was compressed must be text: a second layer, and formats that are not text, are for others.
 fn recognise_unpacked(head: &[u8], options: &ReadOptions) -> Result<(), SourceError> {
-    match sniff::sniff_chosen(head, options) {
-        Sniffed::Text => Ok(()),
-        Sniffed::Gzip => Err(SourceError::Rare(RareFormat::Gzip)),
-        Sniffed::Rare(rare) => Err(SourceError::Rare(rare)),
-        Sniffed::Other(name) => Err(SourceError::Unsupported(name)),
+    match recognise(head, options)? {
+        Input::Gzip(_) => Err(SourceError::Rare(RareFormat::Gzip)),
+        _ => Ok(()),
     }
 }

@@ -130,6 +130,7 @@ pub fn sniff(head: &[u8]) -> Sniffed {
 
 /// The same where somebody has chosen how the source is to be read, if it is text. A text of which the encoding was chosen is
 /// in that one, whatever it looks like.
+#[inline(never)]
 pub fn sniff_chosen(head: &[u8], options: &ReadOptions) -> Sniffed {
     let head = &head[..head.len().min(HEAD)];
     let sniffed = sniff(head);

@@ -7,7 +7,7 @@ mod support;
 use proptest::prelude::*;
 use sandglass_ingest::csv::{DialectChoice, Escape, Ragged};
 use sandglass_ingest::ranges::{Merge, Plan, PlanLimits, RangeEvent, RangeReader};
-use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::wire::{Parcel, decode_options, encode_options};
 use sandglass_ingest::{
     Batch, ChosenKind, Encoding, Expansion, ReadOptions, Reader, RecordSpec, Shape, SourceError,
     SourceSummary, TextFormat,
@@ -92,10 +92,10 @@ fn options_arrive_as_they_were() {
         max_expansion: Expansion { ratio: u64::MAX, size: 1 },
     };
     for options in [all, ReadOptions { dialect: marks, ..none.clone() }, none] {
-        let Parcel::Options(received) = sent(&Parcel::Options(options.clone())) else {
-            panic!("another message")
-        };
-        assert_eq!(received, options);
+        let bytes = encode_options(&options);
+        assert_eq!(decode_options(&bytes).unwrap(), options);
+        (0..bytes.len()).for_each(|length| assert!(decode_options(&bytes[..length]).is_err()));
+        assert!(decode_options(&[&bytes[..], &[0; 8]].concat()).is_err());
     }
 }
 

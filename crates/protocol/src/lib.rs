@@ -140,32 +140,31 @@ pub struct TableChoice {
     pub reading: Reading,
 }
 
-/// How sources are read, as far as that is chosen or was told by them: things that can be chosen with their values.
-pub type Reading = Vec<(Aspect, String)>;
+/// How sources are read, as far as that is chosen or was told by them: names of an [`aspect`] with their values.
+pub type Reading = Vec<(String, String)>;
 
 /// What can be chosen of how a source is read. What is not chosen is told by the source, or is what stands first here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Aspect {
+pub mod aspect {
     /// The format of a text: `ndjson`, `json` or `csv`.
-    Format,
+    pub const FORMAT: &str = "format";
     /// The encoding of a text: `utf-8`, `utf-16le`, `utf-16be` or `windows-1252`.
-    Encoding,
+    pub const ENCODING: &str = "encoding";
     /// What stands between the fields of delimited text: a character.
-    Delimiter,
+    pub const DELIMITER: &str = "delimiter";
     /// Whether its first record has `names` of columns or `values`.
-    Header,
+    pub const HEADER: &str = "header";
     /// What stands around its fields: a character or `none`.
-    Quote,
+    pub const QUOTE: &str = "quote";
     /// How a quote stands within quotes: `doubled`, or behind a `backslash`.
-    Escape,
+    pub const ESCAPE: &str = "escape";
     /// What its comment lines begin with: a character or `none`.
-    Comment,
+    pub const COMMENT: &str = "comment";
     /// What becomes of its records with too many or too few fields: `reject`, or `pad` for nulls and further columns.
-    Ragged,
+    pub const RAGGED: &str = "ragged";
     /// How many rejects of a source are kept in full: a number; as many as there is room for if it is not chosen.
-    RejectsKept,
+    pub const REJECTS_KEPT: &str = "rejects-kept";
     /// What a reject does: `go-on`, or `stop` for the end of its source, of which nothing is kept.
-    AtReject,
+    pub const AT_REJECT: &str = "at-reject";
 }
 
 /// The types that a column can be given.

@@ -2,7 +2,7 @@
 
 use sandglass_ingest::csv::{Dialect, DialectChoice, Escape, Ragged};
 use sandglass_ingest::{ReadOptions, TextForm};
-use sandglass_protocol::{Aspect, Reading};
+use sandglass_protocol::{Reading, aspect};
 
 /// A character that there is not.
 const NONE: &str = "none";
@@ -18,25 +18,26 @@ pub fn read_options(types: &[(String, String)], reading: &Reading) -> ReadOption
     let mut options =
         ReadOptions { types: types.iter().filter_map(kind).collect(), ..ReadOptions::default() };
     let dialect = &mut options.dialect;
-    for (aspect, value) in reading {
+    for (name, value) in reading {
         let byte = value.bytes().next();
         let mark = || if value == NONE { Some(None) } else { byte.map(Some) };
-        match aspect {
-            Aspect::Format => options.format = value.parse().ok(),
-            Aspect::Encoding => options.encoding = value.parse().ok(),
-            Aspect::Delimiter => dialect.delimiter = byte,
-            Aspect::Header => dialect.header = Some(value == HEADERS[0]),
-            Aspect::Quote => dialect.quote = mark(),
-            Aspect::Escape => {
+        match name.as_str() {
+            aspect::FORMAT => options.format = value.parse().ok(),
+            aspect::ENCODING => options.encoding = value.parse().ok(),
+            aspect::DELIMITER => dialect.delimiter = byte,
+            aspect::HEADER => dialect.header = Some(value == HEADERS[0]),
+            aspect::QUOTE => dialect.quote = mark(),
+            aspect::ESCAPE => {
                 let escape = if value == ESCAPES[1] { Escape::Backslash } else { Escape::Doubled };
                 dialect.escape = Some(escape);
             }
-            Aspect::Comment => dialect.comment = mark(),
-            Aspect::Ragged => {
+            aspect::COMMENT => dialect.comment = mark(),
+            aspect::RAGGED => {
                 options.ragged = if value == PAD { Ragged::Pad } else { Ragged::Reject };
             }
-            Aspect::RejectsKept => options.rejects_kept = value.parse().unwrap_or(u64::MAX),
-            Aspect::AtReject => options.stop_at_first_reject = value == STOP,
+            aspect::REJECTS_KEPT => options.rejects_kept = value.parse().unwrap_or(u64::MAX),
+            aspect::AT_REJECT => options.stop_at_first_reject = value == STOP,
+            _ => {}
         }
     }
     options
@@ -45,35 +46,35 @@ pub fn read_options(types: &[(String, String)], reading: &Reading) -> ReadOption
 /// What of it was chosen.
 pub(crate) fn chosen(options: &ReadOptions) -> Reading {
     let mut chosen = Vec::new();
-    let mut choose = |aspect, value: Option<String>| chosen.extend(value.map(|value| (aspect, value)));
-    choose(Aspect::Format, options.format.map(|format| format.name().to_owned()));
-    choose(Aspect::Encoding, options.encoding.map(|encoding| encoding.name().to_owned()));
-    choose(Aspect::Ragged, (options.ragged == Ragged::Pad).then(|| PAD.to_owned()));
+    let mut choose =
+        |name: &str, value: Option<String>| chosen.extend(value.map(|value| (name.to_owned(), value)));
+    choose(aspect::FORMAT, options.format.map(|format| format.name().to_owned()));
+    choose(aspect::ENCODING, options.encoding.map(|encoding| encoding.name().to_owned()));
+    choose(aspect::RAGGED, (options.ragged == Ragged::Pad).then(|| PAD.to_owned()));
     let kept = options.rejects_kept;
-    choose(Aspect::RejectsKept, (kept < u64::MAX).then(|| kept.to_string()));
-    choose(Aspect::AtReject, options.stop_at_first_reject.then(|| STOP.to_owned()));
+    choose(aspect::REJECTS_KEPT, (kept < u64::MAX).then(|| kept.to_string()));
+    choose(aspect::AT_REJECT, options.stop_at_first_reject.then(|| STOP.to_owned()));
     put_dialect(&mut chosen, &options.dialect);
     chosen
 }
 
 /// How texts of these forms were read, as far as it is the same for all that have it; `None` without any.
 pub(crate) fn told(forms: &[TextForm]) -> Option<Reading> {
-    let all: Reading = forms.iter().flat_map(of_form).collect();
     let mut told = Reading::new();
-    for one in &all {
-        let is_same = all.iter().all(|(aspect, value)| *aspect != one.0 || *value == one.1);
-        if is_same && !told.contains(one) {
-            told.push(one.clone());
-        }
+    for form in forms {
+        put_form(&mut told, form);
     }
+    told.sort_unstable();
+    told.dedup();
+    // What is there with several values differs between them.
+    let names: Vec<String> = told.iter().map(|(name, _)| name.clone()).collect();
+    told.retain(|(name, _)| names.iter().filter(|other| *other == name).count() == 1);
     (!forms.is_empty()).then_some(told)
 }
 
-fn of_form(form: &TextForm) -> Reading {
-    let mut reading = vec![
-        (Aspect::Format, form.format.name().to_owned()),
-        (Aspect::Encoding, form.encoding.name().to_owned()),
-    ];
+fn put_form(reading: &mut Reading, form: &TextForm) {
+    reading.push((aspect::FORMAT.to_owned(), form.format.name().to_owned()));
+    reading.push((aspect::ENCODING.to_owned(), form.encoding.name().to_owned()));
     if let Some(Dialect { delimiter, quote, escape, header, comment }) = form.dialect {
         let dialect = DialectChoice {
             delimiter: Some(delimiter),
@@ -82,20 +83,20 @@ fn of_form(form: &TextForm) -> Reading {
             header: Some(header),
             comment: Some(comment),
         };
-        put_dialect(&mut reading, &dialect);
+        put_dialect(reading, &dialect);
     }
-    reading
 }
 
 fn put_dialect(reading: &mut Reading, dialect: &DialectChoice) {
     let DialectChoice { delimiter, quote, escape, header, comment } = *dialect;
     let mark = |mark: Option<u8>| mark.map_or(NONE.to_owned(), |byte| char::from(byte).to_string());
-    let mut put = |aspect, value: Option<String>| reading.extend(value.map(|value| (aspect, value)));
-    put(Aspect::Delimiter, delimiter.map(|byte| char::from(byte).to_string()));
-    put(Aspect::Header, header.map(|names| HEADERS[usize::from(!names)].to_owned()));
-    put(Aspect::Quote, quote.map(mark));
-    put(Aspect::Escape, escape.map(|escape| ESCAPES[usize::from(escape == Escape::Backslash)].to_owned()));
-    put(Aspect::Comment, comment.map(mark));
+    let mut put =
+        |name: &str, value: Option<String>| reading.extend(value.map(|value| (name.to_owned(), value)));
+    put(aspect::DELIMITER, delimiter.map(|byte| char::from(byte).to_string()));
+    put(aspect::HEADER, header.map(|names| HEADERS[usize::from(!names)].to_owned()));
+    put(aspect::QUOTE, quote.map(mark));
+    put(aspect::ESCAPE, escape.map(|escape| ESCAPES[usize::from(escape == Escape::Backslash)].to_owned()));
+    put(aspect::COMMENT, comment.map(mark));
 }
 
 #[cfg(test)]
@@ -103,23 +104,23 @@ mod tests {
     use super::*;
     use sandglass_ingest::{ChosenKind, Encoding, TextFormat};
 
-    fn reading(pairs: &[(Aspect, &str)]) -> Reading {
-        pairs.iter().map(|(aspect, value)| (*aspect, (*value).to_owned())).collect()
+    fn reading(pairs: &[(&str, &str)]) -> Reading {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
     fn what_is_chosen_is_shown_as_chosen() {
         let all = reading(&[
-            (Aspect::Format, "csv"),
-            (Aspect::Encoding, "utf-16be"),
-            (Aspect::Ragged, "pad"),
-            (Aspect::RejectsKept, "100"),
-            (Aspect::AtReject, "stop"),
-            (Aspect::Delimiter, "\t"),
-            (Aspect::Header, "values"),
-            (Aspect::Quote, "none"),
-            (Aspect::Escape, "backslash"),
-            (Aspect::Comment, "%"),
+            (aspect::FORMAT, "csv"),
+            (aspect::ENCODING, "utf-16be"),
+            (aspect::RAGGED, "pad"),
+            (aspect::REJECTS_KEPT, "100"),
+            (aspect::AT_REJECT, "stop"),
+            (aspect::DELIMITER, "\t"),
+            (aspect::HEADER, "values"),
+            (aspect::QUOTE, "none"),
+            (aspect::ESCAPE, "backslash"),
+            (aspect::COMMENT, "%"),
         ]);
         let types = vec![("a".to_owned(), "date".to_owned()), ("b".to_owned(), "nothing".to_owned())];
         let options = read_options(&types, &all);
@@ -146,10 +147,10 @@ mod tests {
         assert_eq!(chosen(&ReadOptions::default()), []);
         // What stands first is what holds without a choice.
         let usual =
-            reading(&[(Aspect::Ragged, "reject"), (Aspect::AtReject, "go-on"), (Aspect::Delimiter, "")]);
+            reading(&[(aspect::RAGGED, "reject"), (aspect::AT_REJECT, "go-on"), (aspect::DELIMITER, "")]);
         assert_eq!(read_options(&[], &usual), ReadOptions::default());
         // A character that cannot be had is told when it is read.
-        assert!(read_options(&[], &reading(&[(Aspect::Delimiter, "\u{e9}")])).check().is_err());
+        assert!(read_options(&[], &reading(&[(aspect::DELIMITER, "\u{e9}")])).check().is_err());
     }
 
     #[test]
@@ -164,18 +165,15 @@ mod tests {
         let [comma, semicolon, bar] =
             [(b',', Encoding::Utf8), (b';', Encoding::Utf8), (b',', Encoding::Windows1252)]
                 .map(|(delimiter, encoding)| csv(delimiter, encoding));
-        let of = |forms: &[TextForm], wanted: Aspect| {
-            let told = told(forms).unwrap();
-            told.into_iter()
-                .filter(|(aspect, _)| *aspect == wanted)
-                .map(|(_, value)| value)
-                .collect::<Vec<_>>()
+        let of = |forms: &[TextForm], wanted: &str| {
+            let told = told(forms).unwrap().into_iter();
+            told.filter(|(name, _)| name == wanted).map(|(_, value)| value).collect::<Vec<_>>()
         };
-        assert_eq!(of(&[comma], Aspect::Delimiter), [","]);
-        assert_eq!(of(&[comma, semicolon, comma], Aspect::Delimiter), [""; 0]);
-        assert_eq!(of(&[comma, semicolon], Aspect::Quote), ["\""]);
-        assert_eq!(of(&[comma, bar], Aspect::Encoding), [""; 0]);
-        assert_eq!(of(&[comma, json], Aspect::Format), [""; 0]);
-        assert_eq!(of(&[json, comma], Aspect::Delimiter), [","]);
+        assert_eq!(of(&[comma], aspect::DELIMITER), [","]);
+        assert_eq!(of(&[comma, semicolon, comma], aspect::DELIMITER), [""; 0]);
+        assert_eq!(of(&[comma, semicolon], aspect::QUOTE), ["\""]);
+        assert_eq!(of(&[comma, bar], aspect::ENCODING), [""; 0]);
+        assert_eq!(of(&[comma, json], aspect::FORMAT), [""; 0]);
+        assert_eq!(of(&[json, comma], aspect::DELIMITER), [","]);
     }
 }

@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{Aspect, Reading, TableInfo};
+use sandglass_protocol::{Reading, TableInfo, aspect};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-/// Something that can be chosen: its `data-testid`, what it says, and its values with what they are called.
+/// Something that can be chosen: its name, which is its `data-testid`, what it says, and its values with what they are called.
 struct Choice {
-    of: Aspect,
-    test_id: &'static str,
+    of: &'static str,
     label: &'static str,
     values: &'static [(&'static str, &'static str)],
     rest: Rest,
@@ -32,8 +31,7 @@ const OTHER: &str = "other";
 /// What is chosen for any text.
 const TEXT: [Choice; 2] = [
     Choice {
-        of: Aspect::Format,
-        test_id: "format",
+        of: aspect::FORMAT,
         label: "Format",
         values: &[
             ("csv", "delimited text (CSV)"),
@@ -43,8 +41,7 @@ const TEXT: [Choice; 2] = [
         rest: Rest::Told,
     },
     Choice {
-        of: Aspect::Encoding,
-        test_id: "encoding",
+        of: aspect::ENCODING,
         label: "Encoding",
         values: &[
             ("utf-8", "UTF-8"),
@@ -57,10 +54,9 @@ const TEXT: [Choice; 2] = [
 ];
 
 /// What is chosen for delimited text.
-const DELIMITED: [Choice; 2] = [
+const DELIMITED: [Choice; 3] = [
     Choice {
-        of: Aspect::Delimiter,
-        test_id: "delimiter",
+        of: aspect::DELIMITER,
         label: "Fields are separated by",
         values: &[
             (",", "commas"),
@@ -73,51 +69,45 @@ const DELIMITED: [Choice; 2] = [
         rest: Rest::Character,
     },
     Choice {
-        of: Aspect::Header,
-        test_id: "header",
+        of: aspect::HEADER,
         label: "The first line has",
         values: &[("names", "the names of the columns"), ("values", "values")],
         rest: Rest::Told,
     },
-];
-
-/// The same, more rarely.
-const RARELY: [Choice; 4] = [
     Choice {
-        of: Aspect::Quote,
-        test_id: "quote",
-        label: "Fields stand within",
-        values: &[("\"", "double quotes"), ("'", "single quotes"), ("none", "no quotes")],
-        rest: Rest::Character,
-    },
-    Choice {
-        of: Aspect::Escape,
-        test_id: "escape",
-        label: "A quote within quotes",
-        values: &[("doubled", "is written twice"), ("backslash", "has a backslash before it")],
-        rest: Rest::Told,
-    },
-    Choice {
-        of: Aspect::Comment,
-        test_id: "comment",
-        label: "Comment lines begin with",
-        values: &[("none", "nothing: there are none"), ("#", "#"), ("%", "%")],
-        rest: Rest::Character,
-    },
-    Choice {
-        of: Aspect::Ragged,
-        test_id: "ragged",
+        of: aspect::RAGGED,
         label: "Lines with too many or too few fields",
         values: &[("reject", "are rejects"), ("pad", "are kept, with nulls or further columns")],
         rest: Rest::Nothing,
     },
 ];
 
+/// The same, more rarely.
+const RARELY: [Choice; 3] = [
+    Choice {
+        of: aspect::QUOTE,
+        label: "Fields stand within",
+        values: &[("\"", "double quotes"), ("'", "single quotes"), ("none", "no quotes")],
+        rest: Rest::Character,
+    },
+    Choice {
+        of: aspect::ESCAPE,
+        label: "A quote within quotes",
+        values: &[("doubled", "is written twice"), ("backslash", "has a backslash before it")],
+        rest: Rest::Told,
+    },
+    Choice {
+        of: aspect::COMMENT,
+        label: "Comment lines begin with",
+        values: &[("none", "nothing: there are none"), ("#", "#"), ("%", "%")],
+        rest: Rest::Character,
+    },
+];
+
 /// What is chosen for rejects.
 const REJECTS: [Choice; 2] = [
     Choice {
-        of: Aspect::RejectsKept,
-        test_id: "rejects-kept",
+        of: aspect::REJECTS_KEPT,
         label: "Rejects of a source, kept in full",
         values: &[
             ("", "as many as there is room for"),
@@ -128,8 +118,7 @@ const REJECTS: [Choice; 2] = [
         rest: Rest::Nothing,
     },
     Choice {
-        of: Aspect::AtReject,
-        test_id: "at-reject",
+        of: aspect::AT_REJECT,
         label: "A reject",
         values: &[("go-on", "is put aside"), ("stop", "ends its source, of which nothing is kept")],
         rest: Rest::Nothing,
@@ -151,9 +140,9 @@ pub(crate) fn ReadingChoices(props: &ReadingChoicesProps) -> Html {
     let fields =
         |choices: &'static [Choice]| choices.iter().map(|choice| field(props, choice)).collect::<Html>();
     let is_text = table.text.is_some();
-    let told = table.text.as_ref().and_then(|told| value(told, Aspect::Format));
+    let told = table.text.as_ref().and_then(|told| value(told, aspect::FORMAT));
     let is_delimited =
-        is_text && value(reading, Aspect::Format).or(told).is_none_or(|format| format == "csv");
+        is_text && value(reading, aspect::FORMAT).or(told).is_none_or(|format| format == "csv");
     let is_rare = |choice: &Choice| value(&table.reading, choice.of).is_some();
     let summary = if is_delimited { "Quotes, comments and rejects" } else { "Rejects" };
     html! {
@@ -180,20 +169,20 @@ pub(crate) fn ReadingChoices(props: &ReadingChoicesProps) -> Html {
     }
 }
 
-fn value(reading: &Reading, of: Aspect) -> Option<&str> {
-    reading.iter().find(|(aspect, _)| *aspect == of).map(|(_, value)| value.as_str())
+fn value<'a>(reading: &'a Reading, of: &str) -> Option<&'a str> {
+    reading.iter().find(|(name, _)| name == of).map(|(_, value)| value.as_str())
 }
 
 /// With another value, or without one.
-fn with(reading: &Reading, of: Aspect, value: Option<String>) -> Reading {
-    let mut reading: Reading = reading.iter().filter(|(aspect, _)| *aspect != of).cloned().collect();
-    reading.extend(value.map(|value| (of, value)));
+fn with(reading: &Reading, of: &str, value: Option<String>) -> Reading {
+    let mut reading: Reading = reading.iter().filter(|(name, _)| name != of).cloned().collect();
+    reading.extend(value.map(|value| (of.to_owned(), value)));
     reading
 }
 
 /// A field for one choice.
 fn field(props: &ReadingChoicesProps, choice: &'static Choice) -> Html {
-    let &Choice { of, test_id, label, values, rest } = choice;
+    let &Choice { of, label, values, rest } = choice;
     let chosen = value(&props.reading, of);
     let set = {
         let (reading, on_change) = (props.reading.clone(), props.on_change.clone());
@@ -224,7 +213,7 @@ fn field(props: &ReadingChoicesProps, choice: &'static Choice) -> Html {
         <div class="choice-time">
             <label>
                 <span>{ label }</span>
-                <select data-testid={test_id} {onchange}>
+                <select data-testid={of} {onchange}>
                     if rest != Rest::Nothing {
                         { option("", chosen.is_none(), found(props, choice)) }
                     }
@@ -236,7 +225,7 @@ fn field(props: &ReadingChoicesProps, choice: &'static Choice) -> Html {
             </label>
             if is_other && rest == Rest::Character {
                 <input
-                    type="text" maxlength="1" size="2" autocomplete="off" data-testid={format!("{test_id}-other")}
+                    type="text" maxlength="1" size="2" autocomplete="off" data-testid={format!("{of}-other")}
                     aria-label={format!("{label}: the character")} value={chosen.unwrap_or_default().to_owned()} {oninput}
                 />
             }

@@ -40,8 +40,6 @@ pub enum Parcel {
     Task(RangeTask),
     /// What was found in the range of a task, by its id.
     Range(u64, RangeEvent),
-    /// How the source is to be read that is meant beside this.
-    Options(ReadOptions),
     /// Rows of a source that is read as a whole.
     Batch(Batch),
     /// The rows that follow are of the table with this name, in a source with several.
@@ -95,10 +93,6 @@ impl Parcel {
                 out.push_word(7);
                 error.to_string().put(&mut out);
             }
-            Self::Options(options) => {
-                out.push_word(8);
-                options.put(&mut out);
-            }
         }
         Ok(out)
     }
@@ -118,10 +112,27 @@ impl Parcel {
             5 => Self::Part(Wire::get(&mut words)?),
             6 => Self::Summary(Wire::get(&mut words)?),
             7 => Self::Failed(SourceError::Told(Wire::get(&mut words)?)),
-            8 => Self::Options(Wire::get(&mut words)?),
             _ => return Err(WireError::Damaged("message of that kind")),
         };
         words.end()?;
         Ok(parcel)
     }
+}
+
+/// How a source is to be read, as bytes. It is no [`Parcel`], so that who only reads one need not know the other.
+pub fn encode_options(options: &ReadOptions) -> Vec<u8> {
+    let mut out = Vec::new();
+    options.put(&mut out);
+    out
+}
+
+/// How a source is to be read, from these bytes.
+///
+/// # Errors
+/// When they say nothing of that kind.
+pub fn decode_options(bytes: &[u8]) -> Result<ReadOptions, WireError> {
+    let mut words = Words::new(bytes);
+    let options = Wire::get(&mut words)?;
+    words.end()?;
+    Ok(options)
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::wire::{Parcel, encode_options};
 use sandglass_ingest::{ReadOptions, SourceSummary};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, Worker};
@@ -49,8 +49,7 @@ impl Formats {
         file: &File,
         options: &ReadOptions,
     ) -> Result<Self, String> {
-        let options = Parcel::Options(options.clone()).encode().map_err(|error| error.to_string())?;
-        let options = Uint8Array::from(&options[..]);
+        let options = Uint8Array::from(&encode_options(options)[..]);
         let address =
             |name| from_page(name).ok_or("this page was built without the readers of rarer formats");
         let (bindings, module) = (address("sandglassFormats")?, address("sandglassFormatsModule")?);
