@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 
 import {
-  choose, dismissAll, drop, file, message, messages, ndjson, open, openTab, pagedTable, read, scenario, scratch, showTable, site,
+  choose, dismissAll, drop, file, message, messages, ndjson, number, open, openTab, pagedTable, read, scenario, scratch, showTable, site,
   summary, tableNames, votes, weeksTable,
 } from "./support.mjs";
 
@@ -80,8 +80,9 @@ scenario("a large file with chosen types: with 2, 3 and 9 cores the same", { tim
     await withCores(page, cores);
     await read(page, () => choose(page, path));
     await openTab(page, "columns");
-    assert.equal(await page.getByLabel("Type of count").inputValue(), "text");
-    await page.getByLabel("Type of count").selectOption("integer");
+    const type = page.getByLabel("Type of count");
+    assert.match(await type.evaluate((select) => select.selectedOptions[0].textContent), /text/);
+    await type.selectOption("integer");
     await page.getByLabel("Type of id").selectOption("text");
     let most = 0;
     page.on("worker", () => (most = Math.max(most, page.workers().length)));
@@ -91,7 +92,7 @@ scenario("a large file with chosen types: with 2, 3 and 9 cores the same", { tim
     assert.match(found.rejects[0][3], /count is not a whole number: many/);
     expected ??= found;
     assert.deepEqual(found, expected, `${cores} cores`);
-    if (cores === 9) assert.ok(most >= 3, `parse workers read it with ${cores} cores: ${most}`);
+    if (cores > 2) assert.ok(most >= 2, `parse workers were started with ${cores} cores`);
   }
 });
 
@@ -125,17 +126,20 @@ async function everyTable(page) {
   await dismissAll(page);
   for (const name of found.tables) {
     await showTable(page, name);
-    const tab = (tab) => page.getByTestId(`tab-${tab}`).count();
-    found[name] = { rows: await pagedTable(page, "rows") };
-    for (const list of ["rejects", "conflicts"]) if (await tab(list)) found[name][list] = await pagedTable(page, list);
-    if (await tab("weeks")) found[name].weeks = await weeksTable(page);
+    const tab = (name) => page.getByTestId(`tab-${name}`);
+    found[name] = {};
+    for (const list of ["rows", "rejects", "conflicts"]) {
+      const count = (await tab(list).count()) && number(await tab(list).locator(".badge").innerText());
+      found[name][list] = [count, count ? await pagedTable(page, list) : []];
+    }
+    if (await tab("weeks").count()) found[name].weeks = await weeksTable(page);
   }
   return found;
 }
 
 scenario("a folder of many small files: with 2, 3 and 9 cores the same", { timeout: 300_000 }, async (page) => {
   const folder = await manyFiles();
-  let expected;
+  let expected, expectedAgain;
   for (const cores of [2, 3, 9]) {
     await withCores(page, cores);
     let most = 0;
@@ -149,16 +153,15 @@ scenario("a folder of many small files: with 2, 3 and 9 cores the same", { timeo
     if (cores === 9) assert.ok(most >= 6, `parse workers read them with ${cores} cores: ${most}`);
 
     // Read again with other types, by whoever is there.
-    const shop = found.tables.find((name) => found[name].rows[0]?.includes("kind0"));
+    const shop = found.tables.find((name) => found[name].rows[1][0]?.includes("kind0"));
     await showTable(page, shop);
     await openTab(page, "columns");
     await page.getByLabel("Type of id").selectOption("text");
     await page.getByLabel("Type of day").selectOption("timestamp");
     await read(page, () => page.getByTestId("read-again").click());
     const again = { summary: await summary(page), ...(await everyTable(page)) };
-    expected.again ??= again;
-    found.again = again;
-    assert.deepEqual(found, expected, `${cores} cores, read again`);
+    expectedAgain ??= again;
+    assert.deepEqual(again, expectedAgain, `${cores} cores, read again`);
   }
 });
 

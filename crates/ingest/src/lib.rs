@@ -65,7 +65,7 @@ pub use intake::{BATCH_REJECTS, BATCH_ROWS, DRIFT_KEPT, MAX_RECORD};
 pub use options::{
     ChosenKind, ChosenKindError, Expansion, OptionsError, ReadOptions, TextFormat, TextFormatError,
 };
-pub use reader::{Reader, SourceError, SourceSummary};
+pub use reader::{Reader, Sink, SourceError, SourceSummary};
 pub use reject::{RAW_KEPT, Reason, Reject};
 pub use source_drift::{Likeness, SourceChange, SourceDrift};
 pub use spec::{FieldKind, FieldSpec, RecordSpec};

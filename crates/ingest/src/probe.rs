@@ -36,8 +36,8 @@ pub fn columns(head: &[u8]) -> Vec<(String, Kind)> {
 /// The format of a source that is read elsewhere if it is read so, by all of its bytes.
 pub fn rare(source: &[u8], options: &ReadOptions) -> Option<RareFormat> {
     let mut reader = Reader::with_options(&RecordSpec::inferred(), options);
-    let pushed = reader.push(source, |_| Ok::<_, SourceError>(()));
-    match pushed.and_then(|()| reader.finish(|_| Ok(()))) {
+    let pushed = reader.push_into(source, &mut |_| Ok(()));
+    match pushed.and_then(|()| reader.finish_into(&mut |_| Ok(()))) {
         Err(SourceError::Rare(rare)) => Some(rare),
         _ => None,
     }

@@ -118,6 +118,9 @@ fn beginning(reject: &Reject) -> String {
     format!("{text:?}{more}")
 }
 
+/// Who takes batches, and may refuse to go on.
+pub type Sink<'a> = &'a mut dyn FnMut(Batch) -> Result<(), SourceError>;
+
 /// Reads one source.
 #[derive(Debug)]
 pub struct Reader {
@@ -201,6 +204,24 @@ impl Reader {
             }
         }
         self.consume(bytes, &mut sink)
+    }
+
+    /// The same as one function for all sinks: what is generic is compiled for each, and the page has to fetch that.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    #[inline(never)]
+    pub fn push_into(&mut self, bytes: &[u8], sink: Sink<'_>) -> Result<(), SourceError> {
+        self.push(bytes, sink)
+    }
+
+    /// [`finish`](Self::finish) as one function for all sinks.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    #[inline(never)]
+    pub fn finish_into(self, sink: Sink<'_>) -> Result<SourceSummary, SourceError> {
+        self.finish(sink)
     }
 
     /// The source has ended: hands the last batches to `sink`.

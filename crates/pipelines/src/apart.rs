@@ -9,6 +9,9 @@ use sandglass_ingest::{Batch, ReadOptions, Reader, RecordSpec, SourceError, Sour
 
 use crate::{Pipeline, ReadAs};
 
+/// Who takes batches, with whether they are for the pipeline.
+pub type ApartSink<'a> = &'a mut dyn FnMut(bool, Batch) -> Result<(), SourceError>;
+
 /// Reads one source of a job.
 #[derive(Debug)]
 pub struct ApartReader {
@@ -36,12 +39,9 @@ impl ApartReader {
     /// # Errors
     /// When the source cannot be read on.
     #[inline(never)]
-    pub fn push(&mut self, bytes: &[u8], sink: &mut impl FnMut(bool, Batch)) -> Result<(), SourceError> {
+    pub fn push(&mut self, bytes: &[u8], sink: ApartSink<'_>) -> Result<(), SourceError> {
         if let (Some(reader), Some(of_pipeline)) = (&mut self.reader, self.of_pipeline) {
-            return reader.push(bytes, |batch| {
-                sink(of_pipeline, batch);
-                Ok(())
-            });
+            return reader.push_into(bytes, &mut |batch| sink(of_pipeline, batch));
         }
         self.head.extend_from_slice(bytes);
         if self.head.len() < probe::PROBE { Ok(()) } else { self.recognise(sink) }
@@ -52,7 +52,7 @@ impl ApartReader {
     /// # Errors
     /// As [`push`](Self::push).
     #[inline(never)]
-    pub fn finish(&mut self, sink: &mut impl FnMut(bool, Batch)) -> Result<SourceSummary, SourceError> {
+    pub fn finish(&mut self, sink: ApartSink<'_>) -> Result<SourceSummary, SourceError> {
         if self.reader.is_none() {
             if let Some(rare) = probe::rare(&self.head, self.read_as.options()) {
                 return Err(SourceError::Rare(rare));
@@ -62,14 +62,11 @@ impl ApartReader {
         let (Some(reader), Some(of_pipeline)) = (self.reader.take(), self.of_pipeline) else {
             return Err(SourceError::Empty);
         };
-        reader.finish(|batch| {
-            sink(of_pipeline, batch);
-            Ok(())
-        })
+        reader.finish_into(&mut |batch| sink(of_pipeline, batch))
     }
 
     /// Decides what the source is by what has come so far, and reads that.
-    fn recognise(&mut self, sink: &mut impl FnMut(bool, Batch)) -> Result<(), SourceError> {
+    fn recognise(&mut self, sink: ApartSink<'_>) -> Result<(), SourceError> {
         let head = std::mem::take(&mut self.head);
         let of_pipeline = self.read_as.is_of(&self.pipeline, &head);
         self.of_pipeline = Some(of_pipeline);

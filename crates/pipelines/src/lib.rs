@@ -16,7 +16,7 @@ pub mod votes;
 use sandglass_ingest::RecordSpec;
 use sandglass_warehouse::TableSpec;
 
-pub use apart::ApartReader;
+pub use apart::{ApartReader, ApartSink};
 pub use load::{Grouped, Load, Loaded, ReadAs};
 pub use plain::{Base, KeyChoice, PlainTable, TableChoice, TimeChoice};
 pub use reject_line::reject_line;

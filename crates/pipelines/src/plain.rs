@@ -120,13 +120,13 @@ impl PlainRun {
     #[inline(never)]
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Result<(), RunError> {
         let Self { reader, taken } = self;
-        Ok(reader.push(bytes, |batch| taken.add(batch))?)
+        Ok(reader.push_into(bytes, &mut |batch| taken.add(batch))?)
     }
 
     #[inline(never)]
     pub(crate) fn finish(self) -> Result<PlainSource, RunError> {
         let Self { reader, mut taken } = self;
-        let summary = reader.finish(|batch| taken.add(batch))?;
+        let summary = reader.finish_into(&mut |batch| taken.add(batch))?;
         Ok(PlainSource { taken, summary })
     }
 

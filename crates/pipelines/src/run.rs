@@ -109,7 +109,12 @@ impl SourceRun {
         mut observe: impl FnMut(&Batch),
     ) -> Result<(), RunError> {
         let Self { reader, records, rejected, first_reject } = self;
-        reader.push(bytes, |batch| take(batch, ingestion, records, rejected, first_reject, &mut observe))
+        let mut refused = None;
+        let pushed = reader.push_into(bytes, &mut |batch| {
+            take(batch, ingestion, records, rejected, first_reject, &mut observe)
+                .map_err(|error| refuse(error, &mut refused))
+        });
+        refused.map_or(pushed.map_err(RunError::from), Err)
     }
 
     /// Takes a batch of the source that was read elsewhere, in place of bytes.
@@ -148,10 +153,15 @@ impl SourceRun {
         mut observe: impl FnMut(&Batch),
     ) -> Result<SourceOutcome, RunError> {
         let Self { reader, mut records, mut rejected, mut first_reject } = self;
-        let summary = reader.finish(|batch| {
+        let mut refused = None;
+        let summary = reader.finish_into(&mut |batch| {
             take(batch, ingestion, &mut records, &mut rejected, &mut first_reject, &mut observe)
-        })?;
-        end(ingestion, summary, first_reject)
+                .map_err(|error| refuse(error, &mut refused))
+        });
+        match refused {
+            Some(error) => Err(error),
+            None => end(ingestion, summary?, first_reject),
+        }
     }
 
     /// The source has ended, all of which came as batches. `summary` is what its reader says of it.
@@ -170,6 +180,12 @@ fn end(
 ) -> Result<SourceOutcome, RunError> {
     let receipt = ingestion.end_source(summary.records)?;
     Ok(SourceOutcome::of(receipt, first_reject, summary))
+}
+
+/// Keeps why a batch was not taken. What the reader is told ends it, and is seen by nobody.
+fn refuse(error: RunError, refused: &mut Option<RunError>) -> SourceError {
+    *refused = Some(error);
+    SourceError::Told(String::new())
 }
 
 /// A reject in words.

@@ -32,7 +32,10 @@ fn load_apart_into(table: &Table, read_as: ReadAs, sources: &[(&str, &str)]) -> 
     for (name, text) in sources {
         let mut reader = ApartReader::new(pipeline.clone(), read_as.clone());
         let mut batches = Vec::new();
-        let mut sink = |of_pipeline, batch| batches.push((of_pipeline, batch));
+        let mut sink = |of_pipeline, batch| {
+            batches.push((of_pipeline, batch));
+            Ok(())
+        };
         let pushed = text.as_bytes().chunks(7).try_for_each(|slice| reader.push(slice, &mut sink));
         let end = pushed.and_then(|()| reader.finish(&mut sink));
         load.begin_source(name);

@@ -54,6 +54,6 @@ mod task;
 
 pub use merge::Merge;
 pub use plan::{Plan, PlanLimits, RANGE};
-pub use reader::RangeReader;
+pub use reader::{RangeReader, RangeSink};
 pub(crate) use task::RangeFormat;
 pub use task::{RangeBatch, RangeEnd, RangeEvent, RangePlace, RangeTask, Step};

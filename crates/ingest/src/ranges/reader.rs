@@ -8,6 +8,9 @@ use crate::csv::find_start;
 /// How far is looked to guess where a record of CSV begins.
 const LOOK_AHEAD: usize = 64 << 10;
 
+/// Who takes what is found in a range, and may refuse to go on.
+pub type RangeSink<'a> = &'a mut dyn FnMut(RangeEvent) -> Result<(), SourceError>;
+
 /// Reads a range. It is pushed the bytes from [`RangeTask::read_from`] on, in slices that end anywhere, until it needs no
 /// more or the source has ended.
 #[derive(Debug)]
@@ -77,6 +80,24 @@ impl RangeReader {
             }
         }
         Ok(!matches!(self.state, State::Done))
+    }
+
+    /// The same as one function for all sinks: what is generic is compiled for each, and the page has to fetch that.
+    ///
+    /// # Errors
+    /// As [`push`](Self::push).
+    #[inline(never)]
+    pub fn push_into(&mut self, bytes: &[u8], sink: RangeSink<'_>) -> Result<bool, SourceError> {
+        self.push(bytes, sink)
+    }
+
+    /// [`finish`](Self::finish) as one function for all sinks.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    #[inline(never)]
+    pub fn finish_into(self, sink: RangeSink<'_>) -> Result<(), SourceError> {
+        self.finish(sink)
     }
 
     /// No more bytes are needed, or there are no more: hands out the last batch and the end.

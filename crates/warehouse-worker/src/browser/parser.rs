@@ -6,7 +6,7 @@
 
 use js_sys::{Array, Uint8Array};
 use sandglass_ingest::ranges::{RangeEvent, RangeReader, RangeTask};
-use sandglass_ingest::wire::{Parcel, WireError};
+use sandglass_ingest::wire::Parcel;
 use sandglass_ingest::{Batch, SourceError};
 use sandglass_pipelines::{ApartReader, votes};
 use wasm_bindgen::prelude::*;
@@ -65,7 +65,7 @@ async fn read_range(task: RangeTask, file: &File) -> Result<(), SourceError> {
 
 #[inline(never)]
 fn push(reader: &mut RangeReader, id: u64, bytes: &[u8]) -> Result<bool, SourceError> {
-    reader.push(bytes, |event| {
+    reader.push_into(bytes, &mut |event| {
         say(id, event);
         Ok(())
     })
@@ -73,7 +73,7 @@ fn push(reader: &mut RangeReader, id: u64, bytes: &[u8]) -> Result<bool, SourceE
 
 #[inline(never)]
 fn finish(reader: RangeReader, id: u64) -> Result<(), SourceError> {
-    reader.finish(|event| {
+    reader.finish_into(&mut |event| {
         say(id, event);
         Ok(())
     })
@@ -117,25 +117,20 @@ fn take(
     bytes: u64,
     slice: &[u8],
 ) -> Result<Option<JsValue>, SourceError> {
-    let mut failed = None;
-    let mut sink = |of_pipeline, batch: Batch| match buffer_of(&Parcel::Batch(batch)) {
-        Ok(buffer) => scope::post_with_buffer(&message(number, bytes, Some(of_pipeline), &buffer), &buffer),
-        Err(error) => failed = Some(error),
+    let mut sink = |of_pipeline, batch: Batch| {
+        let buffer = buffer_of(&Parcel::Batch(batch))?;
+        scope::post_with_buffer(&message(number, bytes, Some(of_pipeline), &buffer), &buffer);
+        Ok(())
     };
-    let summary = match slice {
-        [] => Some(reader.finish(&mut sink)?),
-        slice => {
-            reader.push(slice, &mut sink)?;
-            None
-        }
-    };
-    let summary = summary.map(|summary| buffer_of(&Parcel::Summary(summary))).transpose();
-    match (failed, summary) {
-        (None, Ok(summary)) => Ok(summary),
-        (Some(error), _) | (None, Err(error)) => Err(SourceError::Told(error.to_string())),
+    if slice.is_empty() {
+        let summary = reader.finish(&mut sink)?;
+        return buffer_of(&Parcel::Summary(summary)).map(Some);
     }
+    reader.push(slice, &mut sink)?;
+    Ok(None)
 }
 
-fn buffer_of(parcel: &Parcel) -> Result<JsValue, WireError> {
-    Ok(Uint8Array::from(&parcel.encode()?[..]).buffer().into())
+fn buffer_of(parcel: &Parcel) -> Result<JsValue, SourceError> {
+    let bytes = parcel.encode().map_err(|error| SourceError::Told(error.to_string()))?;
+    Ok(Uint8Array::from(&bytes[..]).buffer().into())
 }

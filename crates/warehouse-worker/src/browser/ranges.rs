@@ -2,9 +2,9 @@
 //! together in the order of the file.
 
 use js_sys::Uint8Array;
-use sandglass_ingest::SourceSummary;
 use sandglass_ingest::ranges::{Merge, Plan, RANGE, RangeEvent, RangeReader};
 use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::{SourceError, SourceSummary};
 use sandglass_pipelines::{Load, RunError};
 use web_sys::File;
 
@@ -23,6 +23,17 @@ pub(super) enum Broken {
     Source(String),
     /// A parse worker has stopped. Without them the source may still be read.
     Worker,
+}
+
+impl From<SourceError> for Broken {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error.to_string())
+    }
+}
+
+/// In the same words.
+fn told(error: RunError) -> SourceError {
+    SourceError::Told(error.to_string())
 }
 
 impl From<RunError> for Broken {
@@ -107,7 +118,7 @@ impl<'a> Ranges<'a> {
         bytes: &[u8],
         load: &mut Load,
     ) -> Result<bool, Broken> {
-        let more = reader.push(bytes, |event| self.accept(id, event, load))?;
+        let more = reader.push_into(bytes, &mut |event| self.accept(id, event, load).map_err(told))?;
         // What is not wanted any more is given out again from another byte on.
         Ok(more && self.merge.is_wanted(id))
     }
@@ -115,7 +126,7 @@ impl<'a> Ranges<'a> {
     #[inline(never)]
     fn finish(&mut self, reader: RangeReader, id: u64, load: &mut Load) -> Result<(), Broken> {
         match self.merge.is_wanted(id) {
-            true => Ok(reader.finish(|event| self.accept(id, event, load))?),
+            true => Ok(reader.finish_into(&mut |event| self.accept(id, event, load).map_err(told))?),
             false => Ok(()),
         }
     }
