@@ -60,15 +60,17 @@ pub(crate) fn chosen(options: &ReadOptions) -> Reading {
 
 /// How texts of these forms were read, as far as it is the same for all that have it; `None` without any.
 pub(crate) fn told(forms: &[TextForm]) -> Option<Reading> {
-    let mut told = Reading::new();
+    let mut all = Reading::new();
     for form in forms {
-        put_form(&mut told, form);
+        put_form(&mut all, form);
     }
-    told.sort_unstable();
-    told.dedup();
-    // What is there with several values differs between them.
-    let names: Vec<String> = told.iter().map(|(name, _)| name.clone()).collect();
-    told.retain(|(name, _)| names.iter().filter(|other| *other == name).count() == 1);
+    let mut told = Reading::new();
+    for one in &all {
+        let is_same = all.iter().all(|(name, value)| *name != one.0 || *value == one.1);
+        if is_same && !told.contains(one) {
+            told.push(one.clone());
+        }
+    }
     (!forms.is_empty()).then_some(told)
 }
 
