@@ -428,6 +428,20 @@ proptest! {
 }
 
 #[test]
+fn a_record_with_a_bad_value_in_an_added_column_adds_none() {
+    let text = b"a,b\n1,2\nx,3,no\n4,5\n";
+    let types = vec![("column_3".to_owned(), ChosenKind::Float)];
+    let options = ReadOptions { types, ragged: Ragged::Pad, ..ReadOptions::default() };
+    let outcome = read(text, 7, &options).unwrap();
+    assert_eq!(
+        (outcome.summary.records, outcome.summary.new_columns.as_slice()),
+        (3, &["a", "b"].map(String::from)[..])
+    );
+    assert!(outcome.summary.drift.is_empty(), "{:?}", outcome.summary.drift);
+    assert_eq!(outcome.summary.chosen_in_vain, ["column_3"]);
+}
+
+#[test]
 fn chosen_columns_stand_where_they_stand_in_the_source() {
     let options = types(&[("c", ChosenKind::Text), ("a", ChosenKind::Float), ("nowhere", ChosenKind::Date)]);
     for source in ["a,b,c\n1,2,3\n", "{\"a\":1,\"b\":2,\"c\":3}\n", "[{\"a\":1,\"b\":2,\"c\":3}]"] {

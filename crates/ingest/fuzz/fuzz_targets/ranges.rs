@@ -17,7 +17,7 @@ use support::votes;
 
 /// A type for a column, or for a member of one.
 fn chosen(choice: u8) -> Vec<(String, ChosenKind)> {
-    let path = ["a", "a.x", "b", "Id"][usize::from(choice >> 6)];
+    let path = ["a", "a.x", "b", "column_3"][usize::from(choice >> 6)];
     vec![(path.to_owned(), ChosenKind::ALL[usize::from(choice >> 3) % 8])]
 }
 

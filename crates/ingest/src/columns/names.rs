@@ -117,6 +117,22 @@ impl Columns {
         named
     }
 
+    /// The name and the kind of the column that [`add_numbered`](Self::add_numbered) puts at a place behind these.
+    pub(crate) fn numbered(&self, before: &[usize], place: usize) -> (String, FieldKind) {
+        let name = format!("column_{}", place + 1);
+        let mut free = name.clone();
+        let mut number = 2;
+        while self.find(None, free.as_bytes()).is_some_and(|column| before.contains(&column)) {
+            free = format!("{name}_{number}");
+            number += 1;
+        }
+        let kind = match self.find(None, free.as_bytes()) {
+            Some(column) => self.declared(column),
+            None => self.chosen_kind(None, &free).map_or(self.others, FieldKind::from),
+        };
+        (free, kind)
+    }
+
     /// Adds numbered columns until there are so many.
     pub(crate) fn add_numbered(&mut self, columns: &mut Vec<usize>, count: usize) {
         let more = vec![""; count.saturating_sub(columns.len())];

@@ -27,7 +27,7 @@ pub(crate) use self::start::find_start;
 use crate::columns::kind::Kind;
 use crate::columns::seed::Seed;
 use crate::columns::{Found, MAX_COLUMNS};
-use crate::declared::put_declared_text;
+use crate::declared::{check_declared_text, put_declared_text};
 use crate::intake::{BATCH_ROWS, Intake, MAX_RECORD};
 use crate::{Batch, Drift, FieldKind, RAW_KEPT, Reason, RecordSpec};
 
@@ -422,10 +422,28 @@ impl Decoder {
                 }
             }
             if declared {
+                self.check_added(record, fields)?;
                 self.add_columns(fields.len());
             }
         }
         Ok(cut)
+    }
+
+    /// Sees whether the fields for which there are no columns yet are of the types that were chosen for those: a record that is not
+    /// taken must not add a column.
+    fn check_added(&mut self, record: &[u8], fields: &[Field]) -> Result<(), Reason> {
+        let Self { intake, columns, content: buffer, dialect, .. } = self;
+        if intake.columns.chosen().is_empty() {
+            return Ok(());
+        }
+        for (at, &field) in fields.iter().enumerate().skip(columns.len()) {
+            let raw = &record[field.start..field.end];
+            let (name, kind) = intake.columns.numbered(columns, at);
+            if !raw.is_empty() && kind != FieldKind::Inferred {
+                check_declared_text(kind, content(record, field, dialect, buffer), raw, &name)?;
+            }
+        }
+        Ok(())
     }
 
     fn put_field(&mut self, record: &[u8], field: Field, column: usize) -> Result<u32, Reason> {
