@@ -1,7 +1,7 @@
-//! Files of the browser, for workers: those of its origin-private file system ([`Opfs`]), and any `File` as random access
-//! to bytes ([`FileBytes`]).
+//! Files of the browser, for workers: those of its origin-private file system (`Opfs`), and any `File` as random access
+//! to bytes (`FileBytes`).
 //!
-//! Files are written once and never changed. [`Opfs::write_new`] returns when the bytes are durable; a file that is there
+//! Files are written once and never changed. `Opfs::write_new` returns when the bytes are durable; a file that is there
 //! is not touched. Paths have folders between slashes; whoever makes names of what people typed encodes them before. It
 //! knows nothing of what is in the files.
 //!

@@ -52,10 +52,12 @@ struct Write {
     encoder: Option<Encoder>,
 }
 
+/// Says a message, and hands over what stands in the second list.
+type Say = Box<dyn Fn(&Array, &Array)>;
+
 /// The worker between two messages.
 pub struct State {
-    /// Says a message, and hands over what stands in the second list.
-    say: Box<dyn Fn(&Array, &Array)>,
+    say: Say,
     opfs: Option<Opfs>,
     writes: HashMap<u64, Write>,
     /// The segment that was read last: pages of one are asked for one after the other.
