@@ -152,7 +152,11 @@ fn wrong_usage_ends_with_2() {
     let good = folder.file("good.jsonl", sixteen());
     for arguments in [
         &[][..],
-        &["outliers"],
+        // Without files these have nothing to do; `outliers` then looks into the warehouse.
+        &["read"],
+        &["ingest"],
+        &["ingest", &good, "--pipeline", "orders"],
+        &["restore"],
         &["outlier", &good],
         &["outliers", &good, "--threshold", "much"],
         &["outliers", &good, "--threshold", "-0.2"],

@@ -97,6 +97,12 @@ impl Decoder {
                 continue;
             }
             match memchr::memchr(b'\n', rest) {
+                // A compressed source may have a gigabyte of blank lines.
+                Some(0) => {
+                    let blank = rest.iter().take_while(|&&byte| byte == b'\n').count();
+                    self.intake.advance(blank as u64, blank as u64);
+                    used += blank;
+                }
                 Some(end) => {
                     self.whole_line(&rest[..end], b"\n");
                     used += end + 1;
