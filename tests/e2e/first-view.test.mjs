@@ -38,22 +38,6 @@ scenario("nothing jumps while the page gets ready", async (page) => {
   assert.ok(shift < 0.05, `cumulative layout shift ${shift}`);
 });
 
-scenario("what the first answer does not need is fetched behind it", async (page) => {
-  // Time enough for whatever is done when nothing else is to be done.
-  await page.waitForTimeout(1_500);
-  const later = () =>
-    page.evaluate(() =>
-      performance
-        .getEntriesByType("resource")
-        .map(({ name }) => new URL(name).pathname)
-        .filter((path) => /\/(formats|segments)\/|\/charts\.js$/.test(path)),
-    );
-  assert.deepEqual(await later(), []);
-  await page.getByTestId("sample-16").click();
-  await page.locator("[data-testid=chart] canvas").waitFor();
-  assert.match((await later()).join(), /^[^,]*\/charts\.js$/);
-});
-
 scenario("results are rehearsed without a trace", async (page) => {
   const seen = await page.evaluate(
     () =>

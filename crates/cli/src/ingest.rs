@@ -16,7 +16,7 @@ use sandglass_warehouse::content_hash::ContentHasher;
 use sandglass_warehouse::manifest::{KeyState, TableId};
 use sandglass_warehouse::storage::block_on;
 use sandglass_warehouse::store::{Moment, Run, Saving, StoreError};
-use sandglass_warehouse::{Ingestion, Known, LogEntry, Recognition, Table};
+use sandglass_warehouse::{Ingestion, Known, LogEntry, Recognition, Resume, Table};
 
 use crate::choices::Choices;
 use crate::input::{Input, SLICE, inputs};
@@ -67,6 +67,27 @@ enum Seen {
     New(Option<String>),
     /// An ingestion has read the same bytes.
     Same(u64, String),
+    /// An ingestion has read its beginning, and this is where to read on.
+    Grown(u64, String, Resume),
+}
+
+/// What is counted while bytes go by.
+#[derive(Default)]
+struct Counted {
+    hasher: Option<ContentHasher>,
+    lines: u64,
+    /// Whether the last byte ends a line.
+    ended: bool,
+}
+
+impl Counted {
+    fn see(&mut self, bytes: &[u8]) {
+        if let Some(hasher) = &mut self.hasher {
+            hasher.push(bytes);
+        }
+        self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.ended = bytes.last() == Some(&b'\n');
+    }
 }
 
 impl Ingest {
@@ -193,6 +214,14 @@ impl Job {
                 self.known.push(entry);
                 return Ok(());
             }
+            // A later ingestion of it may have had a last line that has changed since.
+            Seen::Grown(ingestion, hash, resume)
+                if again || self.changed(store, &entry).is_none_or(|last| last == ingestion) =>
+            {
+                entry = LogEntry { hash: Some(hash), continues: Some(ingestion), ..entry };
+                return self.read_on(store, input, entry, &resume, progress, begun);
+            }
+            Seen::Grown(_, hash, _) => entry.hash = Some(hash),
             Seen::New(hash) => entry.hash = hash,
         }
         if let Some(before) = self.changed(store, &entry).filter(|_| !again) {
@@ -203,11 +232,16 @@ impl Job {
             );
         }
         self.load.begin_source(&input.name());
-        let mut hasher = entry.hash.is_none().then(ContentHasher::default);
-        let end = self.push(store, input, progress, hasher.as_mut());
-        if let Some(hasher) = hasher {
+        let hasher = entry.hash.is_none().then(ContentHasher::default);
+        let mut counted = Counted { hasher, ..Counted::default() };
+        let end = input.read(progress, |bytes| self.push(store, bytes, &mut counted));
+        let end = end.and_then(|()| self.load.push_end().map_err(of_run));
+        if let Some(hasher) = &counted.hasher {
             entry.size = hasher.length();
             entry.hash = Some(hasher.hash().to_string());
+        }
+        if counted.ended {
+            entry.resume = Some(Resume { byte: entry.size, lines: counted.lines, state: String::new() });
         }
         match end {
             Err(error) if parts::is_rare(&error) => {
@@ -227,23 +261,46 @@ impl Job {
         }
     }
 
-    /// Reads a source from its first byte to its last.
-    fn push(
+    /// Takes the next bytes of a source.
+    fn push(&mut self, store: &mut Warehouse, bytes: &[u8], counted: &mut Counted) -> Result<()> {
+        counted.see(bytes);
+        self.load.push(bytes).map_err(of_run)?;
+        let ingestion = self.load.ingestion_mut();
+        Ok(block_on(store.write_ahead(&self.run, &self.votes, ingestion))?)
+    }
+
+    /// Reads what has come to a source of NDJSON since it was read.
+    fn read_on(
         &mut self,
         store: &mut Warehouse,
         input: &Input,
+        mut entry: LogEntry,
+        resume: &Resume,
         progress: &Progress,
-        mut hasher: Option<&mut ContentHasher>,
+        begun: Instant,
     ) -> Result<()> {
-        input.read(progress, |bytes| {
-            if let Some(hasher) = &mut hasher {
-                hasher.push(bytes);
-            }
-            self.load.push(bytes).map_err(of_run)?;
-            let ingestion = self.load.ingestion_mut();
-            Ok(block_on(store.write_ahead(&self.run, &self.votes, ingestion))?)
-        })?;
-        self.load.push_end().map_err(of_run)
+        let before = entry.continues.and_then(|number| {
+            self.log.iter().find(|entry| entry.ingestion == number && entry.resume.as_ref() == Some(resume))
+        });
+        let of_pipeline = before.is_some_and(|before| before.pipeline.is_some());
+        note(format_args!(
+            "{}: its first {} bytes are those of ingestion {}; only the rest is read",
+            input.name(),
+            thousands(resume.byte),
+            entry.continues.unwrap_or_default()
+        ));
+        let begin = self.load.begin_rest(&input.name(), of_pipeline, resume.byte, resume.lines);
+        let mut counted = Counted { lines: resume.lines, ..Counted::default() };
+        progress.advance(resume.byte);
+        let end = begin.map_err(of_run).and_then(|()| {
+            input.read_from(resume.byte, progress, |bytes| self.push(store, bytes, &mut counted))
+        });
+        if counted.ended {
+            entry.resume = Some(Resume { byte: entry.size, lines: counted.lines, state: String::new() });
+        }
+        self.taken.push(Taken { entry, schema: TableId::MAIN.to_owned(), begun });
+        self.load.end_source(end.map(|()| None).map_err(|error| format!("{error:#}")));
+        Ok(())
     }
 
     /// Reads a source of a rarer format, which may have several parts.
@@ -378,7 +435,8 @@ impl Job {
                 let ingestion = if ingestion == 0 { self.run.number() } else { ingestion };
                 Seen::Same(ingestion, hash.to_string())
             }
-            Known::Grown { .. } | Known::New => Seen::New(Some(hash.to_string())),
+            Known::Grown { ingestion, resume } => Seen::Grown(ingestion, hash.to_string(), resume),
+            Known::New => Seen::New(Some(hash.to_string())),
         })
     }
 
@@ -468,7 +526,11 @@ fn finished(
     pipeline: Option<&String>,
 ) -> LogEntry {
     let tally = outcome.tally();
+    // Only a source of lines can be read on from its end.
+    let resume =
+        taken.entry.resume.clone().filter(|_| outcome.format == "NDJSON" && outcome.failure.is_none());
     LogEntry {
+        resume,
         format: outcome.format,
         pipeline: pipeline.cloned(),
         schema: id.map(|id| id.schema.clone()),

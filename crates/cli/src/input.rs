@@ -1,7 +1,7 @@
 //! Where bytes come from: named files, folders, patterns of names, or standard input for `-`.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -51,7 +51,20 @@ impl Input {
     ///
     /// # Errors
     /// When it cannot be read, when it is a file and changes meanwhile, and whatever error `take` returns.
-    pub(crate) fn read(&self, progress: &Progress, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub(crate) fn read(&self, progress: &Progress, take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        self.read_from(0, progress, take)
+    }
+
+    /// The same from this byte on, where it is a file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(crate) fn read_from(
+        &self,
+        from: u64,
+        progress: &Progress,
+        mut take: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
         let mut buffer = vec![0; SLICE];
         let mut take = |bytes: &[u8]| {
             take(bytes)?;
@@ -63,6 +76,9 @@ impl Input {
             Self::File(path) => {
                 let mut file = File::open(path)?;
                 let before = Stamp::of(&file)?;
+                if from > 0 {
+                    file.seek(SeekFrom::Start(from))?;
+                }
                 each_slice(&mut file, &mut buffer, &mut take)?;
                 before.check(Stamp::of(&file)?)
             }

@@ -166,6 +166,75 @@ fn a_changed_file_whose_table_has_no_key_is_not_read_twice_by_accident() {
     assert_eq!(warehouse.rows(), "main.lines 2");
 }
 
+/// The last reject of a table as the log's counts and `system.rejects` would show it: its file lies beside the segments.
+fn last_reject(warehouse: &Warehouse, table: &str) -> Value {
+    let folder = warehouse.folder.path("warehouse/tables").join(table);
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().ends_with("rejects.ndjson"))
+        .collect();
+    files.sort();
+    let text = fs::read_to_string(files.last().unwrap()).unwrap();
+    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+}
+
+#[test]
+fn a_file_that_grows_is_read_on_from_where_it_ended() {
+    let warehouse = Warehouse::new();
+    let mut text = String::from("{\"a\":1}\n\n{\"a\":2}\n");
+    let path = warehouse.folder.file("log.jsonl", &text);
+    warehouse.done(&["ingest", &path]);
+    // One of its new lines is none; it is told with its place in the whole file.
+    let bad_at = text.len() + "{\"a\":3}\n".len();
+    text += "{\"a\":3}\nbad\n{\"a\":4}\n";
+    warehouse.folder.file("log.jsonl", &text);
+    let run = warehouse.done(&["ingest", &path]);
+    assert!(
+        run.err.contains("its first 17 bytes are those of ingestion 2; only the rest is read"),
+        "{}",
+        run.err
+    );
+    let last = warehouse.last();
+    assert_eq!((&last["read"], &last["stored"], &last["rejects"]), (&3.into(), &2.into(), &1.into()));
+    assert_eq!((&last["continues"], &last["size"]), (&2.into(), &text.len().into()));
+    let reject = last_reject(&warehouse, "main/log");
+    assert_eq!((&reject["line"], &reject["byte_offset"]), (&5.into(), &bad_at.into()));
+    // And again, without a line end: that is where it cannot be read on the next time.
+    text += "{\"a\":5}";
+    warehouse.folder.file("log.jsonl", &text);
+    warehouse.done(&["ingest", &path]);
+    assert_eq!(warehouse.rows(), "main.log 5");
+    assert_eq!(warehouse.last()["continues"], 3);
+    let run = warehouse.done(&["ingest", &path]);
+    assert!(run.err.contains("the same bytes as in ingestion 4"), "{}", run.err);
+    text += "6}\n";
+    warehouse.folder.file("log.jsonl", &text);
+    let run = warehouse.run(&["ingest", &path]);
+    assert_eq!(run.code, Some(1), "its last line has changed: {}", run.err);
+    assert!(run.err.contains("undo ingestion 4 first"), "{}", run.err);
+    // What others stand on cannot be taken back alone.
+    let run = warehouse.run(&["undo", "2"]);
+    assert_eq!(run.code, Some(1), "{}", run.err);
+    // Another beginning is another file.
+    warehouse.folder.file("log.jsonl", text.replace(":1}", ":7}") + "{\"a\":8}\n");
+    let run = warehouse.run(&["ingest", &path]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("with other bytes"), "{}", run.err);
+}
+
+#[test]
+fn votes_that_come_to_a_file_are_read_alone() {
+    let warehouse = Warehouse::new();
+    let path = warehouse.votes("votes.jsonl", 0..1000);
+    warehouse.done(&["ingest", &path]);
+    let path = warehouse.votes("votes.jsonl", 0..1500);
+    warehouse.done(&["ingest", &path]);
+    let last = warehouse.last();
+    assert_eq!((&last["read"], &last["stored"], &last["duplicates"]), (&500.into(), &500.into(), &0.into()));
+    assert_eq!((&last["table"], &last["schema"]), (&"votes".into(), &"blog_analysis".into()));
+}
+
 #[test]
 fn a_database_becomes_a_schema() {
     let Some(chinook) = shared("chinook/chinook.db") else { return };

@@ -132,6 +132,8 @@ pub struct Reader {
     /// Bytes that have come out of compressed ones.
     decompressed: u64,
     records: u64,
+    /// Bytes and lines of the source before the first that comes.
+    before: (u64, u64),
 }
 
 /// How the bytes of the source become text.
@@ -172,7 +174,14 @@ impl Reader {
             bytes: 0,
             decompressed: 0,
             records: 0,
+            before: (0, 0),
         }
+    }
+
+    /// Has the first byte that comes be that behind so many bytes and lines of the source. It begins a line.
+    #[must_use]
+    pub fn behind(self, bytes: u64, lines: u64) -> Self {
+        Self { before: (bytes, lines), ..self }
     }
 
     /// The same for text that is known to be NDJSON, with a decoder of other limits.
@@ -322,10 +331,12 @@ impl Reader {
             if let Input::Gzip(_) = &self.input {
                 recognise_unpacked(beginning, &self.options)?;
             }
-            let (decoder, before) = TextDecoder::of(beginning, last, &self.spec, &self.options);
+            let (mut decoder, before) = TextDecoder::of(beginning, last, &self.spec, &self.options);
             if decoder.never_was_utf8(beginning, &self.options) {
                 return Err(SourceError::Rare(RareFormat::Windows1252).into());
             }
+            let (bytes, lines) = self.before;
+            decoder.intake_mut().advance(bytes, lines);
             self.text = Text::Known(decoder);
             return self.decode(&beginning[before..], sink);
         }

@@ -132,6 +132,27 @@ impl Load {
         self.begin(name, of_pipeline, false)
     }
 
+    /// Begins what has come to a source of NDJSON since it was read: all that is behind so many bytes and lines of it. It goes
+    /// where the beginning went.
+    ///
+    /// # Errors
+    /// When what was chosen cannot be had.
+    pub fn begin_rest(
+        &mut self,
+        name: &str,
+        of_pipeline: bool,
+        bytes: u64,
+        lines: u64,
+    ) -> Result<(), RunError> {
+        self.begin(name, of_pipeline, false)?;
+        self.run = self.run.take().map(|run| match run {
+            Run::Pipeline(run) => Run::Pipeline(Box::new(run.behind(&self.pipeline, bytes, lines))),
+            Run::Plain(run) => Run::Plain(Box::new(run.behind(self.read_as.options(), bytes, lines))),
+            unknown @ Run::Unknown { .. } => unknown,
+        });
+        Ok(())
+    }
+
     /// Begins to read a source for the pipeline, or for a table; for one of its own, whatever columns others have, if it is to
     /// be `apart`.
     fn begin(&mut self, name: &str, of_pipeline: bool, apart: bool) -> Result<(), RunError> {

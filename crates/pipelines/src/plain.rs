@@ -11,7 +11,7 @@ use sandglass_ingest::dataset::{DatasetSource, DatasetTable, table_name, tables}
 use sandglass_ingest::{Batch, Kind, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary};
 use sandglass_warehouse::{AppendError, Ingestion, Key, KeyError, LoggedReject, RejectLog, Table, TableSpec};
 
-use crate::run::{RunError, SourceOutcome, in_words};
+use crate::run::{RunError, SourceOutcome, as_ndjson, in_words};
 
 /// What a table is to be like, and how its sources are to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,6 +109,13 @@ impl PlainRun {
             records: 0,
         };
         Ok(Self { reader: Reader::with_options(&RecordSpec::inferred(), options), taken })
+    }
+
+    /// Reads what is behind so many bytes and lines of the source, which is NDJSON.
+    #[must_use]
+    pub(crate) fn behind(self, options: &ReadOptions, bytes: u64, lines: u64) -> Self {
+        let reader = Reader::with_options(&RecordSpec::inferred(), &as_ndjson(options));
+        Self { reader: reader.behind(bytes, lines), ..self }
     }
 
     /// Makes it a table by itself, whatever columns others have.

@@ -4,7 +4,9 @@
 //! that both give the same results and the same words.
 
 use sandglass_ingest::hive::PartitionError;
-use sandglass_ingest::{Batch, Drift, OptionsError, Reader, Reject, SourceError, SourceSummary, TextForm};
+use sandglass_ingest::{
+    Batch, Drift, OptionsError, ReadOptions, Reader, Reject, SourceError, SourceSummary, TextForm, TextFormat,
+};
 use sandglass_warehouse::{AppendError, Ingestion, SourceReceipt, Tally, Unbalanced};
 
 use crate::Pipeline;
@@ -62,6 +64,11 @@ impl SourceOutcome {
     }
 }
 
+/// The same options for what is known to be NDJSON.
+pub(crate) fn as_ndjson(options: &ReadOptions) -> ReadOptions {
+    ReadOptions { format: Some(TextFormat::Ndjson), ..options.clone() }
+}
+
 /// Why a source cannot be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -94,6 +101,13 @@ impl SourceRun {
     pub fn new(pipeline: &Pipeline, ingestion: &mut Ingestion, name: &str) -> Self {
         ingestion.begin_source(name);
         Self { reader: Reader::new(&pipeline.records), records: 0, rejected: 0, first_reject: None }
+    }
+
+    /// Reads what is behind so many bytes and lines of the source, which is NDJSON.
+    #[must_use]
+    pub(crate) fn behind(self, pipeline: &Pipeline, bytes: u64, lines: u64) -> Self {
+        let reader = Reader::with_options(&pipeline.records, &as_ndjson(&ReadOptions::default()));
+        Self { reader: reader.behind(bytes, lines), ..self }
     }
 
     /// Takes the next bytes. `observe` sees every batch before it goes into the ingestion.

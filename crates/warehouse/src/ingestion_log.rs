@@ -83,6 +83,9 @@ pub struct LogEntry {
     pub engine: String,
     /// The ingestion that had read the same bytes, so that they were not read again.
     pub known: Option<u64>,
+    /// The ingestion that had read its beginning, so that only the rest was read.
+    #[serde(default)]
+    pub continues: Option<u64>,
     /// Why nothing of it was kept.
     pub failure: Option<String>,
     /// How it can be read on when it has grown, if it can.

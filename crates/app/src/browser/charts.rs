@@ -1,5 +1,4 @@
-//! The charts bundle: loaded when it is first needed, so behind the first answer, and its charts as handles that end when
-//! they are dropped.
+//! The charts bundle: loaded when it is first needed, and its charts as handles that end when they are dropped.
 //!
 //! What the bundle does is described in `www/src/charts.js`.
 
@@ -7,9 +6,9 @@ use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, Element};
+use web_sys::{Blob, Element, HtmlLinkElement};
 
-use super::{meta, resolve};
+use super::{document, meta, resolve};
 use crate::chart_spec::{Datasets, Palette, Span};
 
 #[wasm_bindgen]
@@ -35,6 +34,17 @@ extern "C" {
 /// Where the bundle is.
 fn address() -> String {
     resolve(&meta("sandglass-charts").unwrap_or_else(|| "./generated/charts.js".to_owned()))
+}
+
+/// Has the browser fetch and compile the bundle, without running it.
+pub(crate) fn prefetch() {
+    let Ok(link) = document().create_element("link") else { return };
+    let link: HtmlLinkElement = link.unchecked_into();
+    link.set_rel("modulepreload");
+    link.set_href(&address());
+    if let Some(head) = document().head() {
+        let _ = head.append_child(&link);
+    }
 }
 
 /// What changes in a chart that stays: rows, the span, or both.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo_timers::callback::Timeout;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -12,10 +13,15 @@ use super::progress::JobProgress;
 use super::results::Results;
 use super::start::Start;
 use crate::actions::Actions;
-use crate::browser::{focus, preferences, window};
+use crate::browser::timing::when_idle;
+use crate::browser::{charts, focus, preferences, window};
 use crate::hooks::{use_engine, use_escape, use_history, use_theme, use_window_drop};
 use crate::store::{Engine, Screen, State};
 use crate::worker::Client;
+
+/// How long nothing has been given to read before what charts need is fetched beforehand, in milliseconds. Those who
+/// come with a file in hand are not to wait for it.
+const CALM: u32 = 300;
 
 /// What the page stands on.
 #[derive(Properties)]
@@ -49,6 +55,11 @@ pub(crate) fn App(props: &AppProps) -> Html {
         }
     });
     use_escape(running.map(|_| cancel));
+    let calm = state.engine == Engine::Ready && state.current().is_none() && state.data.is_none();
+    use_effect_with(calm, |calm| {
+        let later = calm.then(|| Timeout::new(CALM, || when_idle(charts::prefetch)));
+        move || drop(later)
+    });
     let main = use_node_ref();
     use_focus_on_new_screen(&main, state.screen);
 

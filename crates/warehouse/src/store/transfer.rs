@@ -192,6 +192,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
         for entry in &mut manifest.log.last {
             entry.ingestion = moved(entry.ingestion)?;
             entry.known = entry.known.map(&moved).transpose()?;
+            entry.continues = entry.continues.map(&moved).transpose()?;
         }
         self.next = self.next.max(last + 1);
         import.missing = missing;

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use super::{Moment, Store, StoreError};
-use crate::Key;
 use crate::manifest::{Change, TableState};
 use crate::segment::{Segment, Segments};
 use crate::storage::Storage;
+use crate::{Key, LogEntry};
 
 impl<S: Storage, G: Segments> Store<S, G> {
     /// Takes an ingestion back: its rows, rejects and conflicts. A table that has nothing else goes with it.
@@ -26,8 +26,8 @@ impl<S: Storage, G: Segments> Store<S, G> {
         }
         let of_tables = self.manifest.tables.iter().flat_map(|table| &table.ingestions);
         let repeating = of_tables.filter(|of| of.repeats.contains(&ingestion)).map(|of| of.ingestion);
-        let known =
-            entries.iter().filter(|entry| entry.known == Some(ingestion)).map(|entry| entry.ingestion);
+        let stands_on = |entry: &&LogEntry| [entry.known, entry.continues].contains(&Some(ingestion));
+        let known = entries.iter().filter(stands_on).map(|entry| entry.ingestion);
         let mut later: Vec<u64> = repeating.chain(known).collect();
         later.sort_unstable_by(|a, b| b.cmp(a));
         later.dedup();
