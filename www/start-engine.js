@@ -10,13 +10,15 @@ globalThis.sandglass = (() => {
 
   /**
    * The worker's own first lines. What goes wrong in a promise is thrown, because only errors that are thrown come out. It
-   * is told the address of its bindings, that of the readers of rarer formats, and how many cores there are, because it
-   * starts more workers.
+   * is told the address of its bindings, those of the readers of rarer formats and of what stores tables, and how many cores
+   * there are, because it starts more workers.
    */
-  const script = (bindings, module, formats) => `
+  const script = (bindings, module, formats, segments) => `
     addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
     globalThis.sandglassFormats = ${JSON.stringify(formats && `${formats}.js`)};
     globalThis.sandglassFormatsModule = ${JSON.stringify(formats && `${formats}_bg.wasm`)};
+    globalThis.sandglassSegments = ${JSON.stringify(segments && `${segments}.js`)};
+    globalThis.sandglassSegmentsModule = ${JSON.stringify(segments && `${segments}_bg.wasm`)};
     globalThis.sandglassBindings = ${JSON.stringify(bindings)};
     globalThis.sandglassCores = ${navigator.hardwareConcurrency ?? 1};
     const module_or_path = fetch(${JSON.stringify(module)});
@@ -27,9 +29,11 @@ globalThis.sandglass = (() => {
   const start = () => {
     const folder = document.querySelector('meta[name="sandglass-workers"]')?.content ?? "./";
     const at = (file) => new URL(folder.replace(/\/*$/, `/${file}`), document.baseURI).href;
-    const rare = document.querySelector('meta[name="sandglass-formats"]')?.content;
-    const formats = rare && new URL(`${rare}sandglass-formats-worker`, document.baseURI).href;
-    const text = script(at(`${NAME}.js`), at(`${NAME}_bg.wasm`), formats);
+    const beside = (part) => {
+      const at = document.querySelector(`meta[name="sandglass-${part}"]`)?.content;
+      return at && new URL(`${at}sandglass-${part}-worker`, document.baseURI).href;
+    };
+    const text = script(at(`${NAME}.js`), at(`${NAME}_bg.wasm`), beside("formats"), beside("segments"));
     const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     const worker = new Worker(address, { type: "module", name: "sandglass-warehouse" });
     const early = [];

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import {
-  PATIENCE, cells, choose, daysOf, drop, file, ndjson, outlierTable, outliers, pagedTable, read, scenario, scratch,
+  PATIENCE, cells, choose, daysOf, drop, file, message, ndjson, outlierTable, outliers, pagedTable, read, scenario, scratch,
   summary, votes, weeks, weeksTable,
 } from "./support.mjs";
 
@@ -12,7 +12,13 @@ scenario("the same file again stores nothing new", async (page) => {
   await read(page, () => choose(page, path));
   assert.deepEqual(await summary(page), { read: 500, stored: 500, duplicates: 0, conflicts: 0, rejected: 0 });
   const before = await weeksTable(page);
+  // The same bytes are known.
   await read(page, () => choose(page, path));
+  assert.deepEqual(await summary(page), { read: 0, stored: 0, duplicates: 0, conflicts: 0, rejected: 0 });
+  assert.deepEqual((await message(page, "was read before"))[0], "again.jsonl was read before");
+  assert.deepEqual(await weeksTable(page), before);
+  // The same records in other bytes are duplicates.
+  await read(page, async () => choose(page, await file("other.jsonl", `\n${ndjson(votes(500))}`)));
   assert.deepEqual(await summary(page), { read: 500, stored: 0, duplicates: 500, conflicts: 0, rejected: 0 });
   assert.deepEqual(await weeksTable(page), before);
 });

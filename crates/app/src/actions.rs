@@ -14,6 +14,7 @@ mod sample;
 mod start_over;
 mod stop;
 mod tables;
+mod upkeep;
 
 use std::cell::Cell;
 use std::rc::Rc;

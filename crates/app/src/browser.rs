@@ -11,6 +11,7 @@ pub(crate) mod save;
 pub(crate) mod timing;
 
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, HtmlElement, HtmlMetaElement, Window};
 
 /// The window. The page runs nowhere else.
@@ -42,6 +43,20 @@ pub(crate) fn focus(element: &HtmlElement) {
     options.set_prevent_scroll(true);
     // An element that cannot be focused leaves the focus where it was, which is as good.
     let _ = element.focus_with_options(&options);
+}
+
+/// Asks the browser to keep what is stored here when the device runs out of room. Some ask the user then.
+pub(crate) fn persist() {
+    let storage = window().navigator().storage();
+    // There is none where the page did not come over a safe connection.
+    if !storage.is_undefined()
+        && let Ok(asked) = storage.persist()
+    {
+        wasm_bindgen_futures::spawn_local(async move {
+            // It stays all the same, for as long as there is room.
+            let _ = JsFuture::from(asked).await;
+        });
+    }
 }
 
 /// What a JavaScript error says.

@@ -13,12 +13,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use sandglass_protocol::{
-    ConflictPage, Event, JobId, KeyChoice, RejectPage, Report, RowPage, TableId, TableInfo, Threshold,
-    ViewOptions, WeekRule, WeeklyView,
+    ConflictPage, DifferenceInfo, Event, FindingInfo, JobId, KeyChoice, Keeping, LogInfo, RejectPage, Report, RowPage,
+    SnapshotInfo, TableId, TableInfo, Threshold, ViewOptions, WeekRule, WeeklyView,
 };
 
 pub(crate) use self::jobs::{Job, Work};
-use crate::message::{Draft, Message};
+use crate::message::{Draft, Message, Tone};
 
 /// The threshold's denominator: the page sets it in tenths of a percent.
 pub(crate) const TENTHS: u32 = 1000;
@@ -54,8 +54,10 @@ pub(crate) enum Action {
     ShowTable(TableId),
     /// Open one of the lists below the chart.
     OpenTab(Tab),
-    /// Go to the first view or to the results.
+    /// Go to the first view, to the results, or to the warehouse.
     Show(Screen),
+    /// Something was asked of the warehouse as a whole: messages about what was asked before go.
+    Upkeep,
     /// Tell the user something.
     Tell(Draft),
     /// Say something to those who cannot see it.
@@ -82,6 +84,8 @@ pub(crate) enum Screen {
     Start,
     /// The summary, the chart and the tables.
     Results,
+    /// The warehouse as a whole.
+    Warehouse,
 }
 
 /// What is shown of a table, under its chart if it has one.
@@ -99,6 +103,8 @@ pub(crate) enum Tab {
     Rejects,
     /// Duplicates that differ from the stored row.
     Conflicts,
+    /// What is expected of it, and whether it holds.
+    Quality,
 }
 
 /// A job that has ended, and what became of it.
@@ -113,6 +119,8 @@ pub(crate) struct Ingestion {
 /// What is in the tables, as far as the page knows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Data {
+    /// Counts the states of the tables; pages of rows asked for before the present one are out of date.
+    pub(crate) version: u32,
     /// The tables, in the order of the catalog.
     pub(crate) tables: Rc<Vec<Rc<TableInfo>>>,
     /// The one that is looked at.
@@ -127,6 +135,8 @@ pub(crate) struct Data {
     pub(crate) rejects: Option<Rc<RejectPage>>,
     /// The page of conflicts that came last.
     pub(crate) conflicts: Option<Rc<ConflictPage>>,
+    /// What was found when its checks were held against its rows.
+    pub(crate) quality: Option<Rc<Quality>>,
 }
 
 impl Data {
@@ -137,13 +147,9 @@ impl Data {
             self.rows = None;
             self.rejects = None;
             self.conflicts = None;
+            self.quality = None;
         }
         self.table = table;
-    }
-
-    /// The last job that changed the tables; pages of rows asked for before it are out of date.
-    pub(crate) fn version(&self) -> JobId {
-        self.ingestions.first().map_or(0, |ingestion| ingestion.job.id)
     }
 }
 
@@ -151,14 +157,40 @@ impl Tab {
     /// What can be shown of a table.
     pub(crate) fn of(table: &TableInfo) -> impl Iterator<Item = Self> {
         let (timed, keyed) = (table.time.is_some(), table.key != KeyChoice::None);
-        [Self::Outliers, Self::Weeks, Self::Rows, Self::Columns, Self::Rejects, Self::Conflicts]
-            .into_iter()
+        [
+            Self::Outliers,
+            Self::Weeks,
+            Self::Rows,
+            Self::Columns,
+            Self::Rejects,
+            Self::Conflicts,
+            Self::Quality,
+        ]
+        .into_iter()
             .filter(move |tab| match tab {
                 Self::Outliers | Self::Weeks => timed,
                 Self::Conflicts => keyed,
-                Self::Rows | Self::Columns | Self::Rejects => true,
+                Self::Rows | Self::Columns | Self::Rejects | Self::Quality => true,
             })
     }
+}
+
+/// The report on a table.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Quality {
+    /// A finding for each check.
+    pub(crate) findings: Vec<FindingInfo>,
+}
+
+/// What is known of the warehouse as a whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Upkeep {
+    /// Its snapshots and its log, the newest first.
+    pub(crate) history: Option<Rc<(Vec<SnapshotInfo>, Vec<LogInfo>)>>,
+    /// Two snapshots that were compared last, and how their tables differ.
+    pub(crate) compared: Option<Rc<(u64, u64, Vec<DifferenceInfo>)>>,
+    /// Counts what was done.
+    pub(crate) done: u32,
 }
 
 /// Everything that the page shows, progress aside. Cheap to clone.
@@ -178,6 +210,10 @@ pub(crate) struct State {
     pub(crate) options: ViewOptions,
     /// The tables; `None` while nothing has been read.
     pub(crate) data: Option<Data>,
+    /// Whether they stay when the page is closed.
+    pub(crate) keeping: Keeping,
+    /// The warehouse as a whole.
+    pub(crate) upkeep: Upkeep,
     /// What fills the page.
     pub(crate) screen: Screen,
     /// Which table is open.
@@ -187,6 +223,8 @@ pub(crate) struct State {
     /// What was said last to those who cannot see it.
     pub(crate) announcement: Rc<str>,
     next_message: u32,
+    /// Versions of the tables so far.
+    versions: u32,
 }
 
 impl State {
@@ -206,11 +244,14 @@ impl State {
             waiting: VecDeque::new(),
             options,
             data: None,
+            keeping: Keeping::Opening,
+            upkeep: Upkeep::default(),
             screen: Screen::Start,
             tab: Tab::Outliers,
             messages: Vec::new(),
             announcement: Rc::from(""),
             next_message: 1,
+            versions: 0,
         }
     }
 
@@ -231,6 +272,7 @@ impl State {
             Action::ShowTable(id) => self.show_table(id),
             Action::OpenTab(tab) => self.tab = tab,
             Action::Show(screen) => self.show(screen),
+            Action::Upkeep => self.messages.retain(|message| message.draft.tone != Tone::Info),
             Action::Tell(draft) => self.tell(draft),
             Action::Announce(text) => self.announcement = Rc::from(text),
             Action::Dismiss(id) => self.messages.retain(|message| message.id != id),
@@ -251,7 +293,8 @@ impl State {
 
     fn show(&mut self, screen: Screen) {
         // Forward may lead to results that were cleared since.
-        self.screen = if self.data.is_some() { screen } else { Screen::Start };
+        let leads_nowhere = screen == Screen::Results && self.data.is_none();
+        self.screen = if leads_nowhere { Screen::Start } else { screen };
     }
 
     fn tell(&mut self, draft: Draft) {

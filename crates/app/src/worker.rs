@@ -9,7 +9,7 @@ use std::rc::{Rc, Weak};
 
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
-use sandglass_protocol::{Event, JobId, Progress, Request};
+use sandglass_protocol::{Event, JobId, Progress, Request, Upkept};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, ErrorEvent, File, MessageEvent};
@@ -139,6 +139,11 @@ impl Client {
         self.open();
     }
 
+    /// Sends a request with files.
+    pub(crate) fn send_with(&self, request: &Request, files: &Array) {
+        self.post(request, files);
+    }
+
     fn post(&self, request: &Request, files: &Array) {
         let link = self.link.borrow();
         let Some(link) = link.as_ref() else { return };
@@ -214,7 +219,7 @@ impl Client {
         let message: Array = message.unchecked_into();
         match serde_wasm_bindgen::from_value(message.get(0)) {
             Ok(Event::Progress(progress)) => self.progress.send(progress),
-            Ok(Event::Exported { file_name }) => {
+            Ok(Event::Exported { file_name } | Event::Upkept(Upkept::Exported { file_name })) => {
                 let blob = message.get(1).unchecked_into();
                 self.notify(Notice::Exported { file_name, blob });
             }

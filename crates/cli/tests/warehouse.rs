@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
-use support::{Folder, Run, sandglass, sandglass_with, shared, vote};
+use support::{Folder, Run, sandglass, sandglass_with, shared, vote, zip};
 
 /// A warehouse in a folder of its own.
 struct Warehouse {
@@ -150,6 +150,26 @@ fn files_that_no_pipeline_claims_become_tables_named_after_them() {
     assert!(run.err.contains("these rows are a table of their own, main.orders_2"), "{}", run.err);
     assert_eq!(warehouse.rows(), "main.orders 3, main.orders_2 1");
     assert_eq!(warehouse.last()["table"], "orders_2");
+}
+
+#[test]
+fn votes_in_an_archive_go_to_their_table_and_do_not_keep_others_from_theirs() {
+    let warehouse = Warehouse::new();
+    let votes: String = (1..=5).map(|id| vote(id, "2022-01-10")).collect();
+    // The ids are texts that hold numbers, which only the pipeline knows; and one is none.
+    let votes = votes + &vote(6, "2022-01-17").replace("\"6\"", "\"six\"");
+    let archive = zip(&[("votes.jsonl", votes.as_bytes())]);
+    let archive = warehouse.folder.file("archive.zip", archive);
+    let broken = warehouse.folder.file("broken.parquet", b"PAR1 and nothing else");
+    let other = warehouse.folder.file("towns.csv", "town,people\nUlm,126000\n");
+    let run = warehouse.run(&["ingest", &archive, &broken, &other]);
+    assert_eq!(run.code, Some(1), "{}", run.err);
+    assert!(run.err.contains("1 of 3 sources could not be used"), "{}", run.err);
+    assert_eq!(warehouse.rows(), "main.towns 1, blog_analysis.votes 5");
+    let log = warehouse.json(&["log"]);
+    let of_votes = log.iter().find(|entry| entry["table"] == "votes").unwrap();
+    assert_eq!((&of_votes["pipeline"], &of_votes["read"]), (&"votes".into(), &6.into()));
+    assert_eq!((&of_votes["stored"], &of_votes["rejects"]), (&5.into(), &1.into()));
 }
 
 #[test]

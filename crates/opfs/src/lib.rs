@@ -3,7 +3,7 @@
 //!
 //! Files are written once and never changed. `Opfs::write_new` returns when the bytes are durable; a file that is there
 //! is not touched. Paths have folders between slashes; whoever makes names of what people typed encodes them before. It
-//! knows nothing of what is in the files.
+//! knows nothing of what is in the files. A folder is a warehouse's `Storage`.
 //!
 //! There is nothing here on other targets than wasm.
 
@@ -14,8 +14,10 @@ mod bytes;
 mod error;
 mod opfs;
 mod quota;
+mod storage;
 
 pub use bytes::FileBytes;
 pub use error::OpfsError;
 pub use opfs::{Entry, Opfs};
 pub use quota::{Usage, persist, persisted, usage};
+pub use storage::storage_error;

@@ -48,28 +48,54 @@ impl Opfs {
     /// # Errors
     /// When they cannot be listed.
     pub async fn list(&self, folder: &str) -> Result<Vec<Entry>, OpfsError> {
+        let (files, _) = self.entries(folder).await?;
+        Ok(files)
+    }
+
+    /// The files in a folder and in all folders within, by their names from this folder on.
+    ///
+    /// # Errors
+    /// When they cannot be listed.
+    pub async fn list_all(&self, folder: &str) -> Result<Vec<Entry>, OpfsError> {
+        let mut found = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let (files, within) = self.entries(&folder).await?;
+            let path =
+                |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+            found.extend(files.iter().map(|file| Entry { name: path(&file.name), bytes: file.bytes }));
+            folders.extend(within.iter().map(|name| path(name)));
+        }
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(found)
+    }
+
+    /// The files in a folder, and the names of the folders in it.
+    async fn entries(&self, folder: &str) -> Result<(Vec<Entry>, Vec<String>), OpfsError> {
         let of = |error| OpfsError::of(folder, &error);
         let handle = match self.folder(folder, false).await {
-            Err(OpfsError::NotFound(_)) => return Ok(Vec::new()),
+            Err(OpfsError::NotFound(_)) => return Ok(Default::default()),
             handle => handle?,
         };
         let handles = handle.values();
-        let mut found = Vec::new();
+        let (mut files, mut folders) = (Vec::new(), Vec::new());
         loop {
             let next = JsFuture::from(handles.next().map_err(of)?).await.map_err(of)?;
             if Reflect::get(&next, &"done".into()).map_err(of)?.is_truthy() {
                 break;
             }
             let handle: FileSystemHandle = Reflect::get(&next, &"value".into()).map_err(of)?.unchecked_into();
-            if handle.kind() == FileSystemHandleKind::File {
-                let name = handle.name();
-                let file: FileSystemFileHandle = handle.unchecked_into();
-                let file = JsFuture::from(file.get_file()).await.map_err(of)?;
-                found.push(Entry { name, bytes: file.unchecked_into::<File>().size() as u64 });
+            let name = handle.name();
+            if handle.kind() == FileSystemHandleKind::Directory {
+                folders.push(name);
+                continue;
             }
+            let file: FileSystemFileHandle = handle.unchecked_into();
+            let file = JsFuture::from(file.get_file()).await.map_err(of)?;
+            files.push(Entry { name, bytes: file.unchecked_into::<File>().size() as u64 });
         }
-        found.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(found)
+        files.sort_by(|one: &Entry, other| one.name.cmp(&other.name));
+        Ok((files, folders))
     }
 
     /// A file, whose bytes can be had by [`FileBytes`](crate::FileBytes). Any number of readers can have one.

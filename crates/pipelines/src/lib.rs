@@ -7,18 +7,20 @@
 
 mod apart;
 mod load;
+mod logged;
 mod plain;
 mod reject_line;
 mod run;
 mod sample;
 pub mod votes;
 
-use sandglass_ingest::RecordSpec;
+use sandglass_ingest::{FieldKind, RecordSpec};
 use sandglass_warehouse::TableSpec;
 
 pub use apart::{ApartReader, ApartSink};
 pub use load::{Grouped, Load, Loaded, ReadAs};
-pub use plain::{Base, KeyChoice, PlainTable, TableChoice, TimeChoice};
+pub use logged::log_entry;
+pub use plain::{Base, KeyChoice, PlainRows, PlainTable, TableChoice, TimeChoice};
 pub use reject_line::reject_line;
 pub use run::{RunError, SourceOutcome, SourceRun};
 pub use sample::{Made, Sample};
@@ -54,5 +56,18 @@ impl Pipeline {
     pub fn claims(&self, is_there: impl Fn(&str) -> bool) -> bool {
         let mut needed = self.records.fields().iter().filter(|field| field.required).peekable();
         needed.peek().is_some() && needed.all(|field| is_there(&field.name))
+    }
+
+    /// The columns that its table should have: name, type as Arrow writes it, and whether the table is wrong without it.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, &'static str, bool)> {
+        self.records.fields().iter().filter_map(|field| {
+            let data_type = match field.kind {
+                FieldKind::Integer => "Int64",
+                FieldKind::Timestamp => "Timestamp(µs)",
+                FieldKind::ZonedTimestamp => "Timestamp(µs, \"UTC\")",
+                _ => return None,
+            };
+            Some((field.name.as_str(), data_type, field.required))
+        })
     }
 }

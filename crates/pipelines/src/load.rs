@@ -41,7 +41,7 @@ pub struct Load {
 pub struct Loaded {
     /// What goes into the pipeline's table; `None` when no source was for it.
     pub ingestion: Option<Ingestion>,
-    /// The tables that are new.
+    /// The tables that others are, or have got rows of: in the order of [`Grouped::names`], and then those without rows.
     pub tables: Vec<PlainTable>,
     /// What became of the sources and parts of sources, in their order.
     pub outcomes: Vec<SourceOutcome>,
@@ -237,6 +237,13 @@ impl Load {
         }
     }
 
+    /// The source that has just ended had nothing pushed, because it is known: this is what is told of it.
+    pub fn retell(&mut self, format: String, note: String) {
+        if let Some(last) = self.outcomes.last_mut() {
+            *last = SourceOutcome { format, notes: vec![note], ..SourceOutcome::default() };
+        }
+    }
+
     /// The source has ended, or could not be read on for the reason that `end` gives; then nothing of it is kept. When its
     /// records came as batches, `end` has what their reader says of it.
     #[inline(never)]
@@ -308,6 +315,11 @@ impl Grouped {
         self.groups.names()
     }
 
+    /// For each table that is to be made: the names of its sources.
+    pub fn sources(&self) -> Vec<Vec<String>> {
+        self.groups.sources()
+    }
+
     /// Makes the tables. For each of [`names`](Self::names), `bases` may have a table to which the rows are added if its columns can
     /// hold them.
     pub fn build(self, bases: impl IntoIterator<Item = Option<Base>>) -> Loaded {
@@ -322,9 +334,9 @@ impl Grouped {
             }
             Vec::new()
         });
-        for PlainTable { table, outcomes: of_table, .. } in &mut tables {
+        for PlainTable { name, outcomes: of_table, .. } in &mut tables {
             for (place, mut outcome) in of_table.drain(..) {
-                outcome.table = Some(table.spec().name.clone());
+                outcome.table = Some(name.clone());
                 outcomes[place] = outcome;
             }
         }

@@ -9,7 +9,9 @@ use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, table_name, tables};
 use sandglass_ingest::{Batch, Kind, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary};
-use sandglass_warehouse::{AppendError, Ingestion, Key, KeyError, LoggedReject, RejectLog, Table, TableSpec};
+use sandglass_warehouse::{
+    AppendError, Column, Ingestion, Key, KeyError, LoggedReject, RejectLog, Table, TableSpec,
+};
 
 use crate::run::{RunError, SourceOutcome, as_ndjson, in_words};
 
@@ -73,24 +75,49 @@ pub(crate) struct PlainSource {
     summary: SourceSummary,
 }
 
-/// A table that was made of sources.
+/// Sources that have become a table, or rows of one.
 #[derive(Debug)]
 pub struct PlainTable {
-    /// The table.
-    pub table: Table,
-    /// The places of its sources among those of the job.
+    /// The name that it is to have, or has.
+    pub name: String,
+    /// Their rows.
+    pub rows: PlainRows,
+    /// The places of the sources among those of the job.
     pub sources: Vec<usize>,
-    /// How its sources were read.
+    /// How they were read.
     pub options: ReadOptions,
-    /// If the table was there before: the ingestion into it, which its owner is to commit.
-    pub added: Option<Ingestion>,
     pub(crate) outcomes: Vec<(usize, SourceOutcome)>,
 }
 
+/// Where the rows of sources are.
+#[derive(Debug)]
+pub enum PlainRows {
+    /// In a table that is new.
+    New(Table),
+    /// In an ingestion into a table that was there, whose owner is to commit it.
+    Added(Ingestion),
+}
+
 impl PlainTable {
-    fn new(table: Table, outcomes: Vec<(usize, SourceOutcome)>) -> Self {
+    fn new(name: String, rows: PlainRows, outcomes: Vec<(usize, SourceOutcome)>) -> Self {
         let sources = outcomes.iter().map(|(place, _)| *place).collect();
-        Self { table, sources, options: ReadOptions::default(), added: None, outcomes }
+        Self { name, rows, sources, options: ReadOptions::default(), outcomes }
+    }
+
+    /// The ingestion into the table that was there, if it was.
+    pub fn added(&mut self) -> Option<&mut Ingestion> {
+        match &mut self.rows {
+            PlainRows::New(_) => None,
+            PlainRows::Added(ingestion) => Some(ingestion),
+        }
+    }
+
+    /// The table, if it is a new one.
+    pub fn new_table(&self) -> Option<&Table> {
+        match &self.rows {
+            PlainRows::New(table) => Some(table),
+            PlainRows::Added(_) => None,
+        }
     }
 }
 
@@ -220,6 +247,12 @@ impl Groups {
         })
     }
 
+    /// For each table that is to be: the names of its sources.
+    pub(crate) fn sources(&self) -> Vec<Vec<String>> {
+        let of = |table: &DatasetTable| table.sources.iter().map(|source| source.path.clone()).collect();
+        self.tables.iter().map(of).collect()
+    }
+
     /// Puts sources into tables. The same choice holds for all of them; it is normally made for one. Rows are added to a table of
     /// `bases`, which has one or none for each of [`names`](Self::names), if its columns can hold them.
     ///
@@ -249,8 +282,8 @@ impl Groups {
 /// A table that is there, to which rows are added.
 #[derive(Debug)]
 pub struct Base {
-    /// The table.
-    pub table: Table,
+    /// Its columns.
+    pub columns: Vec<Column>,
     /// An ingestion into it.
     pub ingestion: Ingestion,
 }
@@ -258,7 +291,7 @@ pub struct Base {
 impl Base {
     /// Widens a shape to the columns of the table, if the table can hold values of that shape as it is.
     fn takes(&self, shape: &mut Shape) -> bool {
-        let columns = self.table.columns();
+        let columns = &self.columns;
         let fields = columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true));
         let there = RecordBatch::new_empty(Arc::new(Schema::new(fields.collect::<Vec<_>>())));
         let mut joined = shape.clone();
@@ -300,15 +333,14 @@ fn build(
     let without_nulls = |column: &str| {
         all().all(|rows| rows.column_by_name(column).is_some_and(|column| column.logical_null_count() == 0))
     };
-    let is_new = base.is_none();
-    let Base { mut table, mut ingestion } = match base {
-        Some(base) => base,
+    let (new, mut ingestion) = match base {
+        Some(base) => (None, base.ingestion),
         None => {
             let time = time_column(&name, &shape, &choice.time)?;
             let key = key(&name, &schema, &choice.key, without_nulls)?;
-            let table = Table::new(TableSpec { name, key, time });
+            let table = Table::new(TableSpec { name: name.clone(), key, time });
             let ingestion = table.begin();
-            Base { table, ingestion }
+            (Some(table), ingestion)
         }
     };
     let mut outcomes = Vec::new();
@@ -321,22 +353,25 @@ fn build(
         }
         outcomes.push(account.end(&mut ingestion)?);
     }
-    if !is_new {
-        return Ok(PlainTable { added: Some(ingestion), ..PlainTable::new(table, outcomes) });
-    }
-    // Nothing else can have changed a table that is not there yet.
-    let _ = table.commit(ingestion);
-    Ok(PlainTable::new(table, outcomes))
+    let rows = match new {
+        None => PlainRows::Added(ingestion),
+        Some(mut table) => {
+            // Nothing else can have changed a table that is not there yet.
+            let _ = table.commit(ingestion);
+            PlainRows::New(table)
+        }
+    };
+    Ok(PlainTable::new(name, rows, outcomes))
 }
 
 fn rowless(account: Account) -> Result<PlainTable, RunError> {
     let name = table_name(&account.name);
-    let mut table = Table::new(TableSpec { name, key: Key::None, time: None });
+    let mut table = Table::new(TableSpec { name: name.clone(), key: Key::None, time: None });
     let mut ingestion = table.begin();
     ingestion.begin_source(&account.name);
     let outcomes = vec![account.end(&mut ingestion)?];
     let _ = table.commit(ingestion);
-    Ok(PlainTable::new(table, outcomes))
+    Ok(PlainTable::new(name, PlainRows::New(table), outcomes))
 }
 
 impl Account {

@@ -3,7 +3,7 @@
 
 use sandglass_ingest::{ChosenKind, ReadOptions};
 use sandglass_pipelines::{
-    ApartReader, KeyChoice, Load, Loaded, ReadAs, SourceOutcome, TableChoice, TimeChoice, votes,
+    ApartReader, KeyChoice, Load, Loaded, PlainRows, ReadAs, SourceOutcome, TableChoice, TimeChoice, votes,
 };
 use sandglass_warehouse::{Key, Table};
 
@@ -61,7 +61,10 @@ fn all(mut table: Table, loaded: Loaded) -> String {
         table.commit(ingestion).unwrap();
         (table, vec![])
     });
-    let tables = loaded.tables.into_iter().map(|table| (table.table, table.sources));
+    let tables = loaded.tables.into_iter().map(|made| match made.rows {
+        PlainRows::New(table) => (table, made.sources),
+        PlainRows::Added(_) => panic!("nothing was there to add to"),
+    });
     for (table, sources) in of_pipeline.into_iter().chain(tables) {
         let (rows, rejects, conflicts) = (table.page(0, 100), table.rejects(), table.conflicts());
         let counts = (table.rows(), table.untimed(), table.days());
@@ -134,7 +137,7 @@ fn sources_go_to_the_pipeline_that_claims_them_or_become_tables() {
     assert!(loaded.ingestion.is_some());
     let [table] = loaded.tables.as_slice() else { panic!("one table") };
     assert_eq!(table.sources, [0, 3]);
-    let table = &table.table;
+    let table = table.new_table().unwrap();
     assert_eq!((table.rows(), table.days().total()), (8, 8));
     assert_eq!((&table.spec().key, table.spec().time.as_deref()), (&Key::None, Some("day")));
 }
@@ -147,7 +150,7 @@ fn votes_as_csv_are_votes_as_well_and_can_be_read_as_any_rows() {
     let loaded = load(plain(KeyChoice::None, TimeChoice::None), &[("v.csv", text)]);
     assert_eq!(fates(&loaded.outcomes[0]), [2, 0, 0, 0]);
     assert!(loaded.ingestion.is_none());
-    assert_eq!(loaded.tables[0].table.spec().time, None);
+    assert_eq!(loaded.tables[0].new_table().unwrap().spec().time, None);
 }
 
 #[test]
@@ -161,7 +164,7 @@ fn rows_are_told_apart_by_the_key_that_was_chosen() {
     ] {
         let loaded = load(plain(key.clone(), TimeChoice::First), &[("s.csv", SALES)]);
         assert_eq!(fates(&loaded.outcomes[0]), expected, "{key:?}");
-        let table = &loaded.tables[0].table;
+        let table = loaded.tables[0].new_table().unwrap();
         assert_eq!((table.rows(), table.days().total()), (expected[0], expected[0]));
     }
 }
@@ -192,6 +195,6 @@ fn rejects_of_a_source_without_a_good_record_can_be_looked_at() {
     let outcome = &loaded.outcomes[0];
     assert_eq!((outcome.table.as_deref(), fates(outcome)), (Some("bad"), [0, 0, 0, 2]));
     assert!(outcome.failure.as_deref().unwrap().starts_with("none of its 2 records could be taken"));
-    let table = &loaded.tables[0].table;
+    let table = loaded.tables[0].new_table().unwrap();
     assert_eq!((table.rows(), table.rejects().total()), (0, 2));
 }

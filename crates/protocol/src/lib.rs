@@ -15,7 +15,13 @@
 
 #![forbid(unsafe_code)]
 
+mod upkeep;
+
 use serde::{Deserialize, Serialize};
+
+pub use upkeep::{
+    DifferenceInfo, FindingInfo, LogInfo, SnapshotInfo, TableName, Task, Upkept,
+};
 
 /// The version that page and worker must share; [`Event::Ready`] carries the worker's.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -98,6 +104,11 @@ pub enum Request {
         /// Only the outliers, in the columns Year, WeekNumber, VoteCount; or else every week, with Outlier added.
         outliers_only: bool,
     },
+    /// Something that is asked of the warehouse as a whole. Answered by [`Event::Upkept`], and before it by [`Event::Opened`] if
+    /// the tables are others then.
+    Upkeep(Task),
+    /// Save once more what could not be saved. Answered by [`Event::Keeping`].
+    SaveAgain,
     /// Forget a table with its rejects. Answered by [`Event::Forgotten`].
     Forget {
         /// The table.
@@ -246,11 +257,63 @@ pub enum Event {
     },
     /// Answer to [`Request::Clear`].
     Cleared,
+    /// The warehouse of this browser was opened, or is another one than before: these are its tables, in place of all others.
+    Opened {
+        /// The tables.
+        tables: Vec<TableInfo>,
+        /// The one of them to look at first.
+        table: TableId,
+        /// The weekly view of that one.
+        weekly: WeeklyView,
+        /// What is wrong with the warehouse, in words.
+        warnings: Vec<String>,
+    },
+    /// Whether the tables stay when the page is closed. Sent whenever that changes.
+    Keeping(Keeping),
+    /// Answer to [`Request::Upkeep`].
+    Upkept(Upkept),
+    /// Something that was asked for cannot be had; nothing has changed.
+    Failed {
+        /// What, why, and what to do.
+        reason: String,
+    },
     /// The worker is about to end because of a defect (a panic). The page starts a new one and says so.
     Crashed {
         /// The panic's message and place.
         message: String,
     },
+}
+
+/// Whether tables stay when the page is closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Keeping {
+    /// The warehouse is being opened.
+    Opening,
+    /// All of them do.
+    Kept(Space),
+    /// What was read last is being saved.
+    Saving,
+    /// What was read last could not be saved, and is only in memory.
+    Unsaved {
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// Another tab has the warehouse, and this one only looks at it until that one is gone.
+    Looking,
+    /// The browser gives no storage, or not for long, so everything is in memory only.
+    Nowhere {
+        /// What the browser says.
+        reason: String,
+    },
+}
+
+/// The room that the browser gives this page, as it tells; it rounds both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Space {
+    /// Bytes in use.
+    pub used: u64,
+    /// Bytes that may be.
+    pub quota: u64,
 }
 
 /// What is known of a source before it is read.
@@ -418,7 +481,9 @@ pub struct Week {
 pub struct TableInfo {
     /// Its number.
     pub id: TableId,
-    /// Its name. No two tables have the same.
+    /// Its schema.
+    pub schema: String,
+    /// Its name. No two tables of a schema have the same.
     pub name: String,
     /// What identifies its rows.
     pub key: KeyChoice,
@@ -437,12 +502,16 @@ pub struct TableInfo {
     pub text: Option<Reading>,
     /// The names of the sources that it was made of.
     pub sources: Vec<String>,
+    /// Whether its sources are at hand, so that they can be read again in another way.
+    pub at_hand: bool,
     /// How columns have changed within and between its sources, in words.
     pub drift: Vec<String>,
     /// Rows stored.
     pub rows: u64,
     /// Bytes that its columns take in memory.
     pub bytes: u64,
+    /// Bytes of its files in the warehouse.
+    pub stored_bytes: u64,
     /// Its columns, in order.
     pub columns: Vec<ColumnInfo>,
     /// Rejects of all ingestions so far.

@@ -18,6 +18,7 @@
 //! | `check` | what can be expected |
 //! | `parse` | checks as text, and back |
 //! | `scan` | rows against checks |
+//! | `report` | a table of a warehouse against its checks |
 //! | `history` | the rows of the newest ingestion against those of the ones before |
 //! | `sql` | the SQL that finds the rows |
 //! | `table` | what is known of a table without its rows |
@@ -27,11 +28,13 @@
 mod check;
 mod history;
 mod parse;
+mod report;
 mod scan;
 mod sql;
 mod table;
 
 pub use check::{Check, Expect, Severity, Value};
 pub use parse::CheckError;
+pub use report::report;
 pub use scan::{Example, Finding, Reference, Scan, State};
 pub use table::{ExpectedColumn, TableFacts, table_findings};

@@ -11,7 +11,7 @@ use crate::{Check, Expect, Value};
 pub(crate) fn identifier(name: &str) -> String {
     let plain = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
         && name.starts_with(|first: char| first.is_alphabetic() || first == '_');
-    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    if plain { name.to_owned() } else { quoted(name) }
 }
 
 /// A name in quotes, whatever it is.

@@ -13,6 +13,12 @@ pub struct ExpectedColumn {
     pub required: bool,
 }
 
+impl From<(&str, &str, bool)> for ExpectedColumn {
+    fn from((name, data_type, required): (&str, &str, bool)) -> Self {
+        Self { name: name.to_owned(), data_type: data_type.to_owned(), required }
+    }
+}
+
 /// A table as its owner knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableFacts {

@@ -6,12 +6,17 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
-use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::wire::{Parcel, rows_parcel};
 use sandglass_opfs::{FileBytes, Opfs, OpfsError};
+use sandglass_protocol::{Event, Task, Upkept};
 use sandglass_segments::{Encoder, Reader, SegmentError};
+use sandglass_warehouse::store::{Mode, Moment, Store};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, File};
 
-use crate::{cells, checksum, parcel, words};
+use crate::files::Files;
+use crate::{cells, checksum, import, upkeep, words};
 
 /// Bytes of a segment that are read at a time at least: a page of a column, mostly.
 const AHEAD: u64 = 64 << 10;
@@ -104,6 +109,7 @@ impl State {
                 self.forget(id);
                 Ok(())
             }
+            "upkeep" => self.upkeep(id, &message.get(2), message.get(3)).await,
             kind @ ("read" | "page") => {
                 let number = |at| message.get(at).as_f64().unwrap_or_default() as u64;
                 let columns = message.get(3).dyn_into::<Array>().ok();
@@ -120,6 +126,46 @@ impl State {
             }
             unknown => Err(other(format!("{unknown:?} is nothing to ask for (a defect of this program)"))),
         }
+    }
+
+    /// Does something to the warehouse as a whole. Whoever asks sees to it that nobody writes meanwhile.
+    async fn upkeep(&mut self, id: u64, task: &JsValue, file: JsValue) -> Result<(), Failure> {
+        // What is open may be gone afterwards.
+        self.last = None;
+        let task: Task = serde_wasm_bindgen::from_value(task.clone()).map_err(other)?;
+        let opfs = self.opfs()?.clone();
+        let moment =
+            Moment { micros: (js_sys::Date::now() * 1000.0) as i64, engine: sandglass_protocol::VERSION };
+        let mode = if task.writes() { Mode::Write } else { Mode::Read };
+        let mut store =
+            Store::open(opfs.clone(), Files(opfs), mode, moment).await.map_err(other)?;
+        let parts = Array::new();
+        let done = match file.dyn_into::<File>() {
+            Ok(file) if task == Task::Import => {
+                let mut from = 0.0;
+                let next = || {
+                    let (file, start) = (file.clone(), from);
+                    from += PIECE;
+                    async move { piece(&file, start).await }
+                };
+                import(&mut store, next, moment).await
+            }
+            _ => {
+                let put = |bytes: &[u8]| {
+                    parts.push(&Uint8Array::from(bytes));
+                    Ok(())
+                };
+                upkeep(&mut store, &task, moment, put).await
+            }
+        };
+        let done = done.unwrap_or_else(|reason| Upkept::Refused { reason });
+        let blob = match &done {
+            Upkept::Exported { .. } => Blob::new_with_u8_array_sequence(&parts).map_or(JsValue::UNDEFINED, JsValue::from),
+            _ => JsValue::UNDEFINED,
+        };
+        let event = serde_wasm_bindgen::to_value(&Event::Upkept(done)).map_err(other)?;
+        self.say(&["upkept".into(), (id as f64).into(), event, blob]);
+        Ok(())
     }
 
     fn opfs(&self) -> Result<&Opfs, Failure> {
@@ -188,7 +234,7 @@ impl State {
         let mut first = from + 1;
         for batch in batches {
             let rows = batch.num_rows() as u64;
-            let bytes = parcel(batch, first).map_err(other)?;
+            let bytes = rows_parcel(batch, first).map_err(other)?;
             let buffer = Uint8Array::from(&bytes[..]).buffer();
             let message = Array::of3(&"rows".into(), &(id as f64).into(), &buffer);
             (self.say)(&message, &Array::of1(&buffer));
@@ -206,6 +252,17 @@ impl State {
         let rows: Array = cells(batches).into_iter().map(row).collect();
         self.say(&["page".into(), (id as f64).into(), names.into(), rows.into()]);
     }
+}
+
+/// Bytes of a file that is imported that are read at a time.
+const PIECE: f64 = (8 << 20) as f64;
+
+/// The next bytes of a file; none behind its end.
+async fn piece(file: &File, start: f64) -> Result<Vec<u8>, String> {
+    let unreadable = |_: JsValue| "the file could not be read: it was moved or changed since it was chosen".to_owned();
+    let part = file.slice_with_f64_and_f64(start, start + PIECE).map_err(unreadable)?;
+    let buffer = JsFuture::from(part.array_buffer()).await.map_err(unreadable)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// The words for a column, as a message has them.

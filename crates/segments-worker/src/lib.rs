@@ -1,16 +1,18 @@
-//! What the segments worker answers: rows as messages, cells as text, summaries as words, none of which needs a browser; and
-//! `State`, which does what messages ask for, and does.
+//! What the segments worker answers: rows as messages, cells as text, summaries as words, and what is done to a warehouse as a
+//! whole, none of which needs a browser; and `State`, which does what messages ask for, and does.
 
 #![forbid(unsafe_code)]
 
 #[cfg(target_family = "wasm")]
 mod answer;
 mod cells;
-mod parcel;
+#[cfg(target_family = "wasm")]
+mod files;
 mod summary;
+mod upkeep;
 
 #[cfg(target_family = "wasm")]
 pub use answer::{Failure, State};
 pub use cells::cells;
-pub use parcel::parcel;
 pub use summary::{ColumnWords, checksum, words};
+pub use upkeep::{import, upkeep};

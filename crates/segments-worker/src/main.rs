@@ -12,6 +12,7 @@
 //! | `["drop", id]` | it is not wanted any more |
 //! | `["read", id, path, columns or null, from, to]` | rows of a segment, counted from 0 |
 //! | `["page", id, path, columns or null, from, to]` | the same as text |
+//! | `["upkeep", id, task, File or undefined]` | a [`Task`](sandglass_protocol::Task) for the warehouse as a whole, and the file of an import |
 //!
 //! | it says | what |
 //! | --- | --- |
@@ -21,6 +22,7 @@
 //! | `["rows", id, ArrayBuffer]` | some of the rows that were asked for, as a parcel |
 //! | `["done", id]` | there are no more of them |
 //! | `["page", id, names, rows]` | rows, each a list of texts and nulls |
+//! | `["upkept", id, event, Blob or undefined]` | what became of a task, as the page is told it, and the bytes of an export |
 //! | `["failed", id, kind, reason]` | what was asked for cannot be had; `id` is null if that is storage, or this worker as a whole. The kind is one of `no space`, `not found`, `exists`, `busy`, `refused`, `damaged`, `broken` and `other` |
 //!
 //! Checksums are XXH3 of 128 bits over the whole file, in hexadecimal. A write that has failed leaves no file.

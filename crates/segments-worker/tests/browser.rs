@@ -9,8 +9,9 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use js_sys::{Array, Uint8Array};
 use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::wire::rows_parcel;
 use sandglass_opfs::Opfs;
-use sandglass_segments_worker::{State, checksum, parcel};
+use sandglass_segments_worker::{State, checksum};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -42,7 +43,7 @@ impl Worker {
     async fn write(&mut self, id: f64, path: &str, rows: &[RecordBatch]) -> Result<Vec<Array>, &'static str> {
         self.ask(&["write".into(), id.into(), path.into()]).await?;
         for rows in rows {
-            let buffer = Uint8Array::from(&parcel(rows.clone(), 1).unwrap()[..]).buffer();
+            let buffer = Uint8Array::from(&rows_parcel(rows.clone(), 1).unwrap()[..]).buffer();
             self.ask(&["rows".into(), id.into(), buffer.into()]).await?;
         }
         self.ask(&["end".into(), id.into()]).await

@@ -11,8 +11,9 @@ use arrow_array::{
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field, Fields};
 use sandglass_ingest::wire::Parcel;
+use sandglass_ingest::wire::rows_parcel;
 use sandglass_segments::{Bounds, ColumnSummary};
-use sandglass_segments_worker::{cells, checksum, parcel, words};
+use sandglass_segments_worker::{cells, checksum, words};
 
 fn rows() -> RecordBatch {
     let times = TimestampMicrosecondArray::from(vec![Some(0), None, Some(-1)]);
@@ -41,7 +42,7 @@ fn rows() -> RecordBatch {
 #[test]
 fn rows_of_every_type_can_be_sent() {
     let rows = rows();
-    let Parcel::Batch(batch) = Parcel::decode(&parcel(rows.clone(), 41).unwrap()).unwrap() else {
+    let Parcel::Batch(batch) = Parcel::decode(&rows_parcel(rows.clone(), 41).unwrap()).unwrap() else {
         panic!("a batch was sent")
     };
     assert_eq!(batch.rows, rows);

@@ -5,17 +5,19 @@ use sandglass_protocol::{
     ColumnInfo, ConflictInfo, ConflictPage, Difference, KeyChoice, RejectInfo, RejectPage, RowPage,
     TableInfo, VOTES, ViewOptions, Week, WeeklyView,
 };
-use sandglass_warehouse::{Key, Table, kind_name};
+use sandglass_warehouse::manifest::TableIngestion;
+use sandglass_warehouse::{Conflict, Key, LoggedReject, Table, kind_name};
 use sandglass_weekly::{civil_from_days, is_outlier};
 
 use crate::engine::{Entry, threshold, week_rule};
 use crate::reading;
 
 /// The most that a page of anything holds, whatever is asked for.
-const MOST: u32 = 10_000;
+pub const MOST: u32 = 10_000;
 
 pub(crate) fn weekly(entry: &Entry, options: ViewOptions) -> WeeklyView {
-    let days = entry.table.days();
+    let table = entry.table.borrow();
+    let days = table.days();
     let noun = if entry.id == VOTES { "vote" } else { "row" };
     let threshold = threshold(options.threshold);
     let weeks = days.weeks(week_rule(options.rule));
@@ -38,13 +40,20 @@ pub(crate) fn weekly(entry: &Entry, options: ViewOptions) -> WeeklyView {
     WeeklyView { noun: noun.to_owned(), options, total, mean, low, high, weeks }
 }
 
-pub(crate) fn table(entry: &Entry, pipeline: &Pipeline) -> TableInfo {
-    let Entry { id, table, sources, drift, forms, options } = entry;
+pub(crate) fn table(entry: &Entry, pipeline: &Pipeline, at_hand: bool) -> TableInfo {
+    let Entry { id, name, table, sources, drift, forms, options, opened } = entry;
+    let table = table.borrow();
+    let opened = opened.as_ref();
+    // What is in the warehouse can be listed as well.
+    let listed = |kept: fn(&TableIngestion) -> u64| -> u64 {
+        opened.map_or(0, |opened| opened.state.ingestions.iter().map(kept).sum())
+    };
     let types = options.types.iter().map(|(column, kind)| (column.clone(), kind.name().to_owned()));
-    let columns = columns(table);
+    let columns = columns(&table);
     TableInfo {
         id: *id,
-        name: table.spec().name.clone(),
+        schema: name.schema.clone(),
+        name: name.name.clone(),
         key: match &table.spec().key {
             Key::None => KeyChoice::None,
             Key::Integer(column) => KeyChoice::Columns(vec![column.clone()]),
@@ -58,14 +67,16 @@ pub(crate) fn table(entry: &Entry, pipeline: &Pipeline) -> TableInfo {
         reading: reading::chosen(options),
         text: reading::told(forms),
         sources: sources.clone(),
+        at_hand,
         drift: drift.clone(),
         rows: table.rows(),
         bytes: table.bytes(),
+        stored_bytes: table.segments().iter().map(|segment| segment.file.bytes).sum(),
         columns,
         rejected: table.rejects().total(),
-        rejects_kept: table.rejects().kept().len() as u64,
+        rejects_kept: listed(|of| of.rejects.kept) + table.rejects().kept().len() as u64,
         conflicts: table.conflicts().total(),
-        conflicts_kept: table.conflicts().kept().len() as u64,
+        conflicts_kept: listed(|of| of.conflicts.kept) + table.conflicts().kept().len() as u64,
     }
 }
 
@@ -79,50 +90,57 @@ fn columns(table: &Table) -> Vec<ColumnInfo> {
     table.columns().into_iter().map(info).collect()
 }
 
-pub(crate) fn rows(entry: &Entry, first: u64, count: u32) -> RowPage {
-    let table = &entry.table;
-    let rows = table.page(first, count.min(MOST) as usize);
-    RowPage { table: entry.id, first, total: table.rows(), columns: columns(table), rows }
+pub(crate) fn rows(entry: &Entry, first: u64, rows: Vec<Vec<Option<String>>>) -> RowPage {
+    let table = entry.table.borrow();
+    RowPage { table: entry.id, first, total: table.rows(), columns: columns(&table), rows }
 }
 
-/// Part of a list: `count` from `first` on, as far as there are so many.
-fn part<T>(all: &[T], first: u64, count: u32) -> &[T] {
-    let first = usize::try_from(first).unwrap_or(usize::MAX).min(all.len());
-    let end = first.saturating_add(count.min(MOST) as usize).min(all.len());
-    &all[first..end]
+/// Part of two lists, one behind the other: `count` from `first` on, as far as there are so many.
+fn part<'a, T>(before: &'a [T], since: &'a [T], first: u64, count: u32) -> impl Iterator<Item = &'a T> {
+    let first = usize::try_from(first).unwrap_or(usize::MAX);
+    let count = count.min(MOST) as usize;
+    let rest = first.saturating_sub(before.len()).min(since.len());
+    let before = &before[first.min(before.len())..];
+    before.iter().chain(&since[rest..]).take(count)
 }
 
 pub(crate) fn rejects(entry: &Entry, first: u64, count: u32) -> RejectPage {
-    let log = entry.table.rejects();
-    let rejects = part(log.kept(), first, count)
-        .iter()
-        .map(|logged| RejectInfo {
-            source: logged.source.to_string(),
-            line: logged.reject.line,
-            byte_offset: logged.reject.byte_offset,
-            reason: logged.reject.reason.to_string(),
-            raw: logged.reject.raw_text(),
-            raw_bytes: logged.reject.raw_bytes,
-        })
-        .collect();
-    RejectPage { table: entry.id, first, kept: log.kept().len() as u64, total: log.total(), rejects }
+    let info = |logged: &LoggedReject| RejectInfo {
+        source: logged.source.to_string(),
+        line: logged.reject.line,
+        byte_offset: logged.reject.byte_offset,
+        reason: logged.reject.reason.to_string(),
+        raw: logged.reject.raw_text(),
+        raw_bytes: logged.reject.raw_bytes,
+    };
+    let total = entry.table.borrow().rejects().total();
+    entry.rejects(|before, since| RejectPage {
+        table: entry.id,
+        first,
+        kept: (before.len() + since.len()) as u64,
+        total,
+        rejects: part(before, since, first, count).map(info).collect(),
+    })
 }
 
 pub(crate) fn conflicts(entry: &Entry, first: u64, count: u32) -> ConflictPage {
-    let log = entry.table.conflicts();
     let difference = |difference: &sandglass_warehouse::Difference| Difference {
         column: difference.column.clone(),
         stored: difference.stored.clone(),
         incoming: difference.incoming.clone(),
     };
-    let conflicts = part(log.kept(), first, count)
-        .iter()
-        .map(|conflict| ConflictInfo {
-            source: conflict.source.to_string(),
-            line: conflict.line,
-            key: conflict.key.clone(),
-            differences: conflict.differences.iter().map(difference).collect(),
-        })
-        .collect();
-    ConflictPage { table: entry.id, first, kept: log.kept().len() as u64, total: log.total(), conflicts }
+    let info = |conflict: &Conflict| ConflictInfo {
+        source: conflict.source.to_string(),
+        line: conflict.line,
+        key: conflict.key.clone(),
+        differences: conflict.differences.iter().map(difference).collect(),
+    };
+    let total = entry.table.borrow().conflicts().total();
+    entry.conflicts(|before, since| ConflictPage {
+        table: entry.id,
+        first,
+        kept: (before.len() + since.len()) as u64,
+        total,
+        conflicts: part(before, since, first, count).map(info).collect(),
+    })
 }

@@ -2,13 +2,16 @@
 
 use sandglass_pipelines::reject_line;
 use sandglass_protocol::WeeklyView;
-use sandglass_warehouse::RejectLog;
 
-pub(crate) fn rejects(log: &RejectLog) -> Vec<u8> {
+use crate::engine::Entry;
+
+pub(crate) fn rejects(entry: &Entry) -> Vec<u8> {
     let mut out = Vec::new();
-    for logged in log.kept() {
-        reject_line(&logged.source, &logged.reject, &mut out);
-    }
+    entry.rejects(|before, since| {
+        for logged in before.iter().chain(since) {
+            reject_line(&logged.source, &logged.reject, &mut out);
+        }
+    });
     out
 }
 

@@ -8,7 +8,10 @@
 mod answers;
 mod engine;
 mod exports;
+mod keep;
 mod reading;
 
-pub use engine::{Changes, Engine};
+pub use answers::MOST;
+pub use engine::{Changes, Engine, Lists, SharedTable};
+pub use keep::{Brought, Keeper, begin_in_memory, gather_in_memory};
 pub use reading::read_options;

@@ -173,7 +173,7 @@ fn the_log_turns_pages_and_knows_sources_again() {
                 ..LogEntry::default()
             })
             .collect();
-        block_on(store.save(&run, &mut [], &entries, "read", MOMENT)).unwrap();
+        block_on(store.save::<Table>(&run, &mut [], &entries, "read", MOMENT)).unwrap();
         runs.push(run.number());
     }
     let store = open_write(&memory);
@@ -197,7 +197,7 @@ fn the_log_turns_pages_and_knows_sources_again() {
     let mut store = open_write(&memory);
     let run = store.begin_run().unwrap();
     let again = LogEntry { known: Some(runs[1]), ..LogEntry::default() };
-    block_on(store.save(&run, &mut [], &[again], "known", MOMENT)).unwrap();
+    block_on(store.save::<Table>(&run, &mut [], &[again], "known", MOMENT)).unwrap();
     let other = Memory::default();
     imported(&other, &exported(&store)).unwrap();
     let there = block_on(open_write(&other).log()).unwrap();
@@ -295,7 +295,7 @@ fn a_reader_changes_nothing() {
         block_on(reader.undo(number, MOMENT)).map(|_| ()),
         block_on(reader.restore(1, MOMENT)).map(|_| ()),
         block_on(reader.vacuum(1)).map(|_| ()),
-        block_on(reader.drop_table(&id("t"), MOMENT)).map(|_| ()),
+        block_on(reader.drop_tables(&[id("t")], MOMENT)).map(|_| ()),
         reader.begin_run().map(|_| ()),
         reader.begin_import().map(|_| ()),
         ingest(&mut reader, &load(lines(0..5))).map(|_| ()),

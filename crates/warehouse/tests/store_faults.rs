@@ -145,7 +145,7 @@ fn restoring() {
 #[test]
 fn removing_tables() {
     let (memory, _) = base();
-    breaks_nowhere(&memory, &|store| block_on(store.drop_table(&id("a"), MOMENT)).map(|_| ()), false);
+    breaks_nowhere(&memory, &|store| block_on(store.drop_tables(&[id("a")], MOMENT)).map(|_| ()), false);
 }
 
 #[test]

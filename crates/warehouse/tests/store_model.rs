@@ -256,7 +256,7 @@ proptest! {
                 }
                 Step::Drop(number) => {
                     let (id, _) = table(number);
-                    let done = block_on(store.drop_table(&id, MOMENT));
+                    let done = block_on(store.drop_tables(std::slice::from_ref(&id), MOMENT));
                     prop_assert_eq!(done.is_ok(), state.remove(&id).is_some());
                     if done.is_err() {
                         continue;

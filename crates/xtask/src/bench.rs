@@ -23,6 +23,8 @@ pub(crate) enum Bench {
     Browser,
     /// The page with nested records and with many votes.
     Ingest,
+    /// The page with tables that stay.
+    Kept,
 }
 
 /// Runs one benchmark, or all, and returns whether every bar was met.
@@ -78,9 +80,11 @@ pub(crate) fn run(
             .arg(project.target().join("release/examples/peers"));
         met &= tee(script.args(options))?.0;
     }
-    for (bench, script) in
-        [(Bench::Browser, "tests/bench/browser.mjs"), (Bench::Ingest, "tests/bench/ingest.mjs")]
-    {
+    for (bench, script) in [
+        (Bench::Browser, "tests/bench/browser.mjs"),
+        (Bench::Ingest, "tests/bench/ingest.mjs"),
+        (Bench::Kept, "tests/bench/kept.mjs"),
+    ] {
         if wanted(bench) {
             let browser = setup::browser(environment)?;
             page::build(project, environment, Mode::Release)?;

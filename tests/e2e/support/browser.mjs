@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 import { launch } from "./chromium.mjs";
 import { whenDone } from "./cleanup.mjs";
+import { PATIENCE } from "./page.mjs";
 import { site } from "./site.mjs";
 
 let browser;
@@ -41,7 +42,7 @@ export function scenario(name, ...rest) {
     });
     try {
       // Long enough for a machine that is busy with other things; what is there is not waited for.
-      context.setDefaultTimeout(60_000);
+      context.setDefaultTimeout(Math.min(60_000, PATIENCE));
       const watch = await Watch.over(context, new URL(url).origin);
       const page = await context.newPage();
       await open(page, url);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
 /** A time limit for what takes long on a slow machine, in milliseconds. */
-export const PATIENCE = 90_000;
+export const PATIENCE = Number(process.env.SANDGLASS_PATIENCE ?? 90_000);
 
 /** The text of an element with plain spaces. */
 const plain = (text) => text.replaceAll("\u00a0", " ").trim();
@@ -55,6 +55,24 @@ export async function answered(page) {
     { timeout: PATIENCE },
   );
 }
+
+/** Waits until what was read last is saved. */
+export async function saved(page) {
+  await page.waitForFunction(
+    () => {
+      const last = (name) => performance.getEntriesByName(`sandglass:${name}`).at(-1)?.startTime ?? 0;
+      return last("kept") > last("answer");
+    },
+    undefined,
+    { timeout: PATIENCE },
+  );
+}
+
+/** Waits until tables that were kept are on the page. */
+export const opened = (page, times = 1) =>
+  page.waitForFunction((times) => performance.getEntriesByName("sandglass:opened").length >= times, times, {
+    timeout: PATIENCE,
+  });
 
 /** Does something that gives the page a job, and waits for its results. */
 export async function read(page, give) {

@@ -6,9 +6,11 @@
 //! | `sandglass:ready` | the engine takes requests |
 //! | `sandglass:drop` | the user gave something to read |
 //! | `sandglass:answer` | the outlier table is painted |
+//! | `sandglass:opened` | the same of tables that were kept |
+//! | `sandglass:kept` | all that was read is saved |
 //! | `sandglass:chart` | the weekly chart is drawn |
 //!
-//! The `detail` of the last three is the number of the job.
+//! The `detail` of `drop`, `answer` and `chart` is the number of the job.
 
 use gloo_timers::callback::Timeout;
 use sandglass_protocol::JobId;

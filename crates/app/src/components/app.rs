@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use web_sys::HtmlElement;
+use sandglass_protocol::Keeping;
 use yew::prelude::*;
 
 use super::catalog::Catalog;
@@ -12,6 +13,7 @@ use super::messages::Messages;
 use super::progress::JobProgress;
 use super::results::Results;
 use super::start::Start;
+use super::upkeep::UpkeepView;
 use crate::actions::Actions;
 use crate::browser::timing::when_idle;
 use crate::browser::{charts, focus, preferences, window};
@@ -76,13 +78,21 @@ pub(crate) fn App(props: &AppProps) -> Html {
             <Header
                 has_data={state.data.is_some()}
                 at_results={results.is_some()}
+                keeping={state.keeping.clone()}
                 theme={look.theme}
                 choose_theme={look.choose}
             />
             <div class={classes!("page", results.map(|_| "with-catalog"))}>
                 <main id="main" tabindex="-1" ref={main}>
                     <Messages messages={state.messages.clone()} />
-                    if let Some(data) = results {
+                    if state.screen == Screen::Warehouse {
+                        { progress }
+                        <UpkeepView
+                            keeping={state.keeping.clone()}
+                            upkeep={state.upkeep.clone()}
+                            version={state.data.as_ref().map_or(0, |data| data.version)}
+                        />
+                    } else if let Some(data) = results {
                         { progress }
                         <Results
                             key={data.table.id}
@@ -90,17 +100,23 @@ pub(crate) fn App(props: &AppProps) -> Html {
                             options={state.options}
                             tab={state.open_tab()}
                             dark={look.dark}
+                            saved={matches!(state.keeping, Keeping::Kept(_) | Keeping::Looking)}
                         />
                     } else {
                         <Start
                             kept={state.data.as_ref().map(|data| data.tables.iter().map(|table| table.rows).sum::<u64>())}
                             usable={state.engine != Engine::Failed}
+                            keeping={state.keeping.clone()}
                             {progress}
                         />
                     }
                 </main>
                 if let Some(data) = results {
-                    <Catalog tables={Rc::clone(&data.tables)} shown={data.table.id} />
+                    <Catalog
+                        tables={Rc::clone(&data.tables)}
+                        shown={data.table.id}
+                        keeping={state.keeping.clone()}
+                    />
                 }
             </div>
             if dropping {

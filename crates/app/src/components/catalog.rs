@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{TableId, TableInfo, VOTES};
+use sandglass_protocol::{Keeping, TableId, TableInfo, VOTES};
 use yew::prelude::*;
 
 use super::icon::{Icon, Picture};
+use super::keeping::in_words;
 use crate::actions::use_actions;
 use crate::format;
 
@@ -15,6 +16,8 @@ pub(crate) struct CatalogProps {
     pub(crate) tables: Rc<Vec<Rc<TableInfo>>>,
     /// The one that is looked at.
     pub(crate) shown: TableId,
+    /// Whether they stay.
+    pub(crate) keeping: Keeping,
 }
 
 /// The catalog, at the side of a wide page and below the results of a narrow one.
@@ -24,14 +27,17 @@ pub(crate) fn Catalog(props: &CatalogProps) -> Html {
         <aside class="catalog" aria-label="Catalog">
             <h2>{ "Tables" }</h2>
             { for props.tables.iter().map(|table| html! {
-                <CatalogTable key={table.id} table={Rc::clone(table)} shown={table.id == props.shown} />
+                <CatalogTable
+                    key={table.id} table={Rc::clone(table)} name={name_among(table, &props.tables)}
+                    shown={table.id == props.shown}
+                />
             }) }
             <h2>{ "Pipelines" }</h2>
             <p class="catalog-pipeline">
                 <strong>{ "votes" }</strong>
                 { " takes every source with the columns of votes. It stores each Id once, counts votes per week and marks the weeks far from the mean." }
             </p>
-            <p class="note">{ "Kept in this tab until you close or reload it." }</p>
+            <p class="note" data-testid="keeping-note">{ in_words(&props.keeping) }</p>
         </aside>
     }
 }
@@ -40,6 +46,7 @@ pub(crate) fn Catalog(props: &CatalogProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct CatalogTableProps {
     table: Rc<TableInfo>,
+    name: String,
     shown: bool,
 }
 
@@ -57,11 +64,11 @@ fn CatalogTable(props: &CatalogTableProps) -> Html {
                     type="button" class="catalog-name" data-testid={format!("table-{id}")}
                     aria-current={props.shown.then_some("true")} onclick={show}
                 >
-                    <Icon of={Picture::Table} /><span>{ &table.name }</span>
+                    <Icon of={Picture::Table} /><span>{ &props.name }</span>
                 </button>
             </h3>
             <p class="note">
-                { format!("{}, {} in memory", format::counted(table.rows, "row"), format::bytes(table.bytes)) }
+                { size(table) }
                 if id == VOTES {
                     { ", by the pipeline votes" }
                 }
@@ -71,6 +78,27 @@ fn CatalogTable(props: &CatalogTableProps) -> Html {
             }
         </section>
     }
+}
+
+/// The name of a table, with its schema where others have the same name.
+pub(crate) fn name_among(table: &TableInfo, tables: &[Rc<TableInfo>]) -> String {
+    let is_same = |other: &&Rc<TableInfo>| other.name == table.name;
+    match tables.iter().filter(is_same).count() {
+        0 | 1 => table.name.clone(),
+        _ => format!("{}.{}", table.schema, table.name),
+    }
+}
+
+/// How much there is in a table, and where.
+fn size(table: &TableInfo) -> String {
+    let mut text = format::counted(table.rows, "row");
+    if table.bytes > 0 {
+        text.push_str(&format!(", {} in memory", format::bytes(table.bytes)));
+    }
+    if table.stored_bytes > 0 {
+        text.push_str(&format!(", {} stored", format::bytes(table.stored_bytes)));
+    }
+    text
 }
 
 fn column_line(table: &TableInfo, column: &sandglass_protocol::ColumnInfo) -> Html {

@@ -105,9 +105,11 @@ pub(crate) fn ColumnsTable(props: &ColumnsTableProps) -> Html {
                         <th scope="col">{ "Key" }</th>
                     </tr>
                 </thead>
-                <tbody>{ for table.columns.iter().map(|column| column_row(table, column, &draft, own)) }</tbody>
+                <tbody>{ for table.columns.iter().map(|column| column_row(table, column, &draft, own || !table.at_hand)) }</tbody>
             </TableFrame>
-            if own {
+            if !table.at_hand {
+                <NotAtHand table={Rc::clone(table)} />
+            } else if own {
                 <OfPipeline table={Rc::clone(table)} />
             } else {
                 <Choices table={Rc::clone(table)} draft={draft.clone()} />
@@ -250,7 +252,7 @@ fn Choices(props: &ChoicesProps) -> Html {
                 if table.claimed {
                     <button type="button" class="plain" data-testid="read-as-votes" onclick={as_votes}>{ "Read as votes" }</button>
                 }
-                <button type="button" class="quiet" data-testid="forget-table" onclick={forget}>{ "Forget this table" }</button>
+                <button type="button" class="quiet" data-testid="forget-table" onclick={forget}>{ "Remove this table" }</button>
             </div>
         </div>
     }
@@ -260,6 +262,24 @@ fn Choices(props: &ChoicesProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct OfTableProps {
     table: Rc<TableInfo>,
+}
+
+/// What can be done with a table whose files the page does not have, because it was read before the page was loaded.
+#[component]
+fn NotAtHand(props: &OfTableProps) -> Html {
+    let actions = use_actions();
+    let id = props.table.id;
+    let forget = Callback::from(move |_: MouseEvent| actions.forget_table(id));
+    html! {
+        <div class="choices">
+            <p class="note">
+                { "Its files were read before this page was loaded. To read them in another way, remove the table and drop them again." }
+            </p>
+            <div class="choice-buttons">
+                <button type="button" class="quiet" data-testid="forget-table" onclick={forget}>{ "Remove this table" }</button>
+            </div>
+        </div>
+    }
 }
 
 /// What can be done with the table of the pipeline.

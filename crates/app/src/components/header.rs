@@ -1,10 +1,13 @@
 //! The head of the page: the name, and the buttons that are always there.
 
+use sandglass_protocol::Keeping;
 use yew::prelude::*;
 
 use super::confirm::Confirm;
 use super::file_buttons::{FileButton, Pick};
 use super::icon::{Icon, Picture};
+use super::keeping::KeepingChip;
+use super::upkeep::UpkeepButton;
 use crate::actions::use_actions;
 use crate::hooks::Theme;
 use crate::store::Screen;
@@ -14,6 +17,8 @@ use crate::store::Screen;
 pub(crate) struct HeaderProps {
     /// Whether there are tables.
     pub(crate) has_data: bool,
+    /// Whether they stay.
+    pub(crate) keeping: Keeping,
     /// Whether they are on the page.
     pub(crate) at_results: bool,
     /// The look that was chosen.
@@ -42,6 +47,12 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 <span>{ "Sandglass" }</span>
             </button>
             <div class="head-actions">
+                if props.has_data {
+                    <KeepingChip keeping={props.keeping.clone()} />
+                }
+                if props.has_data || matches!(props.keeping, Keeping::Kept(_) | Keeping::Looking) {
+                    <UpkeepButton />
+                }
                 if props.at_results {
                     <FileButton pick={Pick::Files} class="quiet" icon={Picture::Plus} test_id="add-files" input_test_id="add-input">
                         { "Add files" }
@@ -58,8 +69,8 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             if *asking {
                 <Confirm
                     title="Start over?"
-                    text="All tables, rejects and reports in this tab are forgotten. Your files are not touched."
-                    yes="Forget the data"
+                    text="All tables with their rejects are removed from this browser. Your files are not touched."
+                    yes="Remove the tables"
                     answer={start_over}
                 />
             }

@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{Event, REHEARSAL, ViewOptions};
+use sandglass_protocol::{Event, Keeping, REHEARSAL, ViewOptions};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -28,7 +28,7 @@ fn Rehearsal(props: &RehearsalProps) -> Html {
     html! {
         <>
             <Results data={props.data.clone()} {options} tab={Tab::Outliers} dark=false />
-            <Catalog tables={Rc::clone(tables)} shown={table.id} />
+            <Catalog tables={Rc::clone(tables)} shown={table.id} keeping={Keeping::Saving} />
         </>
     }
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use sandglass_protocol::{REHEARSAL, TableId, TableInfo, VOTES, ViewOptions, WeeklyView};
 use yew::prelude::*;
 
+use super::catalog::name_among;
 use super::chart::WeeklyChart;
 use super::controls::Controls;
 use super::ingestions::Ingestions;
@@ -25,30 +26,35 @@ pub(crate) struct ResultsProps {
     pub(crate) tab: Tab,
     /// Whether the page is dark.
     pub(crate) dark: bool,
+    /// Whether all of it is saved.
+    #[prop_or_default]
+    pub(crate) saved: bool,
 }
 
 /// The results.
 #[component]
 pub(crate) fn Results(props: &ResultsProps) -> Html {
     let data = &props.data;
-    let version = data.version();
+    let version = data.version;
+    let job = data.ingestions.first().map(|ingestion| ingestion.job.id);
     // Asked for while drawing and not in an effect: Yew puts effects off when drawing took long, and the frame that has
     // the tables in it would be over. They are all in the document by then, because drawing is not interrupted. The
     // chart is not: it comes after this frame.
-    use_memo(version, |version| {
-        let version = *version;
-        if version != REHEARSAL {
-            after_paint(move || mark("answer", Some(version)));
+    use_memo((version, job), |(_, job)| {
+        let job = *job;
+        if job != Some(REHEARSAL) {
+            after_paint(move || mark(if job.is_some() { "answer" } else { "opened" }, job));
         }
     });
-    let Some(latest) = data.ingestions.first() else { return Html::default() };
     html! {
         <div class="results">
             if data.tables.len() > 1 {
                 <TableChips tables={Rc::clone(&data.tables)} shown={data.table.id} />
             }
             { headline(data) }
-            <Summary ingestion={Rc::clone(latest)} />
+            if let Some(latest) = data.ingestions.first() {
+                <Summary ingestion={Rc::clone(latest)} />
+            }
             <Ingestions ingestions={Rc::clone(&data.ingestions)} />
             if let Some(weekly) = data.weekly.as_ref().filter(|weekly| !weekly.weeks.is_empty()) {
                 <section class="card weekly" aria-labelledby="weekly-title">
@@ -56,7 +62,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
                     <WeeklyChart weekly={Rc::clone(weekly)} dark={props.dark} {version} />
                 </section>
             }
-            <Tabs data={data.clone()} open={props.tab} />
+            <Tabs data={data.clone()} open={props.tab} saved={props.saved} />
         </div>
     }
 }
@@ -81,7 +87,7 @@ fn TableChips(props: &TableChipsProps) -> Html {
                         type="button" class="chip" aria-current={(id == props.shown).then_some("true")}
                         onclick={Callback::from(move |_: MouseEvent| actions.show_table(id))}
                     >
-                        { &table.name }
+                        { name_among(table, &props.tables) }
                     </button>
                 }
             }) }

@@ -1,9 +1,11 @@
 //! The first view: what this is, where to drop files, samples, and what a pipeline expects.
 
+use sandglass_protocol::Keeping;
 use yew::prelude::*;
 
 use super::file_buttons::{FileButton, Pick};
 use super::icon::{Icon, Picture, Sandglass};
+use super::keeping::in_words;
 use super::pipeline_card::PipelineCard;
 use crate::actions::use_actions;
 use crate::format;
@@ -16,10 +18,12 @@ const SAMPLES: [(u64, &str); 4] =
 /// What the first view depends on.
 #[derive(Properties, PartialEq)]
 pub(crate) struct StartProps {
-    /// Rows that are in memory all the same, after Back.
+    /// Rows that are there all the same, after Back.
     pub(crate) kept: Option<u64>,
     /// Whether there is an engine, or will be one.
     pub(crate) usable: bool,
+    /// Whether tables stay.
+    pub(crate) keeping: Keeping,
     /// The progress of a job, which takes the place of the drop zone.
     pub(crate) progress: Option<Html>,
 }
@@ -48,8 +52,18 @@ pub(crate) fn Start(props: &StartProps) -> Html {
                 <Samples usable={props.usable} />
             }
             <PipelineCard />
-            <p class="footnote">{ "Tables are kept in this tab until you close or reload it." }</p>
+            <p class="footnote">{ footnote(&props.keeping) }</p>
         </div>
+    }
+}
+
+/// What becomes of what is read.
+fn footnote(keeping: &Keeping) -> String {
+    match keeping {
+        Keeping::Opening | Keeping::Kept(_) | Keeping::Saving => {
+            "Tables are kept in this browser, on this machine, until you remove them.".to_owned()
+        }
+        other => format!("Tables: {}", in_words(other)),
     }
 }
 

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::columns_table::ColumnsTable;
 use super::conflicts_table::ConflictsTable;
+use super::quality_table::QualityTable;
 use super::rejects_table::RejectsTable;
 use super::rows_table::RowsTable;
 use super::weeks_table::WeeksTable;
@@ -15,13 +16,14 @@ use crate::format;
 use crate::store::{Data, Tab};
 
 /// The tabs: the table, its name, and the end of its `id` and `data-testid`.
-const TABS: [(Tab, &str, &str); 6] = [
+const TABS: [(Tab, &str, &str); 7] = [
     (Tab::Outliers, "Outliers", "outliers"),
     (Tab::Weeks, "All weeks", "weeks"),
     (Tab::Rows, "Rows", "rows"),
     (Tab::Columns, "Columns", "columns"),
     (Tab::Rejects, "Rejects", "rejects"),
     (Tab::Conflicts, "Conflicts", "conflicts"),
+    (Tab::Quality, "Quality", "quality"),
 ];
 
 /// What the tables show.
@@ -29,6 +31,8 @@ const TABS: [(Tab, &str, &str); 6] = [
 pub(crate) struct TabsProps {
     pub(crate) data: Data,
     pub(crate) open: Tab,
+    /// Whether all of it is saved.
+    pub(crate) saved: bool,
 }
 
 /// A list of tabs and the open table. Arrow keys, Home and End go from tab to tab.
@@ -74,33 +78,36 @@ pub(crate) fn Tabs(props: &TabsProps) -> Html {
                             onclick={Callback::from(move |_: MouseEvent| actions.open_tab(tab))}
                         >
                             { name }
-                            <span class="badge">{ format::count(size(tab, &props.data)) }</span>
+                            if let Some(size) = size(tab, &props.data) {
+                                <span class="badge">{ format::count(size) }</span>
+                            }
                         </button>
                     }
                 }) }
             </div>
             <div class="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={format!("tab-{suffix}")}>
-                { table(open, &props.data) }
+                { table(open, &props.data, props.saved) }
             </div>
         </section>
     }
 }
 
-/// How many lines a table has in all.
-fn size(tab: Tab, data: &Data) -> u64 {
+/// How many lines a table has in all, if that is known.
+fn size(tab: Tab, data: &Data) -> Option<u64> {
     let weeks = || data.weekly.iter().flat_map(|view| &view.weeks);
-    match tab {
+    Some(match tab {
         Tab::Outliers => weeks().filter(|week| week.outlier).count() as u64,
         Tab::Weeks => weeks().count() as u64,
         Tab::Rows => data.table.rows,
         Tab::Columns => data.table.columns.len() as u64,
         Tab::Rejects => data.table.rejected,
         Tab::Conflicts => data.table.conflicts,
-    }
+        Tab::Quality => return data.quality.as_ref().map(|quality| quality.findings.len() as u64),
+    })
 }
 
-fn table(tab: Tab, data: &Data) -> Html {
-    let version = data.version();
+fn table(tab: Tab, data: &Data, saved: bool) -> Html {
+    let version = data.version;
     let table = Rc::clone(&data.table);
     match tab {
         Tab::Outliers | Tab::Weeks => {
@@ -116,5 +123,6 @@ fn table(tab: Tab, data: &Data) -> Html {
         Tab::Columns => html! { <ColumnsTable key={version} {table} /> },
         Tab::Rejects => html! { <RejectsTable {table} page={data.rejects.clone()} {version} /> },
         Tab::Conflicts => html! { <ConflictsTable {table} page={data.conflicts.clone()} {version} /> },
+        Tab::Quality => html! { <QualityTable {table} quality={data.quality.clone()} {version} {saved} /> },
     }
 }

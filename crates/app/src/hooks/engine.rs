@@ -5,12 +5,12 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::actions::Actions;
-use crate::browser::preferences;
-use crate::browser::timing::when_idle;
+use crate::browser::timing::{mark, when_idle};
+use crate::browser::{persist, preferences};
 use crate::components::rehearse;
 use crate::store::{Action, Engine, State};
 use crate::worker::Notice;
-use sandglass_protocol::{Event, Request, VOTES};
+use sandglass_protocol::{Event, Keeping, Request, VOTES};
 
 /// Passes on what the engine says; sends it the running job, once, and which table is looked at with which rule and
 /// threshold, whenever these change and whenever an engine is new.
@@ -47,6 +47,18 @@ pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
             }
         });
     }
+    // What the user has read is worth keeping, and is asked to be kept, once it is there.
+    let is_kept = state.data.as_ref().is_some_and(|data| !data.ingestions.is_empty())
+        && matches!(state.keeping, Keeping::Kept(_));
+    let asked = use_mut_ref(|| false);
+    use_effect_with(is_kept, move |&is_kept| {
+        if is_kept {
+            mark("kept", None);
+            if !asked.replace(true) {
+                persist();
+            }
+        }
+    });
     use_effect_with(state.options, |options| preferences::set_view_options(*options));
     {
         let running = state.running.clone();

@@ -11,8 +11,10 @@ use crate::browser::listener::Listener;
 use crate::browser::window;
 use crate::store::{Screen, State};
 
-/// What a history entry of the results holds. The address stays as it is: it must say nothing about the data.
+/// What a history entry of the results, and one of the warehouse, holds. The address stays as it is: it must say nothing about
+/// the data.
 const RESULTS: &str = "sandglass:results";
+const WAREHOUSE: &str = "sandglass:warehouse";
 
 /// Adds an entry when the results come, and follows the user through the entries.
 #[hook]
@@ -24,16 +26,17 @@ pub(crate) fn use_history(state: &UseReducerHandle<State>, actions: &Actions) {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", None);
         }
         let listener = Rc::new(Listener::new(&window(), "popstate", move |_| {
-            actions.show(if at_results() { Screen::Results } else { Screen::Start });
+            actions.show(entry());
         }));
         move || drop(listener)
     });
     use_effect_with(state.screen, |screen| {
         let Ok(history) = window().history() else { return };
-        match screen {
-            Screen::Results if !at_results() => push(&history),
+        match (screen, entry()) {
+            (Screen::Results, Screen::Start | Screen::Warehouse) => push(&history, RESULTS),
+            (Screen::Warehouse, Screen::Start | Screen::Results) => push(&history, WAREHOUSE),
             // Start over, or an engine that stopped: the results are not there to come back to.
-            Screen::Start if at_results() => {
+            (Screen::Start, Screen::Results | Screen::Warehouse) => {
                 let _ = history.back();
             }
             _ => {}
@@ -41,10 +44,16 @@ pub(crate) fn use_history(state: &UseReducerHandle<State>, actions: &Actions) {
     });
 }
 
-fn at_results() -> bool {
-    window().history().and_then(|history| history.state()).is_ok_and(|state| state == RESULTS)
+/// The screen of the present history entry.
+fn entry() -> Screen {
+    let state = window().history().and_then(|history| history.state());
+    match state.ok().and_then(|state| state.as_string()).as_deref() {
+        Some(RESULTS) => Screen::Results,
+        Some(WAREHOUSE) => Screen::Warehouse,
+        _ => Screen::Start,
+    }
 }
 
-fn push(history: &History) {
-    let _ = history.push_state_with_url(&JsValue::from_str(RESULTS), "", None);
+fn push(history: &History, entry: &str) {
+    let _ = history.push_state_with_url(&JsValue::from_str(entry), "", None);
 }

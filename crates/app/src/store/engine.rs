@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{Event, JobId, Report, TableId, TableInfo, VERSION, VOTES, WeeklyView};
+use sandglass_protocol::{
+    Event, JobId, Keeping, Report, TableId, TableInfo, Upkept, VERSION, VOTES, WeeklyView,
+};
 
-use super::{Data, Engine, Ingestion, Screen, State, Tab};
+use super::{Data, Engine, Ingestion, Quality, Screen, State, Tab};
 use crate::format;
 use crate::message::{Draft, Remedy, Tone};
 
@@ -66,6 +68,14 @@ impl State {
                 self.tab = Tab::Outliers;
                 self.messages.clear();
                 self.announcement = Rc::from("All tables were cleared.");
+            }
+            Event::Opened { tables, table, weekly, warnings } => {
+                self.opened(tables, table, weekly, &warnings);
+            }
+            Event::Keeping(keeping) => self.keeping(keeping),
+            Event::Upkept(upkept) => self.upkept(upkept),
+            Event::Failed { reason } => {
+                self.tell(Draft::new(Tone::Error, "That cannot be shown", format::sentence(&reason)));
             }
             Event::Crashed { message } => self.stopped(&message),
             // These change nothing that is kept here.
@@ -150,7 +160,9 @@ impl State {
                 (Some(_), Some(before)) => before.weekly.clone(),
                 _ => (shown.id == table).then(|| Rc::new(weekly)),
             };
+            self.versions += 1;
             self.data = Some(Data {
+                version: self.versions,
                 tables: Rc::new(tables),
                 table: shown,
                 weekly,
@@ -158,6 +170,7 @@ impl State {
                 rows: None,
                 rejects: None,
                 conflicts: None,
+                quality: None,
             });
             if read_something {
                 self.screen = Screen::Results;
@@ -169,6 +182,94 @@ impl State {
             }
         }
         self.begin_next();
+    }
+
+    /// The tables of the warehouse, in place of all that were there.
+    fn opened(&mut self, tables: Vec<TableInfo>, table: TableId, weekly: WeeklyView, warnings: &[String]) {
+        for warning in warnings.iter().take(FAILURES_TOLD) {
+            self.tell(Draft::new(
+                Tone::Warning,
+                "Not all that was kept can be had",
+                format::sentence(warning),
+            ));
+        }
+        let tables: Vec<_> = tables.into_iter().map(Rc::new).collect();
+        // Who looks at a table goes on looking at it.
+        let before = self.data.take();
+        let at = |id: TableId| tables.iter().find(|info| info.id == id).cloned();
+        let looked_at = before.as_ref().and_then(|before| at(before.table.id));
+        let Some(shown) = looked_at.or_else(|| at(table)).or_else(|| tables.first().cloned()) else {
+            if before.is_some() && self.screen == Screen::Results {
+                self.screen = Screen::Start;
+            }
+            return;
+        };
+        if before.is_none() {
+            self.tab = if shown.id == VOTES { Tab::Outliers } else { Tab::Rows };
+            if self.screen == Screen::Start {
+                self.screen = Screen::Results;
+            }
+            let rows = tables.iter().map(|table| table.rows).sum();
+            let (rows, tables) =
+                (format::counted(rows, "row"), format::counted(tables.len() as u64, "table"));
+            self.announcement = Rc::from(format!("{rows} in {tables} were kept from before."));
+        }
+        self.versions += 1;
+        self.data = Some(Data {
+            version: self.versions,
+            weekly: (shown.id == table).then(|| Rc::new(weekly)),
+            tables: Rc::new(tables),
+            table: shown,
+            ingestions: before.map(|before| before.ingestions).unwrap_or_default(),
+            rows: None,
+            rejects: None,
+            conflicts: None,
+            quality: None,
+        });
+    }
+
+    /// Something was done to the warehouse as a whole.
+    fn upkept(&mut self, upkept: Upkept) {
+        match upkept {
+            Upkept::History { snapshots, log } => self.upkeep.history = Some(Rc::new((snapshots, log))),
+            Upkept::Compared { before, after, tables } => {
+                self.upkeep.compared = Some(Rc::new((before, after, tables)));
+            }
+            Upkept::Quality { table, findings } => {
+                let is_it = |data: &&mut Data| (&data.table.schema, &data.table.name) == (&table.schema, &table.name);
+                if let Some(data) = self.data.as_mut().filter(is_it) {
+                    data.quality = Some(Rc::new(Quality { findings }));
+                }
+            }
+            Upkept::Done { words } => {
+                self.upkeep.done += 1;
+                self.upkeep.compared = None;
+                self.announcement = Rc::from(words.as_str());
+                self.tell(Draft::new(Tone::Info, "Done", words));
+            }
+            Upkept::Refused { reason } => {
+                self.tell(Draft::new(Tone::Error, "That was not done", format::sentence(&reason)));
+            }
+            Upkept::Exported { .. } => {}
+        }
+    }
+
+    /// Whether tables stay has changed.
+    fn keeping(&mut self, keeping: Keeping) {
+        match &keeping {
+            Keeping::Unsaved { reason } => self.tell(Draft::new(
+                Tone::Error,
+                "What was read last is not saved",
+                format!("It is in this tab still. {}", format::sentence(reason)),
+            )),
+            Keeping::Looking => self.tell(Draft::new(
+                Tone::Info,
+                "Another tab has these tables",
+                "This one shows them, and takes over when the other is closed.",
+            )),
+            _ => {}
+        }
+        self.keeping = keeping;
     }
 
     fn tell_failures(&mut self, report: &Report) {
@@ -189,11 +290,25 @@ impl State {
             ));
         }
         if failures.is_empty() && report.total.read == 0 {
-            self.tell(Draft::new(
-                Tone::Warning,
-                "There was nothing to read",
-                "No record was found. Drop a file with rows in it: JSON, NDJSON or CSV.",
-            ));
+            // What is known has a table, and nothing was read of it.
+            let known = report.sources.iter().filter_map(|source| Some((source, source.table.as_ref()?)));
+            self.tell(match known.collect::<Vec<_>>().as_slice() {
+                [] => Draft::new(
+                    Tone::Warning,
+                    "There was nothing to read",
+                    "No record was found. Drop a file with rows in it: JSON, NDJSON or CSV.",
+                ),
+                [(source, table)] => Draft::new(
+                    Tone::Info,
+                    format!("{} was read before", source.name),
+                    format!("Its rows are in the table {table}, and nothing was added."),
+                ),
+                several => Draft::new(
+                    Tone::Info,
+                    format!("{} were read before", format::counted(several.len() as u64, "file")),
+                    "Their rows are in your tables, and nothing was added.",
+                ),
+            });
         }
     }
 
@@ -205,7 +320,15 @@ impl State {
         self.generation += 1;
         self.screen = Screen::Start;
         let during = lost.map_or_else(String::new, |job| format!(" while reading {}", job.title()));
-        let gone = if had_data { " The tables that were in memory are gone." } else { "" };
+        let gone = match (had_data, &self.keeping) {
+            (false, _) => "",
+            (true, Keeping::Kept(_) | Keeping::Looking) => " Your tables were saved and are there again.",
+            (true, Keeping::Saving) => {
+                " Tables that were saved are there again; what was read last may be gone."
+            }
+            (true, _) => " The tables that were in memory are gone.",
+        };
+        self.keeping = Keeping::Opening;
         self.tell(Draft::new(
             Tone::Error,
             format!("The engine stopped{during}"),

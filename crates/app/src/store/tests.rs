@@ -1,6 +1,6 @@
 //! What the page does, stated on its state alone.
 
-use sandglass_protocol::{Counts, SourceInfo, SourceReport, VERSION, VOTES, Week};
+use sandglass_protocol::{Counts, SourceInfo, SourceReport, Space, VERSION, VOTES, Week};
 
 use super::*;
 use crate::message::{Remedy, Tone};
@@ -31,6 +31,7 @@ fn says_ready(version: &str) -> Action {
 fn table(id: TableId, name: &str, total: Counts) -> TableInfo {
     TableInfo {
         id,
+        schema: "main".to_owned(),
         name: name.to_owned(),
         key: KeyChoice::Columns(vec!["Id".to_owned()]),
         time: Some("CreationDate".to_owned()),
@@ -40,9 +41,11 @@ fn table(id: TableId, name: &str, total: Counts) -> TableInfo {
         reading: Vec::new(),
         text: None,
         sources: Vec::new(),
+        at_hand: true,
         drift: Vec::new(),
         rows: total.stored,
         bytes: 64,
+        stored_bytes: 0,
         columns: Vec::new(),
         rejected: total.rejected,
         rejects_kept: total.rejected,
@@ -152,7 +155,7 @@ fn a_finished_job_brings_its_results() {
     state.apply(finished(1, counts(10, 7, 2), &[]));
     assert_eq!(state.screen, Screen::Results);
     let data = state.data.as_ref().unwrap();
-    assert_eq!((data.table.rows, data.version()), (7, 1));
+    assert_eq!((data.table.rows, data.version), (7, 1));
     assert!(state.messages.is_empty());
     assert!(state.announcement.contains("7 stored, 2 duplicates, 1 rejected"), "{}", state.announcement);
 }
@@ -166,7 +169,7 @@ fn the_newest_ingestion_comes_first() {
     }
     let data = state.data.unwrap();
     let ids: Vec<_> = data.ingestions.iter().map(|ingestion| ingestion.job.id).collect();
-    assert_eq!((ids, data.version()), (vec![2, 1], 2));
+    assert_eq!((ids, data.version), (vec![2, 1], 2));
 }
 
 #[test]
@@ -336,4 +339,55 @@ fn the_same_message_is_not_stacked() {
         state.apply(Action::Tell(Draft::new(Tone::Info, number.to_string(), "")));
     }
     assert_eq!(state.messages.len(), MESSAGES_KEPT);
+}
+
+fn opened(tables: Vec<TableInfo>, table: TableId) -> Action {
+    let weekly = WeeklyView {
+        noun: "row".to_owned(),
+        options: ViewOptions::default(),
+        total: 0,
+        mean: 0.0,
+        low: 0.0,
+        high: 0.0,
+        weeks: Vec::new(),
+    };
+    Action::Heard(Event::Opened { tables, table, weekly, warnings: Vec::new() })
+}
+
+#[test]
+fn tables_that_were_kept_are_shown_when_they_are_there() {
+    let mut state = ready();
+    state.apply(opened(Vec::new(), VOTES));
+    assert_eq!((state.screen, state.data.is_none()), (Screen::Start, true));
+    let tables = || vec![table(VOTES, "votes", counts(7, 7, 0)), table(3, "towns", counts(2, 2, 0))];
+    state.apply(opened(tables(), VOTES));
+    assert_eq!(state.screen, Screen::Results);
+    let data = state.data.as_ref().unwrap();
+    assert_eq!((data.table.id, data.tables.len(), data.ingestions.len(), data.version), (VOTES, 2, 0, 1));
+    // Who looks at a table goes on looking at it when they come again, as long as it is there.
+    state.apply(Action::ShowTable(3));
+    state.apply(opened(tables(), VOTES));
+    assert_eq!(state.data.as_ref().map(|data| (data.table.id, data.version)), Some((3, 2)));
+    state.apply(opened(vec![table(VOTES, "votes", counts(7, 7, 0))], VOTES));
+    assert_eq!(state.data.as_ref().map(|data| data.table.id), Some(VOTES));
+    state.apply(opened(Vec::new(), VOTES));
+    assert_eq!((state.screen, state.data), (Screen::Start, None));
+}
+
+#[test]
+fn what_is_said_of_lost_tables_is_what_happened_to_them() {
+    let stopped_with = |keeping: Keeping| {
+        let mut state = ready();
+        state.apply(opened(vec![table(VOTES, "votes", counts(7, 7, 0))], VOTES));
+        state.apply(Action::Heard(Event::Keeping(keeping)));
+        state.messages.clear();
+        state.apply(Action::Stopped("a test".to_owned()));
+        assert_eq!(state.keeping, Keeping::Opening);
+        state.messages.remove(0).draft.text
+    };
+    let space = Space { used: 1, quota: 2 };
+    assert!(stopped_with(Keeping::Kept(space)).contains("were saved and are there again"));
+    assert!(stopped_with(Keeping::Saving).contains("what was read last may be gone"));
+    let nowhere = Keeping::Nowhere { reason: "private".to_owned() };
+    assert!(stopped_with(nowhere).contains("in memory are gone"));
 }

@@ -11,12 +11,14 @@
 mod columns;
 mod options;
 mod records;
+mod rows;
 mod task;
 mod words;
 
 use arrow_schema::DataType;
 use thiserror::Error;
 
+pub use self::rows::rows_parcel;
 use self::words::{PushWord, Wire, Words};
 use crate::ranges::{RangeEvent, RangeTask};
 use crate::{Batch, ReadOptions, SourceError, SourceSummary};

@@ -75,6 +75,14 @@ impl Beside {
     pub(super) fn post(&self, message: &JsValue) -> Result<(), JsValue> {
         self.worker.post_message(message)
     }
+
+    /// The same with buffers that are handed over and not copied.
+    ///
+    /// # Errors
+    /// When the message cannot be sent to a worker.
+    pub(super) fn post_with(&self, message: &JsValue, buffers: &Array) -> Result<(), JsValue> {
+        self.worker.post_message_with_transfer(message, buffers)
+    }
 }
 
 impl Drop for Beside {
@@ -111,6 +119,18 @@ impl<T> Inbox<T> {
     /// What was said first; `None` if nothing is there now.
     pub(super) fn take(&self) -> Option<T> {
         self.said.borrow_mut().pop_front()
+    }
+
+    /// Waits for what is said next, and takes it.
+    pub(super) async fn next(&self) -> T {
+        poll_fn(|context| match self.take() {
+            Some(said) => Poll::Ready(said),
+            None => {
+                self.waker.replace(Some(context.waker().clone()));
+                Poll::Pending
+            }
+        })
+        .await
     }
 
     /// Waits until there is something to take, or the job is to end.

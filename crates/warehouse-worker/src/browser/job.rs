@@ -4,6 +4,8 @@
 //! slices, and only when all is read does the engine take it over. A job that is cancelled ends by dropping what it has.
 
 mod apart;
+mod known;
+mod log;
 mod rare;
 
 use std::rc::Rc;
@@ -12,7 +14,9 @@ use sandglass_ingest::SourceSummary;
 use sandglass_ingest::ranges::Plan;
 use sandglass_pipelines::{Load, ReadAs, SourceOutcome};
 use sandglass_protocol::{Counts, Event, JobId, Report, SourceInfo, SourceReport, TableId};
-use sandglass_warehouse_worker::Engine;
+use sandglass_warehouse::LogEntry;
+use sandglass_warehouse::manifest::TableId as TableName;
+use sandglass_warehouse_worker::{Brought, Changes, begin_in_memory, gather_in_memory};
 use wasm_bindgen::JsValue;
 
 use super::ahead::Ahead;
@@ -21,7 +25,7 @@ use super::pool::Pool;
 use super::ranges::{Broken, LARGE, Ranges};
 use super::report::Reporter;
 use super::source::{Slices, Source};
-use super::{Worker, file, scope};
+use super::{Worker, file, home, scope};
 
 pub(super) struct Job {
     id: JobId,
@@ -37,6 +41,14 @@ pub(super) struct Job {
     /// Small files that other workers read.
     ahead: Ahead,
     progress: Reporter,
+    /// The log of sources whose rows are in tables.
+    log: Vec<LogEntry>,
+    /// Whether what it brings stays.
+    stays: bool,
+    /// When the present source was begun, in milliseconds since 1970.
+    begun: f64,
+    /// The ingestion that has read the beginning of the present source.
+    continues: Option<u64>,
 }
 
 /// A source that is being read.
@@ -64,7 +76,13 @@ struct Ended {
     name: String,
     /// The part's name.
     part: Option<String>,
+    /// The schema of its table, if it is not in the usual one.
+    schema: Option<String>,
     bytes: u64,
+    /// What is known of its file beside what was read: its hash, and the ingestion that has read it or its beginning.
+    entry: LogEntry,
+    /// When it was begun and how long it took, in milliseconds.
+    milliseconds: u64,
 }
 
 /// The job was cancelled.
@@ -76,46 +94,102 @@ enum End {
     Source(u64, Result<Option<SourceSummary>, String>),
     /// It is of a rarer format.
     Rare,
+    /// It is known, and not read.
+    Known,
     Job,
 }
 
 impl Job {
-    /// A job that brings these sources into the engine, once it is run.
-    pub(super) fn new(
+    /// A job that brings these sources into the engine, once it is run. It waits for what was read before to be saved.
+    ///
+    /// # Errors
+    /// When nothing can be added now.
+    pub(super) async fn begin(
         (id, asked): (JobId, JsValue),
         cancelled: Rc<Cancel>,
         sources: Vec<Rc<Source>>,
         read_as: ReadAs,
         instead_of: Option<TableId>,
-        engine: &Engine,
-    ) -> Self {
-        let infos = sources.iter().map(|source| source.info.clone()).collect();
-        Self {
+        worker: &Worker,
+    ) -> Result<Self, String> {
+        let progress = Reporter::new(id, sources.iter().map(|source| source.info.clone()).collect());
+        let (ingestion, log, stays) = match &mut *worker.home.turn().await {
+            None => (begin_in_memory(&worker.engine.borrow()), Vec::new(), false),
+            Some(keeper) if !keeper.is_writable() => {
+                return Err(
+                    "another tab has these tables open and adds to them; read files there, or close it"
+                        .to_owned(),
+                );
+            }
+            Some(keeper) => {
+                home::save(keeper, |entries| async { entries }).await.map_err(|reason| {
+                    format!("what was read before is not saved yet, and has to be first: {reason}")
+                })?;
+                let begun = keeper.begin(&worker.engine).await;
+                let (ingestion, log) = begun.map_err(|error| error.to_string())?;
+                (ingestion, log, true)
+            }
+        };
+        if cancelled.is_wished() {
+            return Err(String::new());
+        }
+        let load = worker.engine.borrow().begin(ingestion, read_as);
+        Ok(Self {
             id,
             cancelled,
             sources,
-            load: engine.begin(read_as),
+            load,
             instead_of,
             ended: Vec::new(),
             buffer: Vec::new(),
             ahead: Ahead::new(asked),
-            progress: Reporter::new(id, infos),
-        }
+            progress,
+            log,
+            stays,
+            begun: 0.0,
+            continues: None,
+        })
     }
 
-    /// Reads all sources; returns the event that ends the job. That a source fails is a report like any other.
-    pub(super) async fn run(mut self, worker: &Rc<Worker>) -> Event {
+    /// Reads all sources, tells the page what came of them, and saves it. That a source fails is a report like any other.
+    pub(super) async fn run(mut self, worker: &Rc<Worker>) {
         let cancelled = self.read_all(worker).await.is_err();
         if self.ahead.take_pool().is_some() {
             worker.prepare_pool();
         }
-        if cancelled { Event::Cancelled { job: self.id } } else { self.commit(worker) }
+        if cancelled {
+            return worker.end_job(&Event::Cancelled { job: self.id });
+        }
+        if self.stays {
+            // It is needed when the answer is out.
+            worker.home.segments.prepare();
+        }
+        let mut turn = worker.home.turn().await;
+        let id = self.id;
+        let brought = match (self.gather(worker, turn.as_ref()).await, self.cancelled.is_wished()) {
+            (_, true) => return worker.end_job(&Event::Cancelled { job: id }),
+            (Err(reason), _) => return worker.end_job(&Event::Refused { job: id, reason }),
+            (Ok(brought), _) => brought,
+        };
+        let Some((event, changes, entries)) = self.commit(worker, brought) else {
+            // The table was cleared under it, and so the job was cancelled.
+            return worker.end_job(&Event::Cancelled { job: id });
+        };
+        worker.end_job(&event);
+        if let Some(keeper) = &mut *turn {
+            self.keep(worker, keeper, &changes, entries).await;
+        }
     }
 
     async fn read_all(&mut self, worker: &Rc<Worker>) -> Result<(), Cancelled> {
         for index in 0..self.sources.len() {
+            self.begun = js_sys::Date::now();
             self.ahead.begin(index, &self.sources, &worker.pool);
-            let end = match self.read_apart(index).await {
+            let end = match self.read_known(index).await {
+                Some(end) => Some(end),
+                None => self.read_apart(index).await,
+            };
+            let end = match end {
                 Some(end) => Some(end),
                 None => self.read_ranges(index, worker).await,
             };
@@ -124,12 +198,45 @@ impl Job {
                 None => self.read_whole(index).await,
             };
             match end {
-                End::Source(bytes, end) => self.end_source(index, None, bytes, end),
+                End::Source(bytes, end) => self.end_source(index, None, None, bytes, end),
                 End::Rare => self.read_rare(index).await?,
+                End::Known => {}
                 End::Job => return Err(Cancelled),
             }
         }
         Ok(())
+    }
+
+    /// Finds the table of everything that was read.
+    async fn gather(&mut self, worker: &Worker, keeper: Option<&home::Warehouse>) -> Result<Brought, String> {
+        let load = std::mem::replace(&mut self.load, worker.engine.borrow().nothing());
+        let grouped = load.group();
+        let homes: Vec<TableName> = grouped
+            .names()
+            .map(|(name, place)| {
+                let schema = self.ended.get(place).and_then(|ended| ended.schema.as_deref());
+                TableName::new(schema.unwrap_or(TableName::MAIN), name)
+            })
+            .collect();
+        if self.instead_of.is_some() {
+            // What is read in another way takes a table's place, and is not added to any.
+            let loaded = grouped.build([]);
+            return Ok(Brought { loaded, homes });
+        }
+        let Some(keeper) = keeper else {
+            return Ok(gather_in_memory(&worker.engine.borrow(), grouped, homes));
+        };
+        let sources = grouped.sources();
+        // Rows of a file that has changed would be there twice.
+        let may_add = |number: usize, home: &TableName| {
+            let was_read = |source: &String| {
+                self.log.iter().any(|entry| entry.source == *source && is_in(entry, home) && entry.stored > 0)
+            };
+            !sources.get(number).is_some_and(|sources| sources.iter().any(was_read))
+        };
+        let gathered = keeper.gather(&worker.engine, grouped, homes, may_add).await;
+        gathered
+            .map_err(|error| format!("nothing was stored, because what is there could not be read: {error}"))
     }
 
     /// Reads a source from its first byte to its last.
@@ -183,6 +290,11 @@ impl Job {
     /// Takes what has been read: so many bytes of the buffer, none at the end, or why there are none.
     #[inline(never)]
     fn take(&mut self, reading: &mut Reading, read: Result<usize, String>) -> Step {
+        self.take_slice(reading.index, &mut reading.bytes, read)
+    }
+
+    /// The same for the source at this place, of which so many bytes have been read.
+    fn take_slice(&mut self, index: usize, bytes: &mut u64, read: Result<usize, String>) -> Step {
         if self.cancelled.is_wished() {
             return Step::Stop;
         }
@@ -190,7 +302,7 @@ impl Job {
             Ok(length) => length,
             Err(error) => return Step::End(Err(error)),
         };
-        reading.bytes += length as u64;
+        *bytes += length as u64;
         let taken = match length {
             0 => self.load.push_end(),
             length => self.load.push(&self.buffer[..length]),
@@ -198,11 +310,11 @@ impl Job {
         match taken {
             Ok(()) if length == 0 => Step::End(Ok(())),
             Ok(()) => {
-                self.progress.report(reading.index, reading.bytes, &self.load);
-                self.ahead.give_out(reading.index, &self.sources);
+                self.progress.report(index, *bytes, &self.load);
+                self.ahead.give_out(index, &self.sources);
                 Step::Next
             }
-            Err(error) if error.is_rare() && self.sources[reading.index].file().is_some() => Step::Rare,
+            Err(error) if error.is_rare() && self.sources[index].file().is_some() => Step::Rare,
             Err(error) => Step::End(Err(error.to_string())),
         }
     }
@@ -213,12 +325,15 @@ impl Job {
         &mut self,
         index: usize,
         part: Option<String>,
+        schema: Option<String>,
         bytes: u64,
         end: Result<Option<SourceSummary>, String>,
     ) {
         let name = part.clone().unwrap_or_else(|| self.sources[index].info.name.clone());
         self.progress.end_source(bytes, &self.load);
-        self.ended.push(Ended { index, name, part, bytes });
+        let entry = self.entry(index, &name);
+        let milliseconds = (js_sys::Date::now() - self.begun).max(0.0) as u64;
+        self.ended.push(Ended { index, name, part, schema, bytes, entry, milliseconds });
         self.load.end_source(end);
     }
 
@@ -231,40 +346,58 @@ impl Job {
         self.load.plan(head, *bytes).ok().flatten()
     }
 
-    /// Has the engine take over what was read.
+    /// Has the engine take over what was read: what the page is to be told, what has changed, and what the log says of it.
     #[inline(never)]
-    fn commit(self, worker: &Worker) -> Event {
+    fn commit(&self, worker: &Worker, brought: Brought) -> Option<(Event, Changes, Vec<LogEntry>)> {
         let mut engine = worker.engine.borrow_mut();
+        let Brought { loaded, homes } = brought;
         let names: Vec<String> = self.ended.iter().map(|ended| ended.name.clone()).collect();
-        let loaded = self.load.finish();
         let outcomes = loaded.outcomes.clone();
-        let Ok(changes) = engine.commit(loaded, &names, self.instead_of) else {
-            // The table was cleared under it, and so the job was cancelled.
-            return Event::Cancelled { job: self.id };
-        };
+        let mut changes = engine.commit(loaded, &names, &homes, self.instead_of).ok()?;
         let parts = self.ended.iter().map(|ended| self.sources[ended.index].part(ended.part.clone()));
         worker.keep_sources(&engine, &parts.collect::<Vec<_>>(), &changes, self.instead_of);
-        let tables = engine.tables();
-        let reports = outcomes.into_iter().zip(self.ended).enumerate();
+        let entries = self.entries(&engine, &outcomes, &changes);
+        let tables = worker.tables(&engine);
+        let reports = outcomes.into_iter().zip(&self.ended).enumerate();
         let reports: Vec<SourceReport> = reports
-            .map(|(place, (outcome, Ended { name, bytes, .. }))| {
+            .map(|(place, (outcome, ended))| {
                 // It may have been renamed on its way.
-                let table = changes.tables.get(place).copied().flatten();
+                let table =
+                    changes.tables.get(place).copied().flatten().or_else(|| self.known_table(&engine, ended));
                 let table = tables.iter().find(|info| Some(info.id) == table).map(|info| info.name.clone());
                 let counts = counts(&outcome);
                 let SourceOutcome { format, failure, notes, .. } = outcome;
-                SourceReport { name, bytes, format, counts, failure, notes, table }
+                SourceReport {
+                    name: ended.name.clone(),
+                    bytes: ended.bytes,
+                    format,
+                    counts,
+                    failure,
+                    notes,
+                    table,
+                }
             })
             .collect();
         let total = reports.iter().fold(Counts::default(), |sum, report| add(sum, report.counts));
-        Event::Finished {
+        if total.read == 0
+            && let Some(known) = self.ended.iter().find_map(|ended| self.known_table(&engine, ended))
+        {
+            changes.most = known;
+        }
+        let event = Event::Finished {
             job: self.id,
             report: Report { sources: reports, total, elapsed_ms: scope::now() - self.progress.begun },
             weekly: engine.weekly(changes.most),
             tables,
             table: changes.most,
-        }
+        };
+        Some((event, changes, entries))
     }
+}
+
+/// Whether the rows of a source went to this table.
+fn is_in(entry: &LogEntry, table: &TableName) -> bool {
+    entry.schema.as_ref() == Some(&table.schema) && entry.table.as_ref() == Some(&table.name)
 }
 
 fn counts(outcome: &SourceOutcome) -> Counts {

@@ -5,6 +5,8 @@ mod beside;
 mod cancel;
 mod file;
 mod formats;
+mod hash;
+mod home;
 mod job;
 mod parser;
 mod pool;
@@ -27,6 +29,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent};
 
 use cancel::Cancel;
+use home::Home;
 use job::Job;
 use pool::Pool;
 use source::{Source, sample, selected_files};
@@ -41,6 +44,8 @@ struct Worker {
     sources: RefCell<HashMap<TableId, Vec<Rc<Source>>>>,
     /// Workers for large files.
     pool: RefCell<Pool>,
+    /// Where the tables stay.
+    home: Home,
 }
 
 struct Running {
@@ -60,6 +65,18 @@ impl Worker {
         });
     }
 
+    /// The job that is under way has ended with this.
+    fn end_job(&self, event: &Event) {
+        *self.running.borrow_mut() = None;
+        scope::post(event);
+    }
+
+    /// The tables, for the page.
+    fn tables(&self, engine: &Engine) -> Vec<protocol::TableInfo> {
+        let sources = self.sources.borrow();
+        engine.tables(|id| sources.contains_key(&id))
+    }
+
     /// Keeps what tables have been made of, after a job with these sources. Those of a table that was read again are kept with
     /// it even if they could not be read so: in another way they can.
     fn keep_sources(
@@ -70,15 +87,16 @@ impl Worker {
         instead_of: Option<TableId>,
     ) {
         let mut kept = self.sources.borrow_mut();
-        // Those of the pipeline's table add up; another table is made of the sources of one job.
-        changes.tables.iter().flatten().filter(|&&id| id != VOTES).for_each(|id| drop(kept.remove(id)));
         let again = instead_of.filter(|&id| id != VOTES && changes.tables.contains(&Some(id)));
+        if let Some(id) = again {
+            kept.remove(&id);
+        }
         for (source, id) in sources.iter().zip(&changes.tables) {
             if let Some(id) = id.or(again) {
                 kept.entry(id).or_default().push(Rc::clone(source));
             }
         }
-        let tables = engine.tables();
+        let tables = engine.tables(|_| true);
         kept.retain(|id, _| tables.iter().any(|table| table.id == *id));
     }
 }
@@ -107,6 +125,7 @@ fn serve_page() {
     // The handler lives as long as the worker.
     handler.forget();
     scope::post(&Event::Ready { version: VERSION.to_owned(), rehearsal });
+    wasm_bindgen_futures::spawn_local(home::open(Rc::clone(&prepared)));
     prepared.prepare_pool();
 }
 
@@ -155,36 +174,47 @@ fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>, asked: JsValu
             engine.set_view(options);
             scope::post(&Event::Weekly { table, weekly: engine.weekly(table) });
         }
-        Request::Page { table, list, first, count } => {
-            let engine = engine.borrow();
+        Request::Page { table, list: List::Rows, first, count } => {
+            home::tell_rows(worker, table, first, count);
+        }
+        Request::Page { table, list, first, count } => home::with_lists(worker, table, move |worker| {
+            let engine = worker.engine.borrow();
             scope::post(&match list {
-                List::Rows => Event::Rows(engine.rows(table, first, count)),
                 List::Rejects => Event::Rejects(engine.rejects(table, first, count)),
-                List::Conflicts => Event::Conflicts(engine.conflicts(table, first, count)),
+                _ => Event::Conflicts(engine.conflicts(table, first, count)),
             });
-        }
-        Request::ExportRejects { table } => {
-            let bytes = engine.borrow().export_rejects(table);
+        }),
+        Request::ExportRejects { table } => home::with_lists(worker, table, move |worker| {
+            let bytes = worker.engine.borrow().export_rejects(table);
             scope::post_file("rejects.ndjson", "application/x-ndjson", &bytes);
-        }
+        }),
         Request::ExportWeeks { table, outliers_only } => {
             let bytes = engine.borrow().export_weeks(table, outliers_only);
             let name = if outliers_only { "outlier_weeks.csv" } else { "weeks.csv" };
             scope::post_file(name, "text/csv", &bytes);
         }
+        Request::Upkeep(task) => {
+            let file = files.into_iter().next();
+            wasm_bindgen_futures::spawn_local(home::upkeep(Rc::clone(worker), task, file));
+        }
+        Request::SaveAgain => wasm_bindgen_futures::spawn_local(home::save_again(Rc::clone(worker))),
         Request::Forget { table } => {
+            let name = engine.borrow().name_of(table).clone();
             engine.borrow_mut().forget(table);
             worker.sources.borrow_mut().remove(&table);
             scope::post(&Event::Forgotten { table });
+            wasm_bindgen_futures::spawn_local(home::remove(Rc::clone(worker), vec![name]));
         }
         Request::Clear => {
             // A job that is under way stands on the table as it was, and must not bring it back.
             if let Some(running) = worker.running.borrow().as_ref() {
                 running.cancelled.wish();
             }
+            let names = engine.borrow().names();
             engine.borrow_mut().clear();
             worker.sources.borrow_mut().clear();
             scope::post(&Event::Cleared);
+            wasm_bindgen_futures::spawn_local(home::remove(Rc::clone(worker), names));
         }
     }
 }
@@ -228,10 +258,12 @@ fn start(
     let cancelled = Rc::new(Cancel::default());
     *worker.running.borrow_mut() = Some(Running { job, cancelled: cancelled.clone() });
     let worker = worker.clone();
-    let task = Job::new((job, asked), cancelled, sources, read_as, instead_of, &worker.engine.borrow());
     wasm_bindgen_futures::spawn_local(async move {
-        let event = task.run(&worker).await;
-        *worker.running.borrow_mut() = None;
-        scope::post(&event);
+        let cancel = Rc::clone(&cancelled);
+        match Job::begin((job, asked), cancelled, sources, read_as, instead_of, &worker).await {
+            Ok(task) => task.run(&worker).await,
+            Err(_) if cancel.is_wished() => worker.end_job(&Event::Cancelled { job }),
+            Err(reason) => worker.end_job(&Event::Refused { job, reason }),
+        }
     });
 }

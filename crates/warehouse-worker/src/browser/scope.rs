@@ -56,9 +56,24 @@ fn post_with(event: &Event, beside: &JsValue) {
     let _ = SCOPE.with(|scope| scope.post_message(&Array::of2(&value(event), beside)));
 }
 
+/// Tells the page something that another worker has put into words.
+pub(super) fn post_words(event: &JsValue, beside: &JsValue) {
+    let _ = SCOPE.with(|scope| scope.post_message(&Array::of2(event, beside)));
+}
+
 /// Milliseconds on a clock that never goes back.
 pub(super) fn now() -> f64 {
     SCOPE.with(|scope| scope.performance().map_or(0.0, |performance| performance.now()))
+}
+
+/// A promise that is kept, with nothing, after so many milliseconds.
+pub(super) fn after(milliseconds: i32) -> js_sys::Promise {
+    js_sys::Promise::new(&mut |resolve, _| {
+        // Where there are no timers nobody waits.
+        let _ = SCOPE.with(|scope| {
+            scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds)
+        });
+    })
 }
 
 /// Lets waiting messages be handled. A timer would do the same, but browsers make timers wait.

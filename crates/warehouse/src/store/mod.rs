@@ -24,7 +24,9 @@ mod transfer;
 mod undo;
 mod vacuum;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use sandglass_weekly::format_micros;
 
@@ -65,6 +67,24 @@ impl Moment<'_> {
         format_micros(self.micros, &mut text);
         text.push('Z');
         text
+    }
+}
+
+/// A table that others may look at between two steps of what is done with it.
+pub trait TableAccess {
+    /// Does a step.
+    fn with<R>(&mut self, step: impl FnOnce(&mut Table) -> R) -> R;
+}
+
+impl TableAccess for Table {
+    fn with<R>(&mut self, step: impl FnOnce(&mut Table) -> R) -> R {
+        step(self)
+    }
+}
+
+impl TableAccess for Rc<RefCell<Table>> {
+    fn with<R>(&mut self, step: impl FnOnce(&mut Table) -> R) -> R {
+        step(&mut self.borrow_mut())
     }
 }
 

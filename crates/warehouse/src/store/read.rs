@@ -1,5 +1,6 @@
 //! Loading what is not in memory: keys, rows, rejects, conflicts, the ingestion log.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -7,7 +8,7 @@ use arrow_schema::{Field, Schema};
 use sandglass_ingest::{Reason, Reject};
 
 use super::save::{ConflictLine, RejectLine};
-use super::{Store, StoreError};
+use super::{Store, StoreError, TableAccess};
 use crate::content_hash::checksum;
 use crate::ingestion_log::{LogEntry, page_of as log_page_of};
 use crate::manifest::{Listed, TableId, TableState};
@@ -21,16 +22,17 @@ impl<S: Storage, G: Segments> Store<S, G> {
     ///
     /// # Errors
     /// When the table is damaged.
-    pub async fn begin(&self, id: &TableId, table: &mut Table) -> Result<Ingestion, StoreError> {
+    pub async fn begin<T: TableAccess>(&self, id: &TableId, table: &mut T) -> Result<Ingestion, StoreError> {
         self.check(id)?;
-        if !table.has_keys() {
+        if !table.with(|table| table.has_keys()) {
             self.load_keys(id, table).await?;
         }
-        Ok(table.begin())
+        Ok(table.with(|table| table.begin()))
     }
 
-    async fn load_keys(&self, id: &TableId, table: &mut Table) -> Result<(), StoreError> {
-        match table.spec().key.clone() {
+    async fn load_keys<T: TableAccess>(&self, id: &TableId, table: &mut T) -> Result<(), StoreError> {
+        let (key, segments) = table.with(|table| (table.spec().key.clone(), table.segments().to_vec()));
+        match key {
             Key::None => {}
             Key::Integer(column) => {
                 let keys = match self.manifest.table(id).and_then(|state| state.keys.as_ref()) {
@@ -40,12 +42,12 @@ impl<S: Storage, G: Segments> Store<S, G> {
                 let keys = match keys {
                     Some(keys) => keys,
                     // They are all in the segments as well.
-                    None => self.integers_of(&column, table.segments()).await?,
+                    None => self.integers_of(&column, &segments).await?,
                 };
-                table.load_integers(keys);
+                table.with(|table| table.load_integers(keys));
             }
             Key::Columns(columns) => {
-                let columns_of_table = table.columns();
+                let columns_of_table = table.with(|table| table.columns());
                 let of_key = |name: &String| columns.is_empty() || columns.contains(name);
                 let fields = columns_of_table
                     .iter()
@@ -53,7 +55,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
                     .map(|column| Field::new(&column.name, column.data_type.clone(), true));
                 let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
                 let mut keys = Vec::new();
-                for segment in table.segments() {
+                for segment in &segments {
                     let names: Vec<String> = segment
                         .columns
                         .iter()
@@ -66,7 +68,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
                     keys.push(rows.map_err(crate::AppendError::from)?);
                 }
                 let refused = |error| crate::AppendError::Key { table: id.to_string(), error };
-                table.load_rows(&columns, &keys).map_err(refused)?;
+                table.with(|table| table.load_rows(&columns, &keys)).map_err(refused)?;
             }
         }
         Ok(())
@@ -206,11 +208,32 @@ impl<S: Storage, G: Segments> Store<S, G> {
         Ok(entries)
     }
 
-    /// The entries of the log by which sources are known again: those of ingestions that were not undone.
+    /// The entries of the log by which sources are known again: those whose rows are in tables now. What was undone, or was in
+    /// a table that was removed, is not, and is to be read again.
     ///
     /// # Errors
     /// When a page is damaged.
     pub async fn known_entries(&self) -> Result<Vec<LogEntry>, StoreError> {
+        let mut entries = self.valid_entries().await?;
+        // A source may have had several parts, and is known only as a whole.
+        let gone: BTreeSet<(u64, Option<String>)> = entries
+            .iter()
+            .filter(|entry| self.is_gone(entry))
+            .map(|entry| (entry.ingestion, entry.hash.clone()))
+            .collect();
+        entries.retain(|entry| !gone.contains(&(entry.ingestion, entry.hash.clone())));
+        Ok(entries)
+    }
+
+    /// Whether the table that had the rows of a source has them no more.
+    fn is_gone(&self, entry: &LogEntry) -> bool {
+        let Some((schema, name)) = entry.schema.as_ref().zip(entry.table.as_ref()) else { return false };
+        let table = self.manifest.table(&TableId::new(schema, name));
+        table.is_none_or(|table| table.ingestions.iter().all(|of| of.ingestion != entry.ingestion))
+    }
+
+    /// The entries of ingestions that were not undone.
+    pub(super) async fn valid_entries(&self) -> Result<Vec<LogEntry>, StoreError> {
         let mut entries = self.log().await?;
         entries.retain(|entry| !self.manifest.undone.contains(&entry.ingestion));
         Ok(entries)

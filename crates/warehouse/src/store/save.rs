@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LOG, Moment, Run, Store, StoreError};
+use super::{LOG, Moment, Run, Store, StoreError, TableAccess};
 use crate::ingestion_log::{self, IngestionLog, LogEntry, PAGE_ENTRIES};
 use crate::manifest::{Change, Listed, Manifest, TableId, TableIngestion, TableState};
 use crate::segment::{FileRef, Segments};
@@ -11,13 +11,13 @@ use crate::{Conflict, Difference, Ingestion, Key, LoggedReject, Table};
 
 /// A table that is to be saved.
 #[derive(Debug)]
-pub struct Saving<'a> {
+pub struct Saving<'a, T = Table> {
     /// Its names.
     pub id: TableId,
     /// The pipeline that its sources go through.
     pub pipeline: Option<String>,
     /// The table, opened from this store or a new one.
-    pub table: &'a mut Table,
+    pub table: &'a mut T,
 }
 
 /// A reject as it stands in a file.
@@ -98,19 +98,37 @@ impl<S: Storage, G: Segments> Store<S, G> {
     ///
     /// # Errors
     /// When files cannot be written, or a table of the same name has changed since this one was opened.
-    pub async fn save(
+    pub async fn save<T: TableAccess>(
         &mut self,
         run: &Run,
-        tables: &mut [Saving<'_>],
+        tables: &mut [Saving<'_, T>],
         entries: &[LogEntry],
         words: &str,
         moment: Moment<'_>,
     ) -> Result<u64, StoreError> {
+        self.save_instead(run, tables, &[], async { entries.to_vec() }, words, moment).await
+    }
+
+    /// The same, where the present tables of these names go: because others take their place, or without one. The entries are
+    /// waited for only when the rows are written.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub async fn save_instead<T: TableAccess>(
+        &mut self,
+        run: &Run,
+        tables: &mut [Saving<'_, T>],
+        gone: &[TableId],
+        entries: impl Future<Output = Vec<LogEntry>>,
+        words: &str,
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
         self.check_writable()?;
-        for saving in &mut *tables {
-            self.check_unchanged(run, saving)?;
-        }
         let mut manifest = self.manifest.clone();
+        manifest.tables.retain(|table| !gone.contains(&table.id()));
+        for saving in &mut *tables {
+            check_unchanged(&manifest, run, saving)?;
+        }
         for saving in &mut *tables {
             let state = self.save_table(run.number, saving, manifest.table(&saving.id)).await?;
             match manifest.tables.iter_mut().find(|table| table.id() == saving.id) {
@@ -118,90 +136,82 @@ impl<S: Storage, G: Segments> Store<S, G> {
                 None => manifest.tables.push(state),
             }
         }
-        let mine = entries.iter().map(|entry| LogEntry { ingestion: run.number, ..entry.clone() });
+        let mine = entries.await.into_iter().map(|entry| LogEntry { ingestion: run.number, ..entry });
         manifest.log.last.extend(mine);
         self.turn_pages(&mut manifest.log, run.number).await?;
         let snapshot = self.change(manifest, run.number, Change::Ingest, words.to_owned(), moment).await?;
-        tables.iter_mut().for_each(|saving| saving.table.saved());
+        tables.iter_mut().for_each(|saving| saving.table.with(Table::saved));
         self.runs.remove(&run.number);
         Ok(snapshot)
     }
 
-    /// Removes a table. Its rows can be had back from earlier snapshots, as long as these are kept.
+    /// Removes tables. Their rows can be had back from earlier snapshots, as long as these are kept.
     ///
     /// # Errors
-    /// When there is no such table, or the manifest cannot be written.
-    pub async fn drop_table(&mut self, id: &TableId, moment: Moment<'_>) -> Result<u64, StoreError> {
+    /// When one is not there, or the manifest cannot be written.
+    pub async fn drop_tables(&mut self, ids: &[TableId], moment: Moment<'_>) -> Result<u64, StoreError> {
         self.check_writable()?;
+        if let Some(missing) = ids.iter().find(|id| self.manifest.table(id).is_none()) {
+            return Err(StoreError::NoTable(missing.clone()));
+        }
         let mut manifest = self.manifest.clone();
-        manifest.tables.retain(|table| table.id() != *id);
-        if manifest.tables.len() == self.manifest.tables.len() {
-            return Err(StoreError::NoTable(id.clone()));
-        }
+        manifest.tables.retain(|table| !ids.contains(&table.id()));
         let number = self.take_number();
-        self.change(manifest, number, Change::Drop, format!("the table {id} was removed"), moment).await
+        let words = match ids {
+            [id] => format!("the table {id} was removed"),
+            _ => format!("{} tables were removed", ids.len()),
+        };
+        self.change(manifest, number, Change::Drop, words, moment).await
     }
 
-    /// Sees that what a table stands on is what the manifest has, and that this ingestion was not saved.
-    fn check_unchanged(&self, run: &Run, saving: &Saving<'_>) -> Result<(), StoreError> {
-        let none = Vec::new();
-        let state = self.manifest.table(&saving.id);
-        let there = state.map_or(&none, |state| &state.segments);
-        let own = saving.table.segments();
-        let is_same =
-            there.len() <= own.len() && there.iter().zip(own).all(|(there, own)| there.file == own.file);
-        let is_of_it =
-            own[there.len().min(own.len())..].iter().all(|segment| segment.ingestion == run.number);
-        let was_saved =
-            state.is_some_and(|state| state.ingestions.iter().any(|before| before.ingestion == run.number));
-        let spec = state.is_none_or(|state| {
-            let (spec, own) = (state.spec(), saving.table.spec());
-            (&spec.key, &spec.time) == (&own.key, &own.time)
-        });
-        match is_same && is_of_it && !was_saved && spec {
-            true => Ok(()),
-            false => Err(StoreError::Changed(saving.id.clone())),
-        }
-    }
-
-    async fn save_table(
+    async fn save_table<T: TableAccess>(
         &mut self,
         number: u64,
-        saving: &mut Saving<'_>,
+        saving: &mut Saving<'_, T>,
         before: Option<&TableState>,
     ) -> Result<TableState, StoreError> {
         let Saving { id, pipeline, table } = saving;
-        while let Some(group) = table.group()? {
+        while let Some(group) = table.with(|table| table.group())? {
             let name = self.file(id, number, "parquet");
             let file = self.segments.write(&name, group.rows()).await?;
-            table.stored(group, file, number)?;
+            table.with(|table| table.stored(group, file, number))?;
         }
         let had = before.map_or(0, |before| before.segments.len());
         let mut keys = before.and_then(|before| before.keys.clone());
-        if matches!(table.spec().key, Key::Integer(_)) && table.segments().len() > had {
+        let new_keys = table.with(|table| {
+            let are_integers = matches!(table.spec().key, Key::Integer(_));
+            (are_integers && table.segments().len() > had).then(|| table.integers().to_bytes())
+        });
+        if let Some(bytes) = new_keys {
             let name = self.file(id, number, "keys");
-            keys = Some(self.write_file(name, &table.integers().to_bytes()).await?);
+            keys = Some(self.write_file(name, &bytes).await?);
         }
-        let (rejects, total) = table.unsaved_rejects();
-        let rejects =
-            self.list(id, number, "rejects.ndjson", rejects.iter().map(RejectLine::from), total).await?;
-        let (conflicts, total) = table.unsaved_conflicts();
-        let lines = conflicts.iter().map(ConflictLine::from);
-        let conflicts = self.list(id, number, "conflicts.ndjson", lines, total).await?;
-        let own = |other: &u64| *other != number;
-        let repeats = table.unsaved_repeats().iter().copied().filter(own).collect();
-        let mut ingestions = before.map_or_else(Vec::new, |before| before.ingestions.clone());
-        ingestions.push(TableIngestion { ingestion: number, repeats, rejects, conflicts });
-        Ok(TableState {
-            schema: id.schema.clone(),
-            name: id.name.clone(),
-            key: (&table.spec().key).into(),
-            time: table.spec().time.clone(),
-            pipeline: pipeline.clone(),
-            segments: table.segments().iter().map(|segment| segment.as_ref().clone()).collect(),
-            keys,
-            ingestions,
-        })
+        let (lines, total) = table.with(|table| {
+            let (rejects, total) = table.unsaved_rejects();
+            (rejects.iter().map(RejectLine::from).collect::<Vec<_>>(), total)
+        });
+        let rejects = self.list(id, number, "rejects.ndjson", &lines, total).await?;
+        let (lines, total) = table.with(|table| {
+            let (conflicts, total) = table.unsaved_conflicts();
+            (conflicts.iter().map(ConflictLine::from).collect::<Vec<_>>(), total)
+        });
+        let conflicts = self.list(id, number, "conflicts.ndjson", &lines, total).await?;
+        Ok(table.with(|table| {
+            let own = |other: &u64| *other != number;
+            let repeats = table.unsaved_repeats().iter().copied().filter(own).collect();
+            let mut ingestions = before.map_or_else(Vec::new, |before| before.ingestions.clone());
+            ingestions.push(TableIngestion { ingestion: number, repeats, rejects, conflicts });
+            TableState {
+                schema: id.schema.clone(),
+                name: id.name.clone(),
+                key: (&table.spec().key).into(),
+                time: table.spec().time.clone(),
+                pipeline: pipeline.clone(),
+                segments: table.segments().iter().map(|segment| segment.as_ref().clone()).collect(),
+                keys,
+                ingestions,
+            }
+        }))
     }
 
     /// Writes a list of what could not be taken, or differed.
@@ -210,7 +220,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
         id: &TableId,
         number: u64,
         extension: &str,
-        lines: impl ExactSizeIterator<Item = T>,
+        lines: &[T],
         total: u64,
     ) -> Result<Listed, StoreError> {
         let kept = lines.len() as u64;
@@ -219,7 +229,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
         }
         let mut bytes = Vec::new();
         for line in lines {
-            serde_json::to_writer(&mut bytes, &line).map_err(|error| not_json(extension, &error))?;
+            serde_json::to_writer(&mut bytes, line).map_err(|error| not_json(extension, &error))?;
             bytes.push(b'\n');
         }
         let name = self.file(id, number, extension);
@@ -244,6 +254,35 @@ impl<S: Storage, G: Segments> Store<S, G> {
     /// A copy of the present state, to be changed.
     pub(super) fn next_manifest(&self) -> Manifest {
         self.manifest.clone()
+    }
+}
+
+/// Sees that what a table stands on is what the manifest has, and that this ingestion was not saved.
+fn check_unchanged<T: TableAccess>(
+    manifest: &Manifest,
+    run: &Run,
+    saving: &mut Saving<'_, T>,
+) -> Result<(), StoreError> {
+    let none = Vec::new();
+    let state = manifest.table(&saving.id);
+    let there = state.map_or(&none, |state| &state.segments);
+    let was_saved =
+        state.is_some_and(|state| state.ingestions.iter().any(|before| before.ingestion == run.number));
+    let stands = saving.table.with(|table| {
+        let own = table.segments();
+        let is_same =
+            there.len() <= own.len() && there.iter().zip(own).all(|(there, own)| there.file == own.file);
+        let is_of_it =
+            own[there.len().min(own.len())..].iter().all(|segment| segment.ingestion == run.number);
+        let has_spec = state.is_none_or(|state| {
+            let (spec, own) = (state.spec(), table.spec());
+            (&spec.key, &spec.time) == (&own.key, &own.time)
+        });
+        is_same && is_of_it && has_spec
+    });
+    match stands && !was_saved {
+        true => Ok(()),
+        false => Err(StoreError::Changed(saving.id.clone())),
     }
 }
 

@@ -19,7 +19,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
     pub async fn undo(&mut self, ingestion: u64, moment: Moment<'_>) -> Result<u64, StoreError> {
         self.check_writable()?;
         let has_it = |table: &TableState| table.ingestions.iter().any(|of| of.ingestion == ingestion);
-        let entries = self.known_entries().await?;
+        let entries = self.valid_entries().await?;
         let is_logged = || entries.iter().any(|entry| entry.ingestion == ingestion);
         if !self.manifest.tables.iter().any(has_it) && !is_logged() {
             return Err(StoreError::NoIngestion(ingestion));

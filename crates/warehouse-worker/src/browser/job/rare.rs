@@ -14,6 +14,8 @@ struct Rare {
     of_pipeline: bool,
     /// The present part.
     part: Option<String>,
+    /// Whether that is a table of a database.
+    is_table: bool,
     /// Parts so far.
     parts: usize,
     /// What is to be said with the next part that ends.
@@ -22,8 +24,9 @@ struct Rare {
 }
 
 impl Rare {
-    fn begin(&mut self, part: String) {
+    fn begin(&mut self, part: String, is_table: bool) {
         self.part = Some(part);
+        self.is_table = is_table;
         self.parts += 1;
     }
 
@@ -73,12 +76,18 @@ impl Job {
             None => Err("it is no file".to_owned()),
         };
         match opened {
-            Ok(formats) => {
-                Some(Rare { formats, of_pipeline, part: None, parts: 0, notes: Vec::new(), batches: 0 })
-            }
+            Ok(formats) => Some(Rare {
+                formats,
+                of_pipeline,
+                part: None,
+                is_table: false,
+                parts: 0,
+                notes: Vec::new(),
+                batches: 0,
+            }),
             Err(error) => {
                 self.load.begin_source(&source.info.name);
-                self.end_source(index, None, 0, Err(error));
+                self.end_source(index, None, None, 0, Err(error));
                 None
             }
         }
@@ -89,7 +98,7 @@ impl Job {
     fn take_rare(&mut self, index: usize, source: &Source, rare: &mut Rare, said: Said) -> Rarely {
         match said {
             Said::Part { name, is_table } if source.has_part(&name) => {
-                rare.begin(name);
+                rare.begin(name, is_table);
                 if let Err(error) = self.load.begin_part(rare.name(source), is_table, rare.of_pipeline) {
                     self.end_part(index, source, rare, Err(error.to_string()));
                 }
@@ -111,7 +120,7 @@ impl Job {
                 self.end_part(index, source, rare, Ok(Some(summary)));
             }
             Said::PartFailed { name, reason } if source.has_part(&name) => {
-                rare.begin(name);
+                rare.begin(name, false);
                 self.load.begin_source(rare.name(source));
                 self.end_part(index, source, rare, Err(reason));
             }
@@ -127,13 +136,13 @@ impl Job {
                     } else {
                         format!("it has no tables: {notes}")
                     };
-                    self.end_source(index, None, source.info.bytes, Err(why));
+                    self.end_source(index, None, None, source.info.bytes, Err(why));
                 }
                 return Rarely::End;
             }
             Said::Failed(reason) => {
                 if rare.part.is_none() {
-                    rare.begin(source.info.name.clone());
+                    rare.begin(source.info.name.clone(), false);
                     self.load.begin_source(&source.info.name);
                 }
                 self.end_part(index, source, rare, Err(reason));
@@ -154,7 +163,15 @@ impl Job {
         if let Some(part) = rare.part.take() {
             // The bytes are those of the source, and are counted with its first part.
             let bytes = if rare.parts == 1 { source.info.bytes } else { 0 };
-            self.end_source(index, Some(part), bytes, end);
+            // What is in a database is in a schema named after it.
+            let schema = rare.is_table.then(|| stem(&source.info.name).to_owned());
+            self.end_source(index, Some(part), schema, bytes, end);
         }
     }
+}
+
+/// The name of a file without its folders and its last extension.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
 }

@@ -1,15 +1,16 @@
-//! Rows of a segment as the message in which workers send rows.
+//! Rows of a table as the message in which workers send rows.
 
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::DataType;
-use sandglass_ingest::wire::{Parcel, WireError};
-use sandglass_ingest::{Batch, Kind, LineMap, Origin};
 
-/// The message with these rows. Their lines are their numbers in the segment, of which the first is given, from 1.
+use super::{Parcel, WireError};
+use crate::{Batch, Kind, LineMap, Origin};
+
+/// The message with these rows, which come from no source. Their lines are their numbers, of which the first is given, from 1.
 ///
 /// # Errors
 /// When a column is of a type that no reader makes.
-pub fn parcel(rows: RecordBatch, first: u64) -> Result<Vec<u8>, WireError> {
+pub fn rows_parcel(rows: RecordBatch, first: u64) -> Result<Vec<u8>, WireError> {
     let types = rows.columns().iter().map(|column| column.data_type());
     let origins = types.map(origin).collect::<Result<_, _>>()?;
     let records = rows.num_rows() as u64;
@@ -17,7 +18,7 @@ pub fn parcel(rows: RecordBatch, first: u64) -> Result<Vec<u8>, WireError> {
     Parcel::Batch(Batch { rows, origins, lines, rejects: Vec::new(), rejected: 0, records }).encode()
 }
 
-/// What a stored column was before: of its type. How its values were written in their source is not stored.
+/// What a column was before: of its type. How its values were written in their source is not known any more.
 fn origin(data_type: &DataType) -> Result<Origin, WireError> {
     const DIGITS: u8 = 38;
     Ok(match data_type {

@@ -1,0 +1,36 @@
+//! What the ingestion log says of a source that was read.
+
+use sandglass_warehouse::LogEntry;
+use sandglass_warehouse::manifest::TableId;
+
+use crate::SourceOutcome;
+
+/// The whole entry of a source: `entry` has what was known before it was read, `outcome` what became of it in the table
+/// `id`, if it went to one. `pipeline` is the one that it went through.
+pub fn log_entry(
+    entry: LogEntry,
+    outcome: &SourceOutcome,
+    id: Option<&TableId>,
+    pipeline: Option<&str>,
+    milliseconds: u64,
+) -> LogEntry {
+    let tally = outcome.tally();
+    // Only a source of lines can be read on from its end.
+    let can_grow = outcome.format == "NDJSON" && outcome.failure.is_none();
+    LogEntry {
+        resume: entry.resume.filter(|_| can_grow),
+        format: outcome.format.clone(),
+        pipeline: pipeline.map(str::to_owned),
+        schema: id.map(|id| id.schema.clone()),
+        table: id.map(|id| id.name.clone()),
+        drift: outcome.drift.clone(),
+        read: tally.read(),
+        stored: tally.stored(),
+        duplicates: tally.duplicates(),
+        conflicts: outcome.receipt.conflicts,
+        rejects: tally.rejected(),
+        milliseconds,
+        failure: outcome.failure.clone(),
+        ..entry
+    }
+}

@@ -1,0 +1,278 @@
+//! Where the tables stay: the warehouse of this origin, in the browser's own storage.
+//!
+//! It is opened when the worker starts, beside the page, and nothing waits for it but jobs. Whatever reads or changes the
+//! warehouse takes its turn, because all of that waits for files; answers from memory do not.
+
+mod lock;
+mod segments;
+
+use std::rc::Rc;
+
+use futures_util::lock::{Mutex, MutexGuard};
+use sandglass_opfs::{Opfs, usage};
+use sandglass_protocol::{Event, Keeping, Space, Task, Upkept, VERSION, VOTES};
+use sandglass_warehouse::manifest::TableId as TableName;
+use sandglass_warehouse::store::{Mode, Moment};
+use sandglass_warehouse::{LogEntry, Piece, page_of};
+use sandglass_warehouse_worker::{Keeper, MOST};
+use web_sys::File;
+
+use self::lock::Lock;
+pub(super) use self::segments::SegmentsWorker;
+use super::{Worker, scope};
+
+/// The folder of the origin-private file system.
+const FOLDER: &str = "warehouse";
+
+/// The warehouse as the browser has it.
+pub(super) type Warehouse = Keeper<Opfs, SegmentsWorker>;
+
+/// The warehouse, if there is one, behind a queue of those who use it.
+pub(super) struct Home {
+    keeper: Mutex<Option<Warehouse>>,
+    pub(super) segments: SegmentsWorker,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self { keeper: Mutex::new(None), segments: SegmentsWorker::new(FOLDER) }
+    }
+}
+
+impl Home {
+    /// Waits for a turn.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, Option<Warehouse>> {
+        self.keeper.lock().await
+    }
+}
+
+/// The present time, and this program.
+pub(super) fn now() -> Moment<'static> {
+    at(js_sys::Date::now())
+}
+
+/// The time of so many milliseconds since 1970.
+pub(super) fn at(milliseconds: f64) -> Moment<'static> {
+    Moment { micros: (milliseconds * 1000.0) as i64, engine: VERSION }
+}
+
+/// Opens the warehouse, if the browser has storage, and hands its tables to the page.
+pub(super) async fn open(worker: Rc<Worker>) {
+    // The turn is taken before anything is waited for, so that the first job comes behind.
+    let mut keeper = worker.home.turn().await;
+    scope::post(&Event::Keeping(Keeping::Opening));
+    let opened = match Lock::ask() {
+        Err(reason) => Err(reason),
+        Ok(lock) => match lock.is_given().await {
+            Err(reason) => Err(reason),
+            Ok(true) => opened(&worker, Mode::Write).await,
+            Ok(false) => {
+                wasm_bindgen_futures::spawn_local(take_over(Rc::clone(&worker), lock));
+                opened(&worker, Mode::Read).await
+            }
+        },
+    };
+    settle(&mut keeper, opened);
+}
+
+/// Waits until no other tab has the warehouse, and opens it once more, to write.
+async fn take_over(worker: Rc<Worker>, lock: Lock) {
+    if lock.wait().await.is_ok() {
+        let mut keeper = worker.home.turn().await;
+        let opened = opened(&worker, Mode::Write).await;
+        settle(&mut keeper, opened);
+    }
+}
+
+fn settle(keeper: &mut Option<Warehouse>, opened: Result<Warehouse, String>) {
+    match opened {
+        Ok(opened) => *keeper = Some(opened),
+        Err(reason) => scope::post(&Event::Keeping(Keeping::Nowhere { reason })),
+    }
+}
+
+async fn open_files(worker: &Worker, mode: Mode) -> Result<Warehouse, String> {
+    let opfs = Opfs::open(FOLDER).await.map_err(|error| error.to_string())?;
+    let segments = worker.home.segments.clone();
+    Keeper::open(opfs, segments, mode, now()).await.map_err(|error| error.to_string())
+}
+
+async fn opened(worker: &Worker, mode: Mode) -> Result<Warehouse, String> {
+    let keeper = open_files(worker, mode).await?;
+    let log = keeper.fill(&worker.engine).await;
+    let mut warnings = keeper.warnings().to_vec();
+    warnings.extend(log.err().map(|error| error.to_string()));
+    worker.sources.borrow_mut().clear();
+    tell_tables(worker, warnings);
+    tell_keeping(&keeper).await;
+    Ok(keeper)
+}
+
+/// Tells the page which tables there are now.
+fn tell_tables(worker: &Worker, warnings: Vec<String>) {
+    let engine = worker.engine.borrow();
+    let tables = worker.tables(&engine);
+    // That of the pipeline, or the largest.
+    let largest = || tables.iter().max_by_key(|table| table.rows).map(|table| table.id);
+    let votes = tables.iter().find(|table| table.id == VOTES).map(|table| table.id);
+    let table = votes.or_else(largest).unwrap_or(VOTES);
+    scope::post(&Event::Opened { weekly: engine.weekly(table), tables, table, warnings });
+}
+
+/// Tells the page whether its tables stay.
+pub(super) async fn tell_keeping(keeper: &Warehouse) {
+    let keeping = match keeper.is_writable() {
+        false => Keeping::Looking,
+        true => {
+            // What the browser does not tell is not shown.
+            let space = usage()
+                .await
+                .map_or(Space { used: 0, quota: 0 }, |usage| Space { used: usage.used, quota: usage.quota });
+            Keeping::Kept(space)
+        }
+    };
+    scope::post(&Event::Keeping(keeping));
+}
+
+/// Saves what is not saved, and tells the page. `finish` makes the entries of the log whole.
+pub(super) async fn save<F: Future<Output = Vec<LogEntry>>>(
+    keeper: &mut Warehouse,
+    finish: impl FnOnce(Vec<LogEntry>) -> F,
+) -> Result<(), String> {
+    if !keeper.is_pending() {
+        return Ok(());
+    }
+    scope::post(&Event::Keeping(Keeping::Saving));
+    match keeper.save(finish, now()).await {
+        Ok(()) => {
+            tell_keeping(keeper).await;
+            Ok(())
+        }
+        Err(error) => {
+            let reason = error.to_string();
+            scope::post(&Event::Keeping(Keeping::Unsaved { reason: reason.clone() }));
+            Err(reason)
+        }
+    }
+}
+
+/// Saves once more what could not be saved.
+pub(super) async fn save_again(worker: Rc<Worker>) {
+    if let Some(keeper) = &mut *worker.home.turn().await {
+        // The page is told what comes of it.
+        let _ = save(keeper, |entries| async { entries }).await;
+    }
+}
+
+/// Removes tables that the page has forgotten.
+pub(super) async fn remove(worker: Rc<Worker>, names: Vec<TableName>) {
+    if let Some(keeper) = &mut *worker.home.turn().await {
+        match keeper.remove(&names, now()).await {
+            Ok(()) => tell_keeping(keeper).await,
+            Err(error) => {
+                let reason = format!("the tables could not be removed for good: {error}");
+                scope::post(&Event::Keeping(Keeping::Unsaved { reason }));
+            }
+        }
+    }
+}
+
+/// Tells the page some rows of a table. Those in memory are told at once, others are read.
+pub(super) fn tell_rows(worker: &Rc<Worker>, id: u32, first: u64, count: u32) {
+    let table = worker.engine.borrow().table(id);
+    let (columns, plan) = {
+        let table = table.borrow();
+        (table.columns(), table.plan(first, count.min(MOST) as usize))
+    };
+    let tell = move |worker: &Worker, rows| {
+        scope::post(&Event::Rows(worker.engine.borrow().rows(id, first, rows)));
+    };
+    let mut rows = Vec::new();
+    let mut plan = plan.into_iter().peekable();
+    while let Some(Piece::Here(_)) = plan.peek()
+        && let Some(Piece::Here(piece)) = plan.next()
+    {
+        rows.extend(page_of(&columns, &piece));
+    }
+    if plan.peek().is_none() {
+        return tell(worker, rows);
+    }
+    let worker = Rc::clone(worker);
+    wasm_bindgen_futures::spawn_local(async move {
+        for piece in plan {
+            match piece {
+                Piece::Here(piece) => rows.extend(page_of(&columns, &piece)),
+                Piece::Stored { segment, rows: of } => {
+                    match worker.home.segments.rows(&segment.file, of).await {
+                        Ok(batches) => {
+                            rows.extend(batches.iter().flat_map(|rows| page_of(&columns, rows)));
+                        }
+                        Err(error) => {
+                            return scope::post(&Event::Failed { reason: error.to_string() });
+                        }
+                    }
+                }
+            }
+        }
+        tell(&worker, rows);
+    });
+}
+
+/// Loads what the warehouse lists of a table, if that is not there yet, and goes on then.
+pub(super) fn with_lists(worker: &Rc<Worker>, id: u32, go_on: impl FnOnce(&Worker) + 'static) {
+    let Some(state) = worker.engine.borrow().lists_wanted(id) else { return go_on(worker) };
+    let worker = Rc::clone(worker);
+    wasm_bindgen_futures::spawn_local(async move {
+        let lists = match &*worker.home.turn().await {
+            Some(keeper) => keeper.lists(&state).await,
+            None => return,
+        };
+        match lists {
+            Ok(lists) => worker.engine.borrow_mut().put_lists(id, lists),
+            Err(error) => return scope::post(&Event::Failed { reason: error.to_string() }),
+        }
+        go_on(&worker);
+    });
+}
+
+/// Has the warehouse as a whole done something to, and tells the page what came of it.
+pub(super) async fn upkeep(worker: Rc<Worker>, task: Task, file: Option<File>) {
+    let told = done(&worker, &task, file).await;
+    if let Err(reason) = told {
+        scope::post(&Event::Upkept(Upkept::Refused { reason }));
+    }
+}
+
+async fn done(worker: &Rc<Worker>, task: &Task, file: Option<File>) -> Result<(), String> {
+    if task.writes() && worker.running.borrow().is_some() {
+        return Err("a file is being read; wait for it to end, or cancel it".to_owned());
+    }
+    let mut turn = worker.home.turn().await;
+    let Some(keeper) = &mut *turn else {
+        return Err("the browser gives this page no storage, so there is no history, and nothing to move".to_owned());
+    };
+    if task.writes() && !keeper.is_writable() {
+        return Err("another tab has these tables, and only that one can change them".to_owned());
+    }
+    // It is done to what is stored.
+    save(keeper, |entries| async { entries }).await?;
+    let asked = serde_wasm_bindgen::to_value(task).map_err(|error| error.to_string())?;
+    let (event, blob) = worker.home.segments.upkeep(&asked, file).await.map_err(|error| error.to_string())?;
+    if task.writes() {
+        // The other worker has written: what stands here is the state before.
+        let again = reopened(worker, task.changes_tables()).await?;
+        *keeper = again;
+    }
+    scope::post_words(&event, &blob);
+    Ok(())
+}
+
+/// Opens the warehouse once more; if its tables may be others, the page is told these.
+async fn reopened(worker: &Worker, with_tables: bool) -> Result<Warehouse, String> {
+    if with_tables {
+        return opened(worker, Mode::Write).await;
+    }
+    let keeper = open_files(worker, Mode::Write).await?;
+    tell_keeping(&keeper).await;
+    Ok(keeper)
+}

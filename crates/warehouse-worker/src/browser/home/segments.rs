@@ -1,0 +1,245 @@
+//! Segments, which another worker makes and reads: its module has all of Parquet, and is fetched when it is needed.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::rc::Rc;
+
+use arrow_array::RecordBatch;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use sandglass_ingest::wire::{Parcel, rows_parcel};
+use sandglass_warehouse::storage::{StorageError, StorageErrorKind};
+use sandglass_warehouse::{FileRef, Segments};
+use wasm_bindgen::prelude::*;
+use web_sys::File;
+
+use crate::browser::beside::{Beside, Inbox, from_page};
+
+/// The worker, which is started when it is asked for something. Copies are the same worker.
+#[derive(Clone)]
+pub(crate) struct SegmentsWorker(Rc<State>);
+
+struct State {
+    /// The folder of the origin-private file system.
+    folder: &'static str,
+    worker: RefCell<Option<Beside>>,
+    next: Cell<u64>,
+    asked: Rc<RefCell<HashMap<u64, Rc<Inbox<Array>>>>>,
+    /// Why there is none.
+    refused: Rc<RefCell<Option<String>>>,
+    /// Messages that wait until it listens, with their buffers; none when it does.
+    waiting: Rc<RefCell<Option<Vec<(Array, Array)>>>>,
+}
+
+impl std::fmt::Debug for SegmentsWorker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SegmentsWorker").field("folder", &self.0.folder).finish_non_exhaustive()
+    }
+}
+
+/// Something that was asked, for as long as answers are waited for.
+struct Asked {
+    id: u64,
+    answers: Rc<Inbox<Array>>,
+    all: Rc<RefCell<HashMap<u64, Rc<Inbox<Array>>>>>,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.all.borrow_mut().remove(&self.id);
+    }
+}
+
+impl SegmentsWorker {
+    /// A worker for segments in a folder of the origin-private file system.
+    pub(super) fn new(folder: &'static str) -> Self {
+        Self(Rc::new(State {
+            folder,
+            worker: RefCell::default(),
+            next: Cell::default(),
+            asked: Rc::default(),
+            refused: Rc::default(),
+            waiting: Rc::default(),
+        }))
+    }
+
+    /// Starts it, so that it is there when it is needed.
+    pub(crate) fn prepare(&self) {
+        // Whoever needs it hears why it cannot be started.
+        let _ = self.start();
+    }
+
+    fn start(&self) -> Result<(), String> {
+        let State { folder, worker, asked, refused, waiting, .. } = &*self.0;
+        // One that has stopped is gone.
+        if refused.take().is_some() {
+            *worker.borrow_mut() = None;
+        }
+        if worker.borrow().is_some() {
+            return Ok(());
+        }
+        let address = |name| from_page(name).ok_or("this page was built without the part that stores tables");
+        let (bindings, module) = (address("sandglassSegments")?, address("sandglassSegmentsModule")?);
+        let said = {
+            let (asked, refused, folder) = (Rc::clone(asked), Rc::clone(refused), *folder);
+            let waiting = Rc::clone(waiting);
+            move |worker: &web_sys::Worker, said: JsValue| {
+                let words = Array::from(&said);
+                match words.get(0).as_string().as_deref() {
+                    // What is sent before would be lost. Nothing in it can fail to be sent.
+                    Some("ready") => {
+                        let _ = worker.post_message(&Array::of2(&"open".into(), &folder.into()));
+                        for (words, buffers) in waiting.take().unwrap_or_default() {
+                            let _ = worker.post_message_with_transfer(&words, &buffers);
+                        }
+                    }
+                    Some("opened") => {}
+                    _ => match words.get(1).as_f64() {
+                        Some(id) => {
+                            if let Some(of) = asked.borrow().get(&(id as u64)) {
+                                of.push(words);
+                            }
+                        }
+                        None => fail(&asked, &refused, words.get(3).as_string()),
+                    },
+                }
+            }
+        };
+        let failed = {
+            let (asked, refused) = (Rc::clone(asked), Rc::clone(refused));
+            move |message| fail(&asked, &refused, message)
+        };
+        let started = Beside::start("sandglass-segments", &bindings, &module, said, failed)
+            .map_err(|error| format!("the browser refuses to start a worker: {error:?}"))?;
+        *worker.borrow_mut() = Some(started);
+        *waiting.borrow_mut() = Some(Vec::new());
+        Ok(())
+    }
+
+    /// Asks for something: words behind its name and number.
+    fn ask(&self, what: &str, rest: &[JsValue]) -> Result<Asked, StorageError> {
+        self.start().map_err(|reason| StorageError::new(StorageErrorKind::Other, "segments", reason))?;
+        let id = self.0.next.replace(self.0.next.get() + 1);
+        let answers = Rc::new(Inbox::default());
+        self.0.asked.borrow_mut().insert(id, Rc::clone(&answers));
+        let asked = Asked { id, answers, all: Rc::clone(&self.0.asked) };
+        self.say(&message(what, id, rest), &Array::new())?;
+        Ok(asked)
+    }
+
+    fn say(&self, words: &Array, buffers: &Array) -> Result<(), StorageError> {
+        if let Some(waiting) = &mut *self.0.waiting.borrow_mut() {
+            waiting.push((words.clone(), buffers.clone()));
+            return Ok(());
+        }
+        let worker = self.0.worker.borrow();
+        let posted = worker.as_ref().map(|worker| worker.post_with(words, buffers));
+        match posted {
+            Some(Ok(())) => Ok(()),
+            _ => Err(StorageError::new(StorageErrorKind::Other, "segments", "the worker for them is gone")),
+        }
+    }
+
+    /// Has something done to the warehouse as a whole: what the page is to be told of it, and a `Blob` beside that.
+    pub(crate) async fn upkeep(
+        &self,
+        task: &JsValue,
+        file: Option<File>,
+    ) -> Result<(JsValue, JsValue), StorageError> {
+        let file = file.map_or(JsValue::UNDEFINED, JsValue::from);
+        let asked = self.ask("upkeep", &[task.clone(), file])?;
+        let done = asked.next("the warehouse").await?;
+        Ok((done.get(2), done.get(3)))
+    }
+
+    /// All columns of some rows of a segment.
+    pub(crate) async fn rows(
+        &self,
+        file: &FileRef,
+        rows: Range<u64>,
+    ) -> Result<Vec<RecordBatch>, StorageError> {
+        self.read(file, None, rows).await
+    }
+}
+
+impl Asked {
+    /// The next answer.
+    async fn next(&self, name: &str) -> Result<Array, StorageError> {
+        let words = self.answers.next().await;
+        if words.get(0).as_string().as_deref() != Some("failed") {
+            return Ok(words);
+        }
+        let kind = match words.get(2).as_string().as_deref() {
+            Some("no space") => StorageErrorKind::NoSpace,
+            Some("not found") => StorageErrorKind::NotFound,
+            Some("exists") => StorageErrorKind::Exists,
+            Some("busy") => StorageErrorKind::Locked,
+            Some("damaged") => StorageErrorKind::Damaged,
+            _ => StorageErrorKind::Other,
+        };
+        Err(StorageError::new(kind, name, words.get(3).as_string().unwrap_or_default()))
+    }
+}
+
+impl Segments for SegmentsWorker {
+    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
+        let asked = self.ask("write", &[name.into()])?;
+        for rows in rows {
+            let bytes = rows_parcel(rows.clone(), 1).map_err(|error| StorageError::damaged(name, error))?;
+            let buffer = Uint8Array::from(&bytes[..]).buffer();
+            self.say(&message("rows", asked.id, &[buffer.clone().into()]), &Array::of1(&buffer))?;
+        }
+        self.say(&message("end", asked.id, &[]), &Array::new())?;
+        let written = asked.next(name).await?;
+        let bytes = written.get(2).as_f64().unwrap_or_default() as u64;
+        let checksum = written.get(3).as_string().unwrap_or_default();
+        Ok(FileRef { name: name.to_owned(), bytes, checksum })
+    }
+
+    async fn read(
+        &self,
+        file: &FileRef,
+        columns: Option<&[String]>,
+        rows: Range<u64>,
+    ) -> Result<Vec<RecordBatch>, StorageError> {
+        let name = file.name.as_str();
+        let columns = match columns {
+            Some(columns) => {
+                columns.iter().map(|column| JsValue::from(column.as_str())).collect::<Array>().into()
+            }
+            None => JsValue::NULL,
+        };
+        let words = [name.into(), columns, (rows.start as f64).into(), (rows.end as f64).into()];
+        let asked = self.ask("read", &words)?;
+        let mut batches = Vec::new();
+        loop {
+            let said = asked.next(name).await?;
+            let Ok(buffer) = said.get(2).dyn_into::<ArrayBuffer>() else { return Ok(batches) };
+            match Parcel::decode(&Uint8Array::new(&buffer).to_vec()) {
+                Ok(Parcel::Batch(batch)) => batches.push(batch.rows),
+                Ok(_) => return Err(StorageError::damaged(name, "its reader has sent something else")),
+                Err(error) => return Err(StorageError::damaged(name, error)),
+            }
+        }
+    }
+}
+
+/// Tells all who wait that the worker has stopped.
+fn fail(
+    asked: &RefCell<HashMap<u64, Rc<Inbox<Array>>>>,
+    refused: &RefCell<Option<String>>,
+    reason: Option<String>,
+) {
+    let reason = reason.unwrap_or_else(|| "the worker that stores tables could not be loaded".to_owned());
+    let words: Array = ["failed", "", "broken", &reason].iter().map(|word| JsValue::from(*word)).collect();
+    asked.borrow().values().for_each(|of| of.push(words.clone()));
+    *refused.borrow_mut() = Some(reason);
+}
+
+fn message(what: &str, id: u64, rest: &[JsValue]) -> Array {
+    let words = Array::of2(&what.into(), &(id as f64).into());
+    for word in rest {
+        words.push(word);
+    }
+    words
+}

@@ -1,0 +1,94 @@
+//! Sources that were read before: their bytes are not read into tables again, or only what has come to them since.
+
+use sandglass_protocol::TableId;
+use sandglass_warehouse::manifest::TableId as TableName;
+use sandglass_warehouse::{Known, Recognition, Resume};
+use sandglass_warehouse_worker::Engine;
+
+use super::{End, Ended, Job, Step};
+use crate::browser::file::RangeSlices;
+use crate::browser::hash;
+
+impl Job {
+    /// Looks whether a source is known, if it may be by its size and name. Nothing if it is to be read as a whole.
+    pub(super) async fn read_known(&mut self, index: usize) -> Option<End> {
+        if self.instead_of.is_some() || self.ahead.has(index) {
+            return None;
+        }
+        let info = &self.sources[index].info;
+        let file = self.sources[index].file()?.clone();
+        // Sources of the same job count as well.
+        let before = self.ended.iter().map(|ended| &ended.entry);
+        let recognition = Recognition::new(self.log.iter().chain(before), Some(&info.name), info.bytes);
+        if !recognition.is_worthwhile() {
+            return None;
+        }
+        let recognised = hash::recognise(&file, recognition, &self.cancelled).await;
+        if self.cancelled.is_wished() {
+            return Some(End::Job);
+        }
+        match recognised? {
+            (hash, Known::Same { ingestion }) => {
+                self.skip(index, hash, ingestion);
+                Some(End::Known)
+            }
+            (_, Known::Grown { ingestion, resume }) => self.read_rest(index, ingestion, &resume).await,
+            (_, Known::New) => None,
+        }
+    }
+
+    fn skip(&mut self, index: usize, hash: String, ingestion: u64) {
+        let same = |entry: &&sandglass_warehouse::LogEntry| {
+            entry.ingestion == ingestion && entry.hash.as_ref() == Some(&hash)
+        };
+        let before = self.log.iter().find(same);
+        let format = before.map(|entry| entry.format.clone()).unwrap_or_default();
+        let source = before.map_or_else(String::new, |entry| format!(" as {}", entry.source));
+        let note = format!(
+            "its bytes are known: they were read{source} in ingestion {ingestion}, and are not read again"
+        );
+        let bytes = self.sources[index].info.bytes;
+        self.end_source(index, None, None, bytes, Ok(None));
+        // What was just ended has nothing of its own, and says this instead.
+        self.load.retell(format, note);
+        if let Some(ended) = self.ended.last_mut() {
+            ended.entry.hash = Some(hash);
+            ended.entry.known = Some(ingestion);
+        }
+    }
+
+    /// Reads what has come to a source of NDJSON since it was read.
+    async fn read_rest(&mut self, index: usize, ingestion: u64, resume: &Resume) -> Option<End> {
+        let file = self.sources[index].file()?.clone();
+        let size = self.sources[index].info.bytes;
+        let name = self.sources[index].info.name.clone();
+        let of_ingestion = |entry: &&sandglass_warehouse::LogEntry| {
+            entry.ingestion == ingestion && entry.resume.as_ref() == Some(resume)
+        };
+        let of_pipeline = self.log.iter().find(of_ingestion)?.pipeline.is_some();
+        self.load.begin_rest(&name, of_pipeline, resume.byte, resume.lines).ok()?;
+        self.continues = Some(ingestion);
+        let mut slices = RangeSlices::open(&file, resume.byte, size);
+        let mut bytes = resume.byte;
+        loop {
+            let read = slices.next(&mut self.buffer).await;
+            match self.take_slice(index, &mut bytes, read) {
+                Step::Next => {}
+                Step::End(end) => return Some(End::Source(bytes, end.map(|()| None))),
+                // It was none when it was read before.
+                Step::Rare => return Some(End::Rare),
+                Step::Stop => return Some(End::Job),
+            }
+        }
+    }
+
+    /// The table that has the rows of a source that was known.
+    pub(super) fn known_table(&self, engine: &Engine, ended: &Ended) -> Option<TableId> {
+        let ingestion = ended.entry.known?;
+        let of_it = |entry: &&sandglass_warehouse::LogEntry| {
+            entry.ingestion == ingestion && entry.hash == ended.entry.hash && entry.table.is_some()
+        };
+        let before = self.log.iter().find(of_it)?;
+        engine.id_of(&TableName::new(before.schema.as_ref()?, before.table.as_ref()?))
+    }
+}

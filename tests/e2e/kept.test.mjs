@@ -1,0 +1,258 @@
+// Tables stay: across reloads, tabs and accidents, and each source once.
+
+import assert from "node:assert/strict";
+
+import {
+  choose,
+  file,
+  message,
+  messages,
+  ndjson,
+  open,
+  opened,
+  openTab,
+  outlierTable,
+  pagedTable,
+  PATIENCE,
+  read,
+  ready,
+  REAL_VOTES,
+  saved,
+  scenario,
+  showTable,
+  site,
+  summary,
+  tableNames,
+  votes,
+  WITHOUT_REAL_VOTES,
+} from "./support.mjs";
+
+const NOTHING = { read: 0, stored: 0, duplicates: 0, conflicts: 0, rejected: 0 };
+
+/** Waits until the page says this of its tables. */
+const keeping = (page, text) => page.getByTestId("keeping").filter({ hasText: text }).waitFor({ timeout: PATIENCE });
+
+/** Reads files and waits until what came of them is saved. */
+async function keep(page, give) {
+  await read(page, give);
+  await saved(page);
+  await keeping(page, "Saved");
+}
+
+async function reload(page) {
+  await page.reload();
+  await ready(page);
+  await opened(page);
+}
+
+/** How many rows the catalog says that a table has. */
+const rows = async (page, id = 0) => {
+  const text = await page.locator(".catalog-table").filter({ has: page.getByTestId(`table-${id}`) }).innerText();
+  return Number(/([\d,]+) rows?/.exec(text)[1].replaceAll(",", ""));
+};
+
+scenario("the real votes are read once, and are there after a reload", { skip: WITHOUT_REAL_VOTES }, async (page) => {
+  const path = REAL_VOTES;
+  await keep(page, () => choose(page, path));
+  assert.equal((await summary(page)).stored, 40_299);
+  const before = await outlierTable(page);
+  assert.equal(before.length, 162);
+  await reload(page);
+  assert.deepEqual(await outlierTable(page), before);
+  assert.equal(await rows(page), 40_299);
+  assert.match(await page.getByTestId("keeping-note").innerText(), /Kept in this browser until you remove them: .* of .* are used/);
+  // The same bytes again, under another name as well.
+  await read(page, () => choose(page, path));
+  assert.deepEqual(await summary(page), NOTHING);
+  assert.match(await page.locator("main").innerText(), /[Ii]ts bytes are known: they were read as votes\.jsonl in ingestion \d+, and are not read again/);
+  assert.deepEqual(await outlierTable(page), before);
+});
+
+scenario("rows, rejects, conflicts and other tables are there after a reload", async (page) => {
+  const lines = ndjson(votes(300)) + "{oops}\n" + ndjson(votes(1)).replace(/"PostId":"?\d+"?/, '"PostId":"999999"');
+  await keep(page, async () => choose(page, await file("first.jsonl", lines)));
+  await keep(page, async () => choose(page, await file("towns.csv", "town,people\nUlm,126000\nJena,110000\n")));
+  const shown = async () => {
+    const seen = {};
+    for (const table of await tableNames(page)) {
+      await showTable(page, table);
+      seen[table] = { rows: await pagedTable(page, "rows"), rejects: table === "votes" && (await pagedTable(page, "rejects")) };
+      if (table === "votes") seen.conflicts = await pagedTable(page, "conflicts");
+    }
+    return seen;
+  };
+  const before = await shown();
+  assert.deepEqual(Object.keys(before).sort(), ["conflicts", "towns", "votes"]);
+  assert.equal(before.votes.rejects.length, 1);
+  assert.equal(before.conflicts.length, 1);
+  assert.equal(before.towns.rows.length, 2);
+  await reload(page);
+  assert.deepEqual(await shown(), before);
+  // What comes now is added to it, and what was there is known.
+  await keep(page, async () => choose(page, await file("second.jsonl", ndjson(votes(310)))));
+  assert.deepEqual(await summary(page), { read: 310, stored: 10, duplicates: 300, conflicts: 0, rejected: 0 });
+  // Their files are not at hand any more.
+  await showTable(page, "towns");
+  await openTab(page, "columns");
+  assert.equal(await page.getByTestId("read-again").count(), 0);
+  await page.getByText("Its files were read before this page was loaded.").waitFor();
+});
+
+scenario("removed tables are gone for good, and their files are new", async (page) => {
+  const path = await file("towns.csv", "town,people\nUlm,126000\nJena,110000\n");
+  await keep(page, () => choose(page, path));
+  await keep(page, async () => choose(page, await file("votes.jsonl", ndjson(votes(50)))));
+  await showTable(page, "towns");
+  await openTab(page, "columns");
+  await page.getByTestId("forget-table").click();
+  await page.waitForFunction(() => document.querySelectorAll(".catalog-name").length === 1);
+  await keeping(page, "Saved");
+  await reload(page);
+  assert.deepEqual(await tableNames(page), ["votes"]);
+  await keep(page, () => choose(page, path));
+  assert.equal((await summary(page)).stored, 2);
+  await page.getByTestId("start-over").click();
+  await page.getByRole("button", { name: "Remove the tables" }).click();
+  await page.getByTestId("drop-zone").waitFor();
+  await page.waitForTimeout(300);
+  await page.reload();
+  await ready(page);
+  await page.waitForTimeout(700);
+  assert.equal(await page.getByTestId("drop-zone").count(), 1);
+});
+
+scenario("a file that grows is read on from where it ended", async (page) => {
+  const old = ndjson(votes(200));
+  await keep(page, async () => choose(page, { name: "log.jsonl", mimeType: "", buffer: Buffer.from(old) }));
+  const grown = ndjson(votes(230));
+  assert.ok(grown.startsWith(old));
+  await keep(page, async () => choose(page, { name: "log.jsonl", mimeType: "", buffer: Buffer.from(grown) }));
+  assert.deepEqual(await summary(page), { ...NOTHING, read: 30, stored: 30 });
+  await reload(page);
+  assert.equal(await rows(page), 230);
+});
+
+scenario("a second tab looks on, and takes over when the first is closed", async (page) => {
+  await keep(page, async () => choose(page, await file("votes.jsonl", ndjson(votes(100)))));
+  const other = await page.context().newPage();
+  await open(other, page.url());
+  await opened(other);
+  await message(other, "Another tab has these tables");
+  await keeping(other, "Read only");
+  assert.equal(await rows(other), 100);
+  // It refuses to read, and the first goes on.
+  await choose(other, await file("more.jsonl", ndjson(votes(120))));
+  const [title, text] = await message(other, "more.jsonl was not read");
+  assert.equal(title, "more.jsonl was not read");
+  assert.match(text, /[Aa]nother tab has these tables open/);
+  await keep(page, async () => choose(page, await file("more.jsonl", ndjson(votes(120)))));
+  await page.close();
+  await keeping(other, "Saved");
+  await other.waitForFunction(() => /120 rows/.test(document.querySelector(".catalog")?.textContent));
+  await keep(other, async () => choose(other, await file("most.jsonl", ndjson(votes(150)))));
+  assert.equal((await summary(other)).stored, 30);
+});
+
+scenario("an engine that breaks down comes back with what was saved", { alarms: true }, async (page) => {
+  await keep(page, async () => choose(page, await file("votes.jsonl", ndjson(votes(100)))));
+  const engine = page.workers().find((worker) => !/segments|parser/.test(worker.url()) && worker.url().startsWith("blob:"));
+  await engine.evaluate(() => setTimeout(() => { throw new Error("made by a test"); }));
+  const [, text] = await message(page, "The engine stopped");
+  assert.match(text, /Your tables were saved and are there again/);
+  await opened(page);
+  await keeping(page, "Saved");
+  assert.equal(await rows(page), 100);
+  assert.ok(!(await messages(page)).some((text) => text.includes("Another tab")));
+  await keep(page, async () => choose(page, await file("more.jsonl", ndjson(votes(120)))));
+  assert.equal((await summary(page)).stored, 20);
+});
+
+scenario("without room nothing is lost, and it is saved when there is some", { alarms: true }, async (page) => {
+  await keep(page, async () => choose(page, await file("votes.jsonl", ndjson(votes(100)))));
+  const session = await page.context().newCDPSession(page);
+  const origin = new URL(page.url()).origin;
+  const { usage } = await session.send("Storage.getUsageAndQuota", { origin });
+  await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: usage + 1000 });
+  await read(page, async () => choose(page, await file("more.jsonl", ndjson(votes(60_000)))));
+  assert.equal((await summary(page)).stored, 59_900);
+  await message(page, "What was read last is not saved");
+  await keeping(page, "Not saved");
+  assert.match((await messages(page)).join(" "), /no room/);
+  // What was there is whole, here and for others.
+  assert.equal(await rows(page), 60_000);
+  await session.send("Storage.overrideQuotaForOrigin", { origin });
+  await page.getByTestId("save-again").click();
+  await keeping(page, "Saved");
+  await reload(page);
+  assert.equal(await rows(page), 60_000);
+});
+
+scenario("where the browser gives no storage it works in memory, and says so", async (page) => {
+  // An origin that is not this machine's and not secure: browsers give it no storage.
+  const { url } = await site();
+  const insecure = url.replace(/127\.0\.0\.1|localhost/, "sandglass.test");
+  await open(page, insecure);
+  await read(page, async () => choose(page, await file("votes.jsonl", ndjson(votes(100)))));
+  await keeping(page, "In this tab only");
+  assert.match(await page.getByTestId("keeping-note").innerText(), /Kept in this tab until you close or reload it/);
+  await read(page, async () => choose(page, await file("more.jsonl", ndjson(votes(120)))));
+  assert.deepEqual(await summary(page), { read: 120, stored: 20, duplicates: 100, conflicts: 0, rejected: 0 });
+  assert.equal((await pagedTable(page, "rows")).length > 0, true);
+});
+
+/** Moments at which the tab is closed, in milliseconds after the file was given. */
+const MOMENTS = process.env.SANDGLASS_THOROUGH ? Array.from({ length: 20 }, (_, at) => 20 + at * 45) : [60, 420];
+
+for (const [way, close] of Object.entries({
+  "the tab is closed": (page) => page.close(),
+  "the worker is ended": (page) => page.evaluate(() => globalThis.endEngine?.()),
+})) {
+  scenario(`when ${way} in the middle, what is there is the state before or the state after`, { timeout: 900_000, alarms: true }, async (page) => {
+    const context = page.context();
+    const { url } = await site();
+    const first = await file("first.jsonl", ndjson(votes(1000)));
+    const second = await file("second.jsonl", ndjson(votes(200_000)));
+    await keep(page, () => choose(page, first));
+    await page.close();
+    for (const moment of MOMENTS) {
+      let tab = await context.newPage();
+      if (way === "the worker is ended") {
+        await tab.addInitScript(() => {
+          const Real = Worker;
+          globalThis.Worker = class extends Real {
+            constructor(...rest) {
+              super(...rest);
+              globalThis.endEngine = () => this.terminate();
+            }
+          };
+        });
+      }
+      await open(tab, url);
+      await opened(tab);
+      await keeping(tab, "Saved");
+      const before = await rows(tab);
+      await choose(tab, second);
+      await tab.waitForTimeout(moment);
+      await close(tab);
+      if (!tab.isClosed()) await tab.close();
+      tab = await context.newPage();
+      await open(tab, url);
+      await opened(tab);
+      await keeping(tab, "Saved");
+      const after = await rows(tab);
+      assert.ok([before, 200_000].includes(after), `${before} rows, and ${after} after ${moment} ms`);
+      // Doing it again ends right.
+      await keep(tab, () => choose(tab, second));
+      assert.equal(await rows(tab), 200_000);
+      const rowsShown = await pagedTable(tab, "rows");
+      assert.equal(rowsShown[0].length, 4);
+      // And it is taken back for the next time.
+      await tab.getByTestId("start-over").click();
+      await tab.getByRole("button", { name: "Remove the tables" }).click();
+      await tab.getByTestId("drop-zone").waitFor();
+      await tab.waitForTimeout(300);
+      await keep(tab, () => choose(tab, first));
+      await tab.close();
+    }
+  });
+}
