@@ -60,8 +60,8 @@ export async function answered(page) {
 export async function saved(page) {
   await page.waitForFunction(
     () => {
-      const last = (name) => performance.getEntriesByName(`sandglass:${name}`).at(-1)?.startTime ?? 0;
-      return last("kept") > last("answer");
+      const last = (name) => performance.getEntriesByName(`sandglass:${name}`).at(-1)?.detail ?? 0;
+      return last("drop") > 0 && last("kept") === last("drop");
     },
     undefined,
     { timeout: PATIENCE },

@@ -10,7 +10,7 @@
 //! | `sandglass:kept` | all that was read is saved |
 //! | `sandglass:chart` | the weekly chart is drawn |
 //!
-//! The `detail` of `drop`, `answer` and `chart` is the number of the job.
+//! The `detail` of `drop`, `answer`, `kept` and `chart` is the number of the job.
 
 use gloo_timers::callback::Timeout;
 use sandglass_protocol::JobId;

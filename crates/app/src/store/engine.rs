@@ -138,6 +138,10 @@ impl State {
         // A job of an engine that is gone.
         let Some(job) = self.end(id) else { return };
         self.tell_failures(&report);
+        // It is saved behind the answer.
+        if matches!(self.keeping, Keeping::Kept(_)) {
+            self.keeping = Keeping::Saving;
+        }
 
         let read_something = report.total.read > 0;
         let all_rejected = read_something && report.total.rejected == report.total.read;
