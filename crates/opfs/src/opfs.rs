@@ -201,7 +201,10 @@ fn write_whole(access: &FileSystemSyncAccessHandle, path: &str, bytes: &[u8]) ->
         }
         done += written as usize;
     }
-    access.flush().map_err(of)
+    access.flush().map_err(of)?;
+    // Chromium says that it has written all where the quota ended in the middle.
+    let size = access.get_size().map_err(of)?;
+    if size == bytes.len() as f64 { Ok(()) } else { Err(OpfsError::NoSpace(path.to_owned())) }
 }
 
 /// The folder and the name of a file.
