@@ -268,6 +268,11 @@ pub enum Event {
         /// What is wrong with the warehouse, in words.
         warnings: Vec<String>,
     },
+    /// The same tables, of which something is different that is told of them: where their rows are.
+    Tables {
+        /// All of them.
+        tables: Vec<TableInfo>,
+    },
     /// Whether the tables stay when the page is closed. Sent whenever that changes.
     Keeping(Keeping),
     /// Answer to [`Request::Upkeep`].

@@ -19,11 +19,11 @@ pub(crate) fn KeepingChip(props: &KeepingProps) -> Html {
     let actions = use_actions();
     let (class, picture, text) = match &props.keeping {
         Keeping::Opening => return Html::default(),
-        Keeping::Kept(_) => ("kept", Picture::Done, "Saved"),
-        Keeping::Saving => ("saving", Picture::Clock, "Not yet saved"),
-        Keeping::Unsaved { .. } => ("unsaved", Picture::Warning, "Not saved"),
-        Keeping::Looking => ("looking", Picture::Lock, "Read only"),
-        Keeping::Nowhere { .. } => ("nowhere", Picture::Info, "In this tab only"),
+        Keeping::Kept(_) => ("is-kept", Picture::Done, "Saved"),
+        Keeping::Saving => ("is-saving", Picture::Clock, "Not yet saved"),
+        Keeping::Unsaved { .. } => ("is-unsaved", Picture::Warning, "Not saved"),
+        Keeping::Looking => ("is-looking", Picture::Lock, "Read only"),
+        Keeping::Nowhere { .. } => ("is-nowhere", Picture::Info, "In this tab only"),
     };
     let again = Callback::from(move |_: MouseEvent| actions.client().send(&Request::SaveAgain));
     html! {

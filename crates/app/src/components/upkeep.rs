@@ -164,7 +164,7 @@ fn snapshots(
                 { number(snapshot.rows) }
                 <td>
                     if snapshot.present {
-                        <strong>{ "present " }</strong>
+                        <strong>{ "Present" }</strong>
                     } else if snapshot.readable {
                         <button type="button" class="quiet" onclick={restore}>{ "Go back to it" }</button>
                     }

@@ -72,6 +72,7 @@ impl State {
             Event::Opened { tables, table, weekly, warnings } => {
                 self.opened(tables, table, weekly, &warnings);
             }
+            Event::Tables { tables } => self.told_again(tables),
             Event::Keeping(keeping) => self.keeping(keeping),
             Event::Upkept(upkept) => self.upkept(upkept),
             Event::Failed { reason } => {
@@ -230,6 +231,16 @@ impl State {
             conflicts: None,
             quality: None,
         });
+    }
+
+    /// Something is different that is told of the tables.
+    fn told_again(&mut self, tables: Vec<TableInfo>) {
+        let Some(data) = &mut self.data else { return };
+        let tables: Vec<_> = tables.into_iter().map(Rc::new).collect();
+        if let Some(table) = tables.iter().find(|table| table.id == data.table.id) {
+            data.table = Rc::clone(table);
+            data.tables = Rc::new(tables);
+        }
     }
 
     /// Something was done to the warehouse as a whole.

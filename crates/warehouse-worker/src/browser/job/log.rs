@@ -56,7 +56,10 @@ impl Job {
         entries: Vec<LogEntry>,
     ) {
         let stored: u64 = entries.iter().map(|entry| entry.stored).sum();
-        let words = format!("{} sources were read, {stored} rows stored", entries.len());
+        let words = match entries.as_slice() {
+            [entry] => format!("{} was read, {stored} rows stored", entry.source),
+            entries => format!("{} sources were read, {stored} rows stored", entries.len()),
+        };
         let noted = keeper.committed(&worker.engine.borrow(), changes, entries, words);
         if let Err(error) = noted {
             return scope::post(&Event::Keeping(Keeping::Unsaved { reason: error.to_string() }));
@@ -77,7 +80,10 @@ impl Job {
             finished.collect()
         };
         // The page is told what comes of it.
-        let _ = home::save(keeper, finish).await;
+        if home::save(keeper, finish).await.is_ok() {
+            let tables = worker.tables(&worker.engine.borrow());
+            scope::post(&Event::Tables { tables });
+        }
     }
 
     /// Hashes the files of the job that are not hashed yet, beside whatever else is done.
