@@ -24,7 +24,7 @@ scenario("a sample is read, its tables opened and its controls changed with keys
   assert.equal(await page.evaluate(() => document.activeElement?.id), "main", "the focus follows to the results");
 
   await tabTo(page, "tab-outliers");
-  for (const name of ["weeks", "rows", "columns", "rejects", "conflicts", "outliers"]) {
+  for (const name of ["weeks", "rows", "columns", "rejects", "conflicts", "quality", "outliers"]) {
     await page.keyboard.press("ArrowRight");
     assert.equal(await focused(page), `tab-${name}`);
     assert.equal(await page.getByTestId(`tab-${name}`).getAttribute("aria-selected"), "true");
@@ -32,11 +32,11 @@ scenario("a sample is read, its tables opened and its controls changed with keys
     await page.getByTestId(table).waitFor();
   }
   await page.keyboard.press("ArrowLeft");
-  assert.equal(await focused(page), "tab-conflicts");
+  assert.equal(await focused(page), "tab-quality");
   await page.keyboard.press("Home");
   assert.equal(await focused(page), "tab-outliers");
   await page.keyboard.press("End");
-  assert.equal(await focused(page), "tab-conflicts");
+  assert.equal(await focused(page), "tab-quality");
   await page.keyboard.press("Home");
 
   const before = await headline(page);

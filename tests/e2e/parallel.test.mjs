@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 
 import {
-  choose, dismissAll, drop, file, message, messages, ndjson, number, open, openTab, pagedTable, read, scenario, scratch, showTable, site,
+  choose, clearStorage, dismissAll, drop, file, message, messages, ndjson, number, open, openTab, pagedTable, read, scenario, scratch, showTable, site,
   summary, tableNames, votes, weeksTable,
 } from "./support.mjs";
 
@@ -13,6 +13,8 @@ async function withCores(page, cores) {
   await page.addInitScript((cores) => {
     Object.defineProperty(Navigator.prototype, "hardwareConcurrency", { get: () => cores, configurable: true });
   }, cores);
+  // Nothing is there of what was read before.
+  await clearStorage(page);
   await open(page, (await site()).url);
 }
 

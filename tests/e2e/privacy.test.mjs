@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 
 import {
-  PATIENCE, answered, canary, choose, download, file, message, ndjson, open, openTab, read, scenario, site, votes,
+  PATIENCE, answered, canary, choose, download, file, message, ndjson, open, openTab, read, saved, scenario, site, votes,
 } from "./support.mjs";
 
 /** The directives of the policy in the page's head. */
@@ -181,7 +181,7 @@ scenario("names and values from files are shown as text, whatever they hold", as
   assert.equal(await page.locator("main img, main script").count(), 0);
 });
 
-scenario("nothing of the data is remembered from one visit to the next", async (page) => {
+scenario("data is kept in one place only, and nothing is left of it when it is removed", async (page) => {
   await read(page, async () => choose(page, await file("secret-name.jsonl", ndjson(votes(100)))));
   const kept = await page.evaluate(async () => ({
     local: Object.keys(localStorage).filter((key) => !key.startsWith("sandglass.")),
@@ -195,6 +195,32 @@ scenario("nothing of the data is remembered from one visit to the next", async (
     local: [], session: [], cookies: "", databases: 0, values: "", address: "",
   });
   assert.doesNotMatch(`${kept.values} ${kept.address}`, /secret|2022|2017/);
+  // Everything that is stored for this origin as text, names and contents.
+  const stored = () =>
+    page.evaluate(async () => {
+      const all = [];
+      const walk = async (folder) => {
+        for await (const [name, handle] of folder) {
+          all.push(name);
+          if (handle.kind === "directory") await walk(handle);
+          else all.push(await (await handle.getFile()).text());
+        }
+      };
+      await walk(await navigator.storage.getDirectory());
+      return all.join(" ");
+    });
+  await saved(page);
+  assert.match(await stored(), /secret-name/);
+  await page.getByTestId("start-over").click();
+  await page.getByTestId("confirm-yes").click();
+  await page.getByTestId("drop-zone").waitFor();
+  await page.waitForFunction(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("warehouse");
+    const names = [];
+    for await (const name of folder.keys()) names.push(name);
+    return names.join() === "manifests";
+  });
+  assert.doesNotMatch(await stored(), /secret|votes|2022|2017/);
   await open(page, (await site()).url);
   await page.getByTestId("drop-zone").waitFor();
 });

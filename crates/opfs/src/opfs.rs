@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions,
-    FileSystemGetFileOptions, FileSystemHandle, FileSystemHandleKind, FileSystemReadWriteOptions,
+    FileSystemGetFileOptions, FileSystemHandle, FileSystemHandleKind, FileSystemReadWriteOptions, FileSystemRemoveOptions,
     FileSystemSyncAccessHandle,
 };
 
@@ -171,6 +171,21 @@ impl Opfs {
         let folder = self.folder(folder, false).await.map_err(|error| named(error, path))?;
         let removed = JsFuture::from(folder.remove_entry(name)).await;
         removed.map(|_| ()).map_err(|error| OpfsError::of(path, &error))
+    }
+
+    /// Removes everything that is in this folder.
+    ///
+    /// # Errors
+    /// When something of it is in use.
+    pub async fn clear(&self) -> Result<(), OpfsError> {
+        let (files, folders) = self.entries("").await?;
+        let options = FileSystemRemoveOptions::new();
+        options.set_recursive(true);
+        for name in files.into_iter().map(|file| file.name).chain(folders) {
+            let removed = JsFuture::from(self.root.remove_entry_with_options(&name, &options)).await;
+            removed.map_err(|error| OpfsError::of(&name, &error))?;
+        }
+        Ok(())
     }
 
     /// A folder within this one.

@@ -343,11 +343,6 @@ impl Engine {
         }
     }
 
-    /// The names of all tables.
-    pub fn names(&self) -> Vec<TableName> {
-        self.tables.iter().map(|entry| entry.name.clone()).collect()
-    }
-
     /// Forgets all rows, rejects and conflicts. The view's options stay.
     pub fn clear(&mut self) {
         self.tables.truncate(1);

@@ -119,7 +119,15 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
         for (number, home) in homes.iter().enumerate() {
             bases.push(self.base(engine, home, || may_add(number, home)).await?);
         }
-        let mut loaded = grouped.build(bases);
+        let loaded = self.resolve(grouped.build(bases)).await?;
+        Ok(Brought { loaded, homes })
+    }
+
+    /// Compares duplicates with the rows that are stored.
+    ///
+    /// # Errors
+    /// When these cannot be read.
+    pub async fn resolve(&self, mut loaded: Loaded) -> Result<Loaded, StoreError> {
         if let Some(ingestion) = &mut loaded.ingestion {
             self.store.resolve(ingestion).await?;
             for (&source, &conflicts) in ingestion.late_conflicts() {
@@ -138,7 +146,7 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
                 }
             }
         }
-        Ok(Brought { loaded, homes })
+        Ok(loaded)
     }
 
     async fn base(

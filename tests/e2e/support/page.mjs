@@ -68,6 +68,14 @@ export async function saved(page) {
   );
 }
 
+/** Removes all that the browser has stored for the page, as its user can. */
+export async function clearStorage(page) {
+  const session = await page.context().newCDPSession(page);
+  const origin = new URL(page.url()).origin;
+  await session.send("Storage.clearDataForOrigin", { origin, storageTypes: "file_systems" });
+  await session.detach();
+}
+
 /** Waits until tables that were kept are on the page. */
 export const opened = (page, times = 1) =>
   page.waitForFunction((times) => performance.getEntriesByName("sandglass:opened").length >= times, times, {

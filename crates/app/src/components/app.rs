@@ -23,7 +23,7 @@ use crate::worker::Client;
 
 /// How long nothing has been given to read before what charts need is fetched beforehand, in milliseconds. Those who
 /// come with a file in hand are not to wait for it.
-const CALM: u32 = 300;
+const CALM: u32 = 3_000;
 
 /// What the page stands on.
 #[derive(Properties)]

@@ -69,7 +69,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             if *asking {
                 <Confirm
                     title="Start over?"
-                    text="All tables with their rejects are removed from this browser. Your files are not touched."
+                    text="All tables are removed from this browser for good, with their rejects and their history. Your files are not touched."
                     yes="Remove the tables"
                     answer={start_over}
                 />

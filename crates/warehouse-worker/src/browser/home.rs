@@ -177,6 +177,34 @@ pub(super) async fn remove(worker: Rc<Worker>, names: Vec<TableName>) {
     }
 }
 
+/// Removes everything that this origin keeps, its history as well.
+pub(super) async fn clear(worker: Rc<Worker>) {
+    let mut turn = worker.home.turn().await;
+    if turn.is_none() {
+        return;
+    }
+    // Names are given again, and it must not take one file for another.
+    worker.home.segments.end();
+    let cleared = match Opfs::open(FOLDER).await {
+        Ok(opfs) => opfs.clear().await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = cleared {
+        let reason = format!("not all could be removed: {error}; load the page again, and try once more");
+        return scope::post(&Event::Failed { reason });
+    }
+    *turn = match open_files(&worker, Mode::Write).await {
+        Ok(opened) => {
+            tell_keeping(&opened).await;
+            Some(opened)
+        }
+        Err(reason) => {
+            scope::post(&Event::Keeping(Keeping::Nowhere { reason }));
+            None
+        }
+    };
+}
+
 /// Tells the page some rows of a table. Those in memory are told at once, others are read.
 pub(super) fn tell_rows(worker: &Rc<Worker>, id: u32, first: u64, count: u32) {
     let table = worker.engine.borrow().table(id);

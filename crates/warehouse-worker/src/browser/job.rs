@@ -16,6 +16,7 @@ use sandglass_pipelines::{Load, ReadAs, SourceOutcome};
 use sandglass_protocol::{Counts, Event, JobId, Report, SourceInfo, SourceReport, TableId};
 use sandglass_warehouse::LogEntry;
 use sandglass_warehouse::manifest::TableId as TableName;
+use sandglass_warehouse::store::StoreError;
 use sandglass_warehouse_worker::{Brought, Changes, begin_in_memory, gather_in_memory};
 use wasm_bindgen::JsValue;
 
@@ -218,13 +219,17 @@ impl Job {
                 TableName::new(schema.unwrap_or(TableName::MAIN), name)
             })
             .collect();
-        if self.instead_of.is_some() {
-            // What is read in another way takes a table's place, and is not added to any.
-            let loaded = grouped.build([]);
-            return Ok(Brought { loaded, homes });
-        }
-        let Some(keeper) = keeper else {
-            return Ok(gather_in_memory(&worker.engine.borrow(), grouped, homes));
+        let unreadable =
+            |error: StoreError| format!("nothing was stored, because what is there could not be read: {error}");
+        // What is read in another way takes a table's place, and is not added to any.
+        let keeper = match (keeper, self.instead_of) {
+            (Some(keeper), None) => keeper,
+            (Some(keeper), Some(_)) => {
+                let loaded = keeper.resolve(grouped.build([])).await.map_err(unreadable)?;
+                return Ok(Brought { loaded, homes });
+            }
+            (None, Some(_)) => return Ok(Brought { loaded: grouped.build([]), homes }),
+            (None, None) => return Ok(gather_in_memory(&worker.engine.borrow(), grouped, homes)),
         };
         let sources = grouped.sources();
         // Rows of a file that has changed would be there twice.
@@ -235,8 +240,7 @@ impl Job {
             !sources.get(number).is_some_and(|sources| sources.iter().any(was_read))
         };
         let gathered = keeper.gather(&worker.engine, grouped, homes, may_add).await;
-        gathered
-            .map_err(|error| format!("nothing was stored, because what is there could not be read: {error}"))
+        gathered.map_err(unreadable)
     }
 
     /// Reads a source from its first byte to its last.

@@ -210,11 +210,10 @@ fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>, asked: JsValu
             if let Some(running) = worker.running.borrow().as_ref() {
                 running.cancelled.wish();
             }
-            let names = engine.borrow().names();
             engine.borrow_mut().clear();
             worker.sources.borrow_mut().clear();
             scope::post(&Event::Cleared);
-            wasm_bindgen_futures::spawn_local(home::remove(Rc::clone(worker), names));
+            wasm_bindgen_futures::spawn_local(home::clear(Rc::clone(worker)));
         }
     }
 }

@@ -69,6 +69,12 @@ impl SegmentsWorker {
         let _ = self.start();
     }
 
+    /// Ends it: what it has read is no longer there. The next one is started when it is needed.
+    pub(crate) fn end(&self) {
+        fail(&self.0.asked, &self.0.refused, Some("the tables were removed".to_owned()));
+        *self.0.worker.borrow_mut() = None;
+    }
+
     fn start(&self) -> Result<(), String> {
         let State { folder, worker, asked, refused, waiting, .. } = &*self.0;
         // One that has stopped is gone.
