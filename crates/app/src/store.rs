@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use sandglass_protocol::{
-    ConflictPage, DifferenceInfo, Event, FindingInfo, JobId, KeyChoice, Keeping, LogInfo, RejectPage, Report, RowPage,
-    SnapshotInfo, TableId, TableInfo, Threshold, ViewOptions, WeekRule, WeeklyView,
+    ConflictPage, DifferenceInfo, Event, FindingInfo, JobId, Keeping, KeyChoice, LogInfo, RejectPage, Report,
+    RowPage, SnapshotInfo, TableId, TableInfo, Threshold, ViewOptions, WeekRule, WeeklyView,
 };
 
 pub(crate) use self::jobs::{Job, Work};
@@ -167,11 +167,11 @@ impl Tab {
             Self::Quality,
         ]
         .into_iter()
-            .filter(move |tab| match tab {
-                Self::Outliers | Self::Weeks => timed,
-                Self::Conflicts => keyed,
-                Self::Rows | Self::Columns | Self::Rejects | Self::Quality => true,
-            })
+        .filter(move |tab| match tab {
+            Self::Outliers | Self::Weeks => timed,
+            Self::Conflicts => keyed,
+            Self::Rows | Self::Columns | Self::Rejects | Self::Quality => true,
+        })
     }
 }
 

@@ -62,7 +62,8 @@ impl Quality {
         let log = block_on(store.known_entries())?;
         let mut reports = Vec::new();
         for table in tables {
-            let findings = findings(&store, table, &self.check, &log).with_context(|| table.id().to_string())?;
+            let findings =
+                findings(&store, table, &self.check, &log).with_context(|| table.id().to_string())?;
             reports.push((table.id(), findings));
         }
         if reports.is_empty() {
@@ -83,7 +84,8 @@ fn findings(store: &Warehouse, state: &TableState, more: &[Check], log: &[LogEnt
     let mut checks: Vec<Check> =
         of_pipeline.chain(store.checks(&id)).map(str::parse).collect::<Result<_, _>>()?;
     checks.extend(more.iter().cloned());
-    let expected = pipeline.iter().flat_map(|pipeline| pipeline.columns()).map(ExpectedColumn::from).collect();
+    let expected =
+        pipeline.iter().flat_map(|pipeline| pipeline.columns()).map(ExpectedColumn::from).collect();
     Ok(block_on(report(store, state, expected, checks, log, now().micros))?)
 }
 

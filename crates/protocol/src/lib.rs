@@ -19,9 +19,7 @@ mod upkeep;
 
 use serde::{Deserialize, Serialize};
 
-pub use upkeep::{
-    DifferenceInfo, FindingInfo, LogInfo, SnapshotInfo, TableName, Task, Upkept,
-};
+pub use upkeep::{DifferenceInfo, FindingInfo, LogInfo, SnapshotInfo, TableName, Task, Upkept};
 
 /// The version that page and worker must share; [`Event::Ready`] carries the worker's.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

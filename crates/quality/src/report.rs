@@ -67,9 +67,8 @@ fn named<S: Storage, G: Segments>(store: &Store<S, G>, name: &str) -> Option<Tab
 /// What is known of a table without its rows.
 fn facts(state: &TableState, table: &Table, expected: Vec<ExpectedColumn>, log: &[LogEntry]) -> TableFacts {
     let TableId { schema, name } = state.id();
-    let of_table = |entry: &&LogEntry| {
-        entry.schema.as_deref() == Some(&schema) && entry.table.as_deref() == Some(&name)
-    };
+    let of_table =
+        |entry: &&LogEntry| entry.schema.as_deref() == Some(&schema) && entry.table.as_deref() == Some(&name);
     let duplicates = log.iter().filter(of_table).map(|entry| entry.duplicates).sum();
     let columns = table.columns();
     TableFacts {

@@ -137,8 +137,7 @@ impl State {
         let moment =
             Moment { micros: (js_sys::Date::now() * 1000.0) as i64, engine: sandglass_protocol::VERSION };
         let mode = if task.writes() { Mode::Write } else { Mode::Read };
-        let mut store =
-            Store::open(opfs.clone(), Files(opfs), mode, moment).await.map_err(other)?;
+        let mut store = Store::open(opfs.clone(), Files(opfs), mode, moment).await.map_err(other)?;
         let parts = Array::new();
         let done = match file.dyn_into::<File>() {
             Ok(file) if task == Task::Import => {
@@ -160,7 +159,9 @@ impl State {
         };
         let done = done.unwrap_or_else(|reason| Upkept::Refused { reason });
         let blob = match &done {
-            Upkept::Exported { .. } => Blob::new_with_u8_array_sequence(&parts).map_or(JsValue::UNDEFINED, JsValue::from),
+            Upkept::Exported { .. } => {
+                Blob::new_with_u8_array_sequence(&parts).map_or(JsValue::UNDEFINED, JsValue::from)
+            }
             _ => JsValue::UNDEFINED,
         };
         let event = serde_wasm_bindgen::to_value(&Event::Upkept(done)).map_err(other)?;
@@ -259,7 +260,8 @@ const PIECE: f64 = (8 << 20) as f64;
 
 /// The next bytes of a file; none behind its end.
 async fn piece(file: &File, start: f64) -> Result<Vec<u8>, String> {
-    let unreadable = |_: JsValue| "the file could not be read: it was moved or changed since it was chosen".to_owned();
+    let unreadable =
+        |_: JsValue| "the file could not be read: it was moved or changed since it was chosen".to_owned();
     let part = file.slice_with_f64_and_f64(start, start + PIECE).map_err(unreadable)?;
     let buffer = JsFuture::from(part.array_buffer()).await.map_err(unreadable)?;
     Ok(Uint8Array::new(&buffer).to_vec())

@@ -130,9 +130,15 @@ async fn history<S: Storage, G: Segments>(store: &Store<S, G>) -> Result<Upkept,
                 tables: state.tables.len() as u32,
                 rows: state.tables.iter().map(|(_, rows)| rows).sum(),
             },
-            Err(words) => {
-                SnapshotInfo { number, present: false, time: String::new(), words, readable: false, tables: 0, rows: 0 }
-            }
+            Err(words) => SnapshotInfo {
+                number,
+                present: false,
+                time: String::new(),
+                words,
+                readable: false,
+                tables: 0,
+                rows: 0,
+            },
         });
     }
     let undone = &store.manifest().undone;
@@ -172,13 +178,15 @@ async fn quality<S: Storage, G: Segments>(
 ) -> Result<Upkept, Refused> {
     let id = id(table);
     let there = |state: &&TableState| state.id() == id;
-    let state = store.tables().iter().find(there).ok_or_else(|| format!("there is no table {id} that is saved"))?;
+    let state =
+        store.tables().iter().find(there).ok_or_else(|| format!("there is no table {id} that is saved"))?;
     let pipeline = Some(votes::pipeline()).filter(|pipeline| state.pipeline.as_ref() == Some(&pipeline.name));
     let of_pipeline = pipeline.iter().flat_map(|pipeline| pipeline.checks.iter().map(String::as_str));
     let own: Vec<Check> = store.checks(&id).map(str::parse).collect::<Result<_, _>>().map_err(said)?;
     let mut checks: Vec<Check> = of_pipeline.map(str::parse).collect::<Result<_, _>>().map_err(said)?;
     checks.extend(own.iter().cloned());
-    let expected = pipeline.iter().flat_map(|pipeline| pipeline.columns()).map(ExpectedColumn::from).collect();
+    let expected =
+        pipeline.iter().flat_map(|pipeline| pipeline.columns()).map(ExpectedColumn::from).collect();
     let log = store.known_entries().await.map_err(said)?;
     let findings = report(store, state, expected, checks, &log, moment.micros).await.map_err(said)?;
     let own: Vec<String> = own.iter().map(ToString::to_string).collect();
@@ -211,7 +219,8 @@ fn finding_info(finding: Finding, own: &[String]) -> FindingInfo {
 /// A row for which a check does not hold, in words.
 fn example(example: &Example) -> String {
     let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());
-    let key: Vec<String> = example.key.iter().map(|(name, value)| format!("{name} {}", shown(value))).collect();
+    let key: Vec<String> =
+        example.key.iter().map(|(name, value)| format!("{name} {}", shown(value))).collect();
     let key = if key.is_empty() { format!("row {}", example.row + 1) } else { key.join(", ") };
     format!("{} at {key}", shown(&example.value))
 }

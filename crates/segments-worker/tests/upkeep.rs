@@ -34,7 +34,8 @@ impl Segments for Parquet {
         rows: Range<u64>,
     ) -> Result<Vec<RecordBatch>, StorageError> {
         let bytes = self.0.read(&file.name, None).await?;
-        let reader = Reader::open(Arc::new(sandglass_access::Memory::from(bytes))).map_err(|error| StorageError::damaged(&file.name, error))?;
+        let reader = Reader::open(Arc::new(sandglass_access::Memory::from(bytes)))
+            .map_err(|error| StorageError::damaged(&file.name, error))?;
         let columns = columns.map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
         Ok(reader.read(columns.as_deref(), rows).unwrap())
     }
@@ -77,7 +78,10 @@ fn read(store: &mut Warehouse, source: &str, text: &str) -> u64 {
 
 fn votes_of(ids: Range<i64>, kind: i64) -> String {
     let line = |id| {
-        format!("{{\"Id\":{id},\"PostId\":1,\"VoteTypeId\":{kind},\"CreationDate\":\"2022-01-1{}\"}}\n", id % 9)
+        format!(
+            "{{\"Id\":{id},\"PostId\":1,\"VoteTypeId\":{kind},\"CreationDate\":\"2022-01-1{}\"}}\n",
+            id % 9
+        )
     };
     ids.map(line).collect()
 }
@@ -105,7 +109,8 @@ fn the_history_can_be_looked_at_and_gone_back_to() {
     let (snapshots, log) = history(&mut store);
     let seen: Vec<_> = snapshots.iter().map(|of| (of.present, of.tables, of.rows)).collect();
     assert_eq!(seen, [(true, 1, 14), (false, 1, 10), (false, 0, 0)]);
-    let seen: Vec<_> = log.iter().map(|of| (of.source.as_str(), of.counts.stored, of.counts.rejected)).collect();
+    let seen: Vec<_> =
+        log.iter().map(|of| (of.source.as_str(), of.counts.stored, of.counts.rejected)).collect();
     assert_eq!(seen, [("second.jsonl", 4, 1), ("first.jsonl", 10, 0)]);
     assert_eq!(log[0].table.as_deref(), Some("blog_analysis.votes"));
 
@@ -136,12 +141,17 @@ fn what_is_expected_is_checked_added_and_removed() {
     let mut store = open(&Memory::default());
     read(&mut store, "votes.jsonl", &(votes_of(0..8, 2) + &votes_of(-2..0, 77)));
     let all = findings(done(&mut store, &Task::Quality(table())));
-    let of = |all: &[FindingInfo], start: &str| all.iter().find(|of| of.check.starts_with(start)).cloned().unwrap();
+    let of = |all: &[FindingInfo], start: &str| {
+        all.iter().find(|of| of.check.starts_with(start)).cloned().unwrap()
+    };
     let kinds = of(&all, "VoteTypeId in");
     assert_eq!((kinds.state.as_str(), kinds.count, kinds.of), ("error", 2, 10));
     assert!(kinds.remark.unwrap().contains("77 at Id -"));
     assert!(kinds.sql.starts_with("SELECT * FROM blog_analysis.votes WHERE"));
-    assert_eq!((of(&all, "key (Id) is unique").state.as_str(), all.iter().any(|of| of.own)), ("holds", false));
+    assert_eq!(
+        (of(&all, "key (Id) is unique").state.as_str(), all.iter().any(|of| of.own)),
+        ("holds", false)
+    );
 
     let expect = |check: &str, wanted| Task::Expect { table: table(), check: check.to_owned(), wanted };
     let more = findings(done(&mut store, &expect("warning: PostId in (7)", true)));

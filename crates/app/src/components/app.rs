@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use web_sys::HtmlElement;
 use sandglass_protocol::Keeping;
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::catalog::Catalog;

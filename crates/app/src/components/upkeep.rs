@@ -143,15 +143,19 @@ fn snapshots(
     actions: &crate::actions::Actions,
 ) -> Html {
     let row = |(at, snapshot): (usize, &SnapshotInfo)| {
-        let restore = ask(asked, Asked {
-            title: format!("Go back to snapshot {}?", snapshot.number),
-            text: "Its tables take the place of the present ones. The present state stays in this list.",
-            yes: "Go back",
-            task: Task::Restore { snapshot: snapshot.number },
-        });
+        let restore = ask(
+            asked,
+            Asked {
+                title: format!("Go back to snapshot {}?", snapshot.number),
+                text: "Its tables take the place of the present ones. The present state stays in this list.",
+                yes: "Go back",
+                task: Task::Restore { snapshot: snapshot.number },
+            },
+        );
         let before = all.get(at + 1).filter(|before| before.readable && snapshot.readable);
         let compare = before.map(|before| {
-            let (actions, task) = (actions.clone(), Task::Compare { before: before.number, after: snapshot.number });
+            let (actions, task) =
+                (actions.clone(), Task::Compare { before: before.number, after: snapshot.number });
             let onclick = Callback::from(move |_: MouseEvent| actions.upkeep(task.clone()));
             html! { <button type="button" class="quiet" {onclick}>{ "What changed" }</button> }
         });
@@ -212,12 +216,15 @@ fn compared(upkeep: &Upkeep) -> Html {
 
 fn log(entries: &[LogInfo], asked: &UseStateHandle<Option<Asked>>) -> Html {
     let row = |(at, entry): (usize, &LogInfo)| {
-        let undo = ask(asked, Asked {
-            title: format!("Take ingestion {} back?", entry.ingestion),
-            text: "The rows that it has brought are left out, of all its sources. The present state stays among the snapshots.",
-            yes: "Take it back",
-            task: Task::Undo { ingestion: entry.ingestion },
-        });
+        let undo = ask(
+            asked,
+            Asked {
+                title: format!("Take ingestion {} back?", entry.ingestion),
+                text: "The rows that it has brought are left out, of all its sources. The present state stays among the snapshots.",
+                yes: "Take it back",
+                task: Task::Undo { ingestion: entry.ingestion },
+            },
+        );
         let first = at == 0 || entries[at - 1].ingestion != entry.ingestion;
         html! {
             <tr key={at}>

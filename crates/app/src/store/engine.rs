@@ -251,7 +251,8 @@ impl State {
                 self.upkeep.compared = Some(Rc::new((before, after, tables)));
             }
             Upkept::Quality { table, findings } => {
-                let is_it = |data: &&mut Data| (&data.table.schema, &data.table.name) == (&table.schema, &table.name);
+                let is_it =
+                    |data: &&mut Data| (&data.table.schema, &data.table.name) == (&table.schema, &table.name);
                 if let Some(data) = self.data.as_mut().filter(is_it) {
                     data.quality = Some(Rc::new(Quality { findings }));
                 }

@@ -277,7 +277,9 @@ async fn done(worker: &Rc<Worker>, task: &Task, file: Option<File>) -> Result<()
     }
     let mut turn = worker.home.turn().await;
     let Some(keeper) = &mut *turn else {
-        return Err("the browser gives this page no storage, so there is no history, and nothing to move".to_owned());
+        return Err(
+            "the browser gives this page no storage, so there is no history, and nothing to move".to_owned()
+        );
     };
     if task.writes() && !keeper.is_writable() {
         return Err("another tab has these tables, and only that one can change them".to_owned());

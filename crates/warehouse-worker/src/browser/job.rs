@@ -219,8 +219,9 @@ impl Job {
                 TableName::new(schema.unwrap_or(TableName::MAIN), name)
             })
             .collect();
-        let unreadable =
-            |error: StoreError| format!("nothing was stored, because what is there could not be read: {error}");
+        let unreadable = |error: StoreError| {
+            format!("nothing was stored, because what is there could not be read: {error}")
+        };
         // What is read in another way takes a table's place, and is not added to any.
         let keeper = match (keeper, self.instead_of) {
             (Some(keeper), None) => keeper,
