@@ -54,9 +54,16 @@ scenario("after the page has loaded, reading files asks for nothing at all", asy
 });
 
 scenario("it works with the network gone once it has loaded", async (page) => {
+  // What charts and saving need comes when the page has had nothing to do for a while.
+  const fetched = new Set();
+  page.on("requestfinished", (request) => {
+    for (const [, part] of request.url().matchAll(/(charts\.js|segments-worker_bg\.wasm)/g)) fetched.add(part);
+  });
+  while (fetched.size < 2) await page.waitForTimeout(100);
   await page.waitForLoadState("networkidle");
   await page.context().setOffline(true);
   await read(page, async () => choose(page, await file("offline.jsonl", ndjson(votes(500)))));
+  await saved(page);
   await page.locator('[data-testid="chart"][data-drawn]').waitFor({ timeout: PATIENCE });
 });
 

@@ -93,9 +93,9 @@ pub struct PlainTable {
 #[derive(Debug)]
 pub enum PlainRows {
     /// In a table that is new.
-    New(Table),
+    New(Box<Table>),
     /// In an ingestion into a table that was there, whose owner is to commit it.
-    Added(Ingestion),
+    Added(Box<Ingestion>),
 }
 
 impl PlainTable {
@@ -354,11 +354,11 @@ fn build(
         outcomes.push(account.end(&mut ingestion)?);
     }
     let rows = match new {
-        None => PlainRows::Added(ingestion),
+        None => PlainRows::Added(Box::new(ingestion)),
         Some(mut table) => {
             // Nothing else can have changed a table that is not there yet.
             let _ = table.commit(ingestion);
-            PlainRows::New(table)
+            PlainRows::New(Box::new(table))
         }
     };
     Ok(PlainTable::new(name, rows, outcomes))
@@ -371,7 +371,7 @@ fn rowless(account: Account) -> Result<PlainTable, RunError> {
     ingestion.begin_source(&account.name);
     let outcomes = vec![account.end(&mut ingestion)?];
     let _ = table.commit(ingestion);
-    Ok(PlainTable::new(name, PlainRows::New(table), outcomes))
+    Ok(PlainTable::new(name, PlainRows::New(Box::new(table)), outcomes))
 }
 
 impl Account {

@@ -62,7 +62,7 @@ fn all(mut table: Table, loaded: Loaded) -> String {
         (table, vec![])
     });
     let tables = loaded.tables.into_iter().map(|made| match made.rows {
-        PlainRows::New(table) => (table, made.sources),
+        PlainRows::New(table) => (*table, made.sources),
         PlainRows::Added(_) => panic!("nothing was there to add to"),
     });
     for (table, sources) in of_pipeline.into_iter().chain(tables) {

@@ -105,6 +105,13 @@ pub enum Request {
     /// Something that is asked of the warehouse as a whole. Answered by [`Event::Upkept`], and before it by [`Event::Opened`] if
     /// the tables are others then.
     Upkeep(Task),
+    /// The answer of a job is painted: what is to be done behind it can begin.
+    Painted {
+        /// The job.
+        job: JobId,
+    },
+    /// The page has nothing else to do: what saving needs can be fetched.
+    Prepare,
     /// Save once more what could not be saved. Answered by [`Event::Keeping`].
     SaveAgain,
     /// Forget a table with its rejects. Answered by [`Event::Forgotten`].

@@ -283,7 +283,7 @@ impl Engine {
                     let Some(entry) = self.tables.iter_mut().find(|entry| entry.name == home) else {
                         continue;
                     };
-                    entry.table.borrow_mut().commit(ingestion)?;
+                    entry.table.borrow_mut().commit(*ingestion)?;
                     entry
                 }
                 PlainRows::New(mut table) => {
@@ -293,7 +293,7 @@ impl Engine {
                     };
                     let home = self.free_name(wanted);
                     table.rename(home.name.clone());
-                    self.tables.insert(at, Entry { options, ..Entry::new(id, home, table) });
+                    self.tables.insert(at, Entry { options, ..Entry::new(id, home, *table) });
                     &mut self.tables[at]
                 }
             };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use sandglass_protocol::Keeping;
+use sandglass_protocol::{Keeping, Request};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -21,7 +21,7 @@ use crate::hooks::{use_engine, use_escape, use_history, use_theme, use_window_dr
 use crate::store::{Engine, Screen, State};
 use crate::worker::Client;
 
-/// How long nothing has been given to read before what charts need is fetched beforehand, in milliseconds. Those who
+/// How long nothing has been given to read before what charts and saving need is fetched beforehand, in milliseconds. Those who
 /// come with a file in hand are not to wait for it.
 const CALM: u32 = 3_000;
 
@@ -58,8 +58,16 @@ pub(crate) fn App(props: &AppProps) -> Html {
     });
     use_escape(running.map(|_| cancel));
     let calm = state.engine == Engine::Ready && state.current().is_none() && state.data.is_none();
-    use_effect_with(calm, |calm| {
-        let later = calm.then(|| Timeout::new(CALM, || when_idle(charts::prefetch)));
+    let client = Rc::clone(&props.client);
+    use_effect_with(calm, move |calm| {
+        let later = calm.then(|| {
+            Timeout::new(CALM, move || {
+                when_idle(move || {
+                    charts::prefetch();
+                    client.send(&Request::Prepare);
+                });
+            })
+        });
         move || drop(later)
     });
     let main = use_node_ref();

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{REHEARSAL, TableId, TableInfo, VOTES, ViewOptions, WeeklyView};
+use sandglass_protocol::{REHEARSAL, Request, TableId, TableInfo, VOTES, ViewOptions, WeeklyView};
 use yew::prelude::*;
 
 use super::catalog::name_among;
@@ -35,6 +35,7 @@ pub(crate) struct ResultsProps {
 #[component]
 pub(crate) fn Results(props: &ResultsProps) -> Html {
     let data = &props.data;
+    let actions = use_actions();
     let version = data.version;
     let job = data.ingestions.first().map(|ingestion| ingestion.job.id);
     // Asked for while drawing and not in an effect: Yew puts effects off when drawing took long, and the frame that has
@@ -43,7 +44,13 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
     use_memo((version, job), |(_, job)| {
         let job = *job;
         if job != Some(REHEARSAL) {
-            after_paint(move || mark(if job.is_some() { "answer" } else { "opened" }, job));
+            let actions = actions.clone();
+            after_paint(move || {
+                mark(if job.is_some() { "answer" } else { "opened" }, job);
+                if let Some(job) = job {
+                    actions.client().send(&Request::Painted { job });
+                }
+            });
         }
     });
     html! {

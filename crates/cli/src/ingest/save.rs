@@ -47,7 +47,7 @@ impl Job {
         for (plain, (id, there)) in loaded.tables.into_iter().zip(ids.iter().zip(there)) {
             let (id, table) = match (plain.rows, there) {
                 (PlainRows::Added(added), Some(mut table)) => {
-                    for (source, conflicts) in resolve(store, &mut table, added)? {
+                    for (source, conflicts) in resolve(store, &mut table, *added)? {
                         if let Some(&place) = plain.sources.get(source) {
                             outcomes[place].receipt.conflicts += conflicts;
                         }
@@ -58,7 +58,7 @@ impl Job {
                 (PlainRows::New(mut table), _) => {
                     let id = free_name(store, &tables, id);
                     table.rename(id.name.clone());
-                    (id, table)
+                    (id, *table)
                 }
             };
             table_of.extend(plain.sources.iter().map(|&place| (place, id.clone())));

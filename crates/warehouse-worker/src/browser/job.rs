@@ -44,8 +44,6 @@ pub(super) struct Job {
     progress: Reporter,
     /// The log of sources whose rows are in tables.
     log: Vec<LogEntry>,
-    /// Whether what it brings stays.
-    stays: bool,
     /// When the present source was begun, in milliseconds since 1970.
     begun: f64,
     /// The ingestion that has read the beginning of the present source.
@@ -114,8 +112,8 @@ impl Job {
         worker: &Worker,
     ) -> Result<Self, String> {
         let progress = Reporter::new(id, sources.iter().map(|source| source.info.clone()).collect());
-        let (ingestion, log, stays) = match &mut *worker.home.turn().await {
-            None => (begin_in_memory(&worker.engine.borrow()), Vec::new(), false),
+        let (ingestion, log) = match &mut *worker.home.turn().await {
+            None => (begin_in_memory(&worker.engine.borrow()), Vec::new()),
             Some(keeper) if !keeper.is_writable() => {
                 return Err(
                     "another tab has these tables open and adds to them; read files there, or close it"
@@ -128,7 +126,7 @@ impl Job {
                 })?;
                 let begun = keeper.begin(&worker.engine).await;
                 let (ingestion, log) = begun.map_err(|error| error.to_string())?;
-                (ingestion, log, true)
+                (ingestion, log)
             }
         };
         if cancelled.is_wished() {
@@ -146,7 +144,6 @@ impl Job {
             ahead: Ahead::new(asked),
             progress,
             log,
-            stays,
             begun: 0.0,
             continues: None,
         })
@@ -161,10 +158,6 @@ impl Job {
         if cancelled {
             return worker.end_job(&Event::Cancelled { job: self.id });
         }
-        if self.stays {
-            // It is needed when the answer is out.
-            worker.home.segments.prepare();
-        }
         let mut turn = worker.home.turn().await;
         let id = self.id;
         let brought = match (self.gather(worker, turn.as_ref()).await, self.cancelled.is_wished()) {
@@ -178,6 +171,7 @@ impl Job {
         };
         worker.end_job(&event);
         if let Some(keeper) = &mut *turn {
+            worker.is_painted(id).await;
             self.keep(worker, keeper, &changes, entries).await;
         }
     }

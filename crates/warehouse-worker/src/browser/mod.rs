@@ -28,11 +28,15 @@ use sandglass_warehouse_worker::{Changes, Engine, read_options};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent};
 
+use beside::Inbox;
 use cancel::Cancel;
 use home::Home;
 use job::Job;
 use pool::Pool;
 use source::{Source, sample, selected_files};
+
+/// How long the page may take to paint an answer before it is saved all the same, in milliseconds.
+const PAINTED_WITHIN: i32 = 1_000;
 
 /// What the worker has between two messages.
 #[derive(Default)]
@@ -46,6 +50,8 @@ struct Worker {
     pool: RefCell<Pool>,
     /// Where the tables stay.
     home: Home,
+    /// The jobs whose answers are painted.
+    painted: Inbox<JobId>,
 }
 
 struct Running {
@@ -63,6 +69,13 @@ impl Worker {
                 worker.pool.borrow_mut().grow(1);
             }
         });
+    }
+
+    /// Waits until the page has painted the answer of a job. One that nobody sees is not painted, and not waited for long.
+    async fn is_painted(&self, job: JobId) {
+        let painted = async { while self.painted.next().await != job {} };
+        let waited = wasm_bindgen_futures::JsFuture::from(scope::after(PAINTED_WITHIN));
+        futures_util::future::select(std::pin::pin!(painted), waited).await;
     }
 
     /// The job that is under way has ended with this.
@@ -197,6 +210,8 @@ fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>, asked: JsValu
             let file = files.into_iter().next();
             wasm_bindgen_futures::spawn_local(home::upkeep(Rc::clone(worker), task, file));
         }
+        Request::Painted { job } => worker.painted.push(job),
+        Request::Prepare => worker.home.segments.prepare(),
         Request::SaveAgain => wasm_bindgen_futures::spawn_local(home::save_again(Rc::clone(worker))),
         Request::Forget { table } => {
             let name = engine.borrow().name_of(table).clone();

@@ -15,6 +15,12 @@ use web_sys::File;
 
 use crate::browser::beside::{Beside, Inbox, from_page};
 
+/// What was asked, by its number, with what is said to that.
+type AllAsked = Rc<RefCell<HashMap<u64, Rc<Inbox<Array>>>>>;
+
+/// A message with the buffers that are handed over with it.
+type Message = (Array, Array);
+
 /// The worker, which is started when it is asked for something. Copies are the same worker.
 #[derive(Clone)]
 pub(crate) struct SegmentsWorker(Rc<State>);
@@ -24,11 +30,11 @@ struct State {
     folder: &'static str,
     worker: RefCell<Option<Beside>>,
     next: Cell<u64>,
-    asked: Rc<RefCell<HashMap<u64, Rc<Inbox<Array>>>>>,
+    asked: AllAsked,
     /// Why there is none.
     refused: Rc<RefCell<Option<String>>>,
     /// Messages that wait until it listens, with their buffers; none when it does.
-    waiting: Rc<RefCell<Option<Vec<(Array, Array)>>>>,
+    waiting: Rc<RefCell<Option<Vec<Message>>>>,
 }
 
 impl std::fmt::Debug for SegmentsWorker {
@@ -41,7 +47,7 @@ impl std::fmt::Debug for SegmentsWorker {
 struct Asked {
     id: u64,
     answers: Rc<Inbox<Array>>,
-    all: Rc<RefCell<HashMap<u64, Rc<Inbox<Array>>>>>,
+    all: AllAsked,
 }
 
 impl Drop for Asked {
@@ -231,11 +237,7 @@ impl Segments for SegmentsWorker {
 }
 
 /// Tells all who wait that the worker has stopped.
-fn fail(
-    asked: &RefCell<HashMap<u64, Rc<Inbox<Array>>>>,
-    refused: &RefCell<Option<String>>,
-    reason: Option<String>,
-) {
+fn fail(asked: &AllAsked, refused: &RefCell<Option<String>>, reason: Option<String>) {
     let reason = reason.unwrap_or_else(|| "the worker that stores tables could not be loaded".to_owned());
     let words: Array = ["failed", "", "broken", &reason].iter().map(|word| JsValue::from(*word)).collect();
     asked.borrow().values().for_each(|of| of.push(words.clone()));
