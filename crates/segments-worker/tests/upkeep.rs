@@ -77,10 +77,10 @@ fn read(store: &mut Warehouse, source: &str, text: &str) -> u64 {
 }
 
 fn votes_of(ids: Range<i64>, kind: i64) -> String {
-    let line = |id| {
+    let line = |id: i64| {
         format!(
             "{{\"Id\":{id},\"PostId\":1,\"VoteTypeId\":{kind},\"CreationDate\":\"2022-01-1{}\"}}\n",
-            id % 9
+            id.rem_euclid(9)
         )
     };
     ids.map(line).collect()
