@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 
 import {
   choose,
+  download,
   file,
   message,
   messages,
@@ -256,3 +257,51 @@ for (const [way, close] of Object.entries({
     }
   });
 }
+
+scenario("the warehouse can be looked after: quality, history, and one file to move it", async (page) => {
+  await keep(page, async () => choose(page, await file("first.jsonl", ndjson(votes(100)))));
+  await keep(page, async () => choose(page, await file("second.jsonl", ndjson(votes(130)))));
+  // What is expected, and one thing more.
+  await openTab(page, "quality");
+  await page.getByTestId("quality-table").waitFor();
+  assert.match(await page.getByTestId("quality-table").innerText(), /key \(Id\) is unique[^]*30|100 duplicates/);
+  await page.getByTestId("add-check").fill("warning: PostId in (-5)");
+  await page.getByTestId("add-check").press("Enter");
+  const own = page.getByTestId("quality-table").locator("tr").filter({ hasText: "PostId in (-5)" });
+  await own.waitFor();
+  assert.match(await own.innerText(), /^warning[^]*130\s+130/);
+  await own.getByRole("button", { name: "Remove" }).click();
+  await own.waitFor({ state: "detached" });
+
+  await page.getByTestId("warehouse").click();
+  const log = page.getByTestId("log-table").locator("tbody tr");
+  await log.nth(1).waitFor();
+  assert.match(await log.nth(0).innerText(), /second\.jsonl\s+blog_analysis\.votes[^]*130\s+30\s+100\s+0/);
+  const { bytes } = await download(page, () => page.getByTestId("export-warehouse").click());
+  assert.ok(bytes.length > 1000);
+
+  // The second ingestion is taken back, and then the state before that is there again.
+  await log.nth(0).getByRole("button", { name: "Take back" }).click();
+  await page.getByTestId("confirm-yes").click();
+  await page.getByText("was taken back").first().waitFor();
+  await log.nth(0).getByText("taken back").waitFor();
+  const snapshots = page.getByTestId("snapshots-table").locator("tbody tr");
+  assert.match(await snapshots.nth(0).innerText(), /was undone[^]*100\s+Present/);
+  await snapshots.filter({ hasText: "second.jsonl was read" }).getByRole("button", { name: "Go back to it" }).click();
+  await page.getByTestId("confirm-yes").click();
+  await page.getByText("is the present state again").first().waitFor();
+  await page.getByTestId("verify").click();
+  await page.getByText("Every file is what was written").first().waitFor();
+  await page.goBack();
+  assert.equal(await rows(page), 130);
+
+  // In another browser.
+  await page.getByTestId("start-over").click();
+  await page.getByTestId("confirm-yes").click();
+  await page.getByTestId("drop-zone").waitFor();
+  await page.getByTestId("warehouse").click();
+  await page.getByTestId("import-input").setInputFiles({ name: "all.sandglass", mimeType: "", buffer: bytes });
+  await page.getByText("are here now").first().waitFor();
+  await page.getByRole("button", { name: "Back to the tables" }).click();
+  assert.equal(await rows(page), 130);
+});

@@ -191,6 +191,6 @@ pub struct FindingInfo {
     pub remark: Option<String>,
     /// The SQL that finds the rows; empty if it is not about rows.
     pub sql: String,
-    /// Whether it is one that was added by hand, and can be removed.
-    pub own: bool,
+    /// If it is one that was added by hand: the line of text by which it can be removed.
+    pub own: Option<String>,
 }

@@ -189,12 +189,15 @@ async fn quality<S: Storage, G: Segments>(
         pipeline.iter().flat_map(|pipeline| pipeline.columns()).map(ExpectedColumn::from).collect();
     let log = store.known_entries().await.map_err(said)?;
     let findings = report(store, state, expected, checks, &log, moment.micros).await.map_err(said)?;
-    let own: Vec<String> = own.iter().map(ToString::to_string).collect();
-    let findings = findings.into_iter().map(|finding| finding_info(finding, &own)).collect();
+    // There is a finding for each check, in their order, and those that were added come last.
+    let first = findings.len() - own.len().min(findings.len());
+    let own = |at: usize| Some(own.get(at.checked_sub(first)?)?.to_string());
+    let findings =
+        findings.into_iter().enumerate().map(|(at, finding)| finding_info(finding, own(at))).collect();
     Ok(Upkept::Quality { table: table.clone(), findings })
 }
 
-fn finding_info(finding: Finding, own: &[String]) -> FindingInfo {
+fn finding_info(finding: Finding, own: Option<String>) -> FindingInfo {
     let Finding { check, why, severity, state, count, of, examples, statistic, sql } = finding;
     let (state, reason) = match state {
         State::Holds => ("holds", None),
@@ -205,7 +208,7 @@ fn finding_info(finding: Finding, own: &[String]) -> FindingInfo {
     let examples = (!examples.is_empty()).then(|| format!("such as {}", examples.join(", ")));
     let remarks: Vec<String> = [statistic, reason, examples].into_iter().flatten().collect();
     FindingInfo {
-        own: own.contains(&check),
+        own,
         check,
         why,
         state: state.to_owned(),

@@ -145,18 +145,19 @@ fn what_is_expected_is_checked_added_and_removed() {
         all.iter().find(|of| of.check.starts_with(start)).cloned().unwrap()
     };
     let kinds = of(&all, "VoteTypeId in");
-    assert_eq!((kinds.state.as_str(), kinds.count, kinds.of), ("error", 2, 10));
+    assert_eq!((kinds.state.as_str(), kinds.count, kinds.of), ("warning", 2, 10));
     assert!(kinds.remark.unwrap().contains("77 at Id -"));
     assert!(kinds.sql.starts_with("SELECT * FROM blog_analysis.votes WHERE"));
     assert_eq!(
-        (of(&all, "key (Id) is unique").state.as_str(), all.iter().any(|of| of.own)),
+        (of(&all, "key (Id) is unique").state.as_str(), all.iter().any(|of| of.own.is_some())),
         ("holds", false)
     );
 
     let expect = |check: &str, wanted| Task::Expect { table: table(), check: check.to_owned(), wanted };
     let more = findings(done(&mut store, &expect("warning: PostId in (7)", true)));
-    let own: Vec<_> = more.iter().filter(|of| of.own).collect();
+    let own: Vec<_> = more.iter().filter(|of| of.own.is_some()).collect();
     assert_eq!((own.len(), own[0].state.as_str(), own[0].count), (1, "warning", 10));
+    assert_eq!(own[0].own.as_deref(), Some("warning: PostId in (7)"));
     let fewer = findings(done(&mut store, &expect("warning: PostId in (7)", false)));
     assert_eq!(fewer, all);
     let refused = done(&mut store, &expect("PostId is lovely", true));

@@ -56,9 +56,9 @@ pub(crate) fn QualityTable(props: &QualityTableProps) -> Html {
     };
     let row = |finding: &FindingInfo| {
         let FindingInfo { check, why, state, count, of, remark, sql, own } = finding;
-        let remove = own.then(|| {
+        let remove = own.clone().map(|check| {
             let (actions, task) =
-                (actions.clone(), Task::Expect { table: name.clone(), check: check.clone(), wanted: false });
+                (actions.clone(), Task::Expect { table: name.clone(), check, wanted: false });
             let onclick = Callback::from(move |_: MouseEvent| actions.upkeep(task.clone()));
             html! { <button type="button" class="quiet" {onclick}>{ "Remove" }</button> }
         });
