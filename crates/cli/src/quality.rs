@@ -4,19 +4,15 @@ use std::io;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use sandglass_ingest::FieldKind;
-use sandglass_pipelines::{Pipeline, votes};
-use sandglass_quality::{
-    Check, Example, ExpectedColumn, Finding, Reference, Scan, Severity, State, TableFacts, table_findings,
-};
-use sandglass_warehouse::manifest::{KeyState, TableId, TableState};
+use sandglass_quality::{Check, Example, Finding, Severity, State};
+use sandglass_query::stored::quality::findings;
+use sandglass_warehouse::manifest::TableId;
 use sandglass_warehouse::storage::block_on;
-use sandglass_warehouse::{Segments, Table};
 use serde_json::json;
 
 use crate::Done;
 use crate::print::{self, Cell, Format};
-use crate::warehouse::{Place, Warehouse, now, table_named};
+use crate::warehouse::{Place, now, table_named};
 
 /// Hold what is expected of tables against their rows
 ///
@@ -64,7 +60,7 @@ impl Quality {
         let tables = store.tables().iter().filter(|table| wanted.is_empty() || wanted.contains(&table.id()));
         let mut reports = Vec::new();
         for table in tables {
-            let findings = findings(&store, table, &self.check).with_context(|| table.id().to_string())?;
+            let findings = findings(&store, table, &self.check, now().micros).with_context(|| table.id().to_string())?;
             reports.push((table.id(), findings));
         }
         if reports.is_empty() {
@@ -74,121 +70,6 @@ impl Quality {
         let bad = |finding: &Finding| finding.state == State::Fails && finding.severity >= Severity::Warning;
         let any = reports.iter().flat_map(|(_, findings)| findings).any(bad);
         Ok(if self.strict && any { Done::WithRejects } else { Done::Well })
-    }
-}
-
-/// What is found in a table.
-fn findings(store: &Warehouse, state: &TableState, more: &[Check]) -> Result<Vec<Finding>> {
-    let id = state.id();
-    let table = store.table(&id)?;
-    let pipeline = Some(votes::pipeline()).filter(|pipeline| state.pipeline.as_ref() == Some(&pipeline.name));
-    let mut checks: Vec<Check> = Vec::new();
-    for text in pipeline.iter().flat_map(|pipeline| &pipeline.checks) {
-        checks.push(text.parse()?);
-    }
-    for text in store.checks(&id) {
-        checks.push(text.parse()?);
-    }
-    checks.extend(more.iter().cloned());
-    let facts = facts(store, state, &table, pipeline.as_ref())?;
-    let mut findings = table_findings(&facts);
-    let key = facts.key.unwrap_or_default();
-    let mut scan = Scan::new(checks, &key, now().micros);
-    for reference in scan.references() {
-        refer(store, &mut scan, &reference)?;
-    }
-    let columns: Vec<String> = scan.columns().into_iter().map(str::to_owned).collect();
-    for segment in table.segments() {
-        let there = |name: &&String| segment.columns.iter().any(|column| column.name == **name);
-        let of_segment: Vec<String> = columns.iter().filter(there).cloned().collect();
-        let rows = block_on(store.segments().read(&segment.file, Some(&of_segment), 0..segment.rows))?;
-        rows.iter().for_each(|rows| scan.add(segment.ingestion, rows));
-    }
-    findings.extend(scan.finish(&facts.name));
-    Ok(findings)
-}
-
-/// Hands over the values to which a check refers, if their table is there.
-fn refer(store: &Warehouse, scan: &mut Scan, reference: &Reference) -> Result<()> {
-    let Ok(id) = table_named(store, &reference.table) else { return Ok(()) };
-    let column = [reference.column.clone()];
-    for segment in store.table(&id)?.segments() {
-        if segment.columns.iter().any(|there| there.name == reference.column) {
-            for rows in block_on(store.segments().read(&segment.file, Some(&column), 0..segment.rows))? {
-                scan.refer(reference, rows.column(0));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// What is known of a table without its rows.
-fn facts(
-    store: &Warehouse,
-    state: &TableState,
-    table: &Table,
-    pipeline: Option<&Pipeline>,
-) -> Result<TableFacts> {
-    let TableId { schema, name } = state.id();
-    let of_table = |entry: &sandglass_warehouse::LogEntry| {
-        entry.schema.as_deref() == Some(&schema) && entry.table.as_deref() == Some(&name)
-    };
-    let duplicates = block_on(store.known_entries())?
-        .iter()
-        .filter(|entry| of_table(entry))
-        .map(|entry| entry.duplicates)
-        .sum();
-    let columns = table.columns();
-    Ok(TableFacts {
-        name: format!("{}.{}", quoted(&schema), quoted(&name)),
-        rows: table.rows(),
-        key: match &state.key {
-            KeyState::None => None,
-            KeyState::Integer(column) => Some(vec![column.clone()]),
-            KeyState::Columns(names) if names.is_empty() => {
-                Some(columns.iter().map(|column| column.name.clone()).collect())
-            }
-            KeyState::Columns(names) => Some(names.clone()),
-        },
-        duplicates,
-        conflicts: state.ingestions.iter().map(|of| of.conflicts.total).sum(),
-        rejects: state.ingestions.iter().map(|of| of.rejects.total).sum(),
-        columns: columns
-            .into_iter()
-            .map(|column| (column.name, column.data_type.to_string(), column.nulls))
-            .collect(),
-        expected: pipeline.map(expected).unwrap_or_default(),
-    })
-}
-
-/// The columns that a pipeline's table should have.
-fn expected(pipeline: &Pipeline) -> Vec<ExpectedColumn> {
-    let fields = pipeline.records.fields().iter();
-    let typed = fields.filter_map(|field| {
-        let data_type = match field.kind {
-            FieldKind::Integer => "Int64",
-            FieldKind::Timestamp => "Timestamp(µs)",
-            FieldKind::ZonedTimestamp => "Timestamp(µs, \"UTC\")",
-            _ => return None,
-        };
-        Some(ExpectedColumn {
-            name: field.name.clone(),
-            data_type: data_type.to_owned(),
-            required: field.required,
-        })
-    });
-    typed.collect()
-}
-
-/// A name as SQL has it: in quotes if it needs them.
-fn quoted(name: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    match name.chars().all(plain)
-        && !name.starts_with(|first: char| first.is_ascii_digit())
-        && !name.is_empty()
-    {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
     }
 }
 

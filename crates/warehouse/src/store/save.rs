@@ -106,11 +106,59 @@ impl<S: Storage, G: Segments> Store<S, G> {
         words: &str,
         moment: Moment<'_>,
     ) -> Result<u64, StoreError> {
+        self.save_as(run, tables, entries, (Change::Ingest, words), moment).await
+    }
+
+    /// The same for a change of another kind.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub async fn save_as(
+        &mut self,
+        run: &Run,
+        tables: &mut [Saving<'_>],
+        entries: &[LogEntry],
+        (what, words): (Change, &str),
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
         self.check_writable()?;
         for saving in &mut *tables {
             self.check_unchanged(run, saving)?;
         }
+        let manifest = self.manifest.clone();
+        self.save_into(manifest, run, tables, entries, (what, words), moment).await
+    }
+
+    /// Puts a new table in the place of the one of the same name, if there is one. What it was stays in the history.
+    ///
+    /// # Errors
+    /// When files cannot be written. The table that was there is then there still.
+    pub async fn replace(
+        &mut self,
+        run: &Run,
+        mut saving: Saving<'_>,
+        entries: &[LogEntry],
+        (what, words): (Change, &str),
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
+        self.check_writable()?;
+        if saving.table.segments().iter().any(|segment| segment.ingestion != run.number) {
+            return Err(StoreError::Changed(saving.id));
+        }
         let mut manifest = self.manifest.clone();
+        manifest.tables.retain(|table| table.id() != saving.id);
+        self.save_into(manifest, run, std::slice::from_mut(&mut saving), entries, (what, words), moment).await
+    }
+
+    async fn save_into(
+        &mut self,
+        mut manifest: Manifest,
+        run: &Run,
+        tables: &mut [Saving<'_>],
+        entries: &[LogEntry],
+        (what, words): (Change, &str),
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
         for saving in &mut *tables {
             let state = self.save_table(run.number, saving, manifest.table(&saving.id)).await?;
             match manifest.tables.iter_mut().find(|table| table.id() == saving.id) {
@@ -121,7 +169,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
         let mine = entries.iter().map(|entry| LogEntry { ingestion: run.number, ..entry.clone() });
         manifest.log.last.extend(mine);
         self.turn_pages(&mut manifest.log, run.number).await?;
-        let snapshot = self.change(manifest, run.number, Change::Ingest, words.to_owned(), moment).await?;
+        let snapshot = self.change(manifest, run.number, what, words.to_owned(), moment).await?;
         tables.iter_mut().for_each(|saving| saving.table.saved());
         self.runs.remove(&run.number);
         Ok(snapshot)

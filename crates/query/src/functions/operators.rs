@@ -1,0 +1,110 @@
+//! Operators that mean something else to the engine than to people of DuckDB.
+//!
+//! | operator | here |
+//! | --- | --- |
+//! | `a / b` | a float, of whole numbers and decimals as well; nothing if b is 0 |
+//! | `a // b` | a whole number, cut towards zero; nothing if b is 0 |
+//! | `a % b` | what is left over; nothing if b is 0 |
+//! | `a -> b`, `a ->> b` | a value within a JSON text, or a member of a struct |
+
+use std::sync::Arc;
+
+use arrow::datatypes::DataType;
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::functions::core::expr_fn::{get_field, nullif};
+use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExpr};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, ScalarUDF, cast, lit};
+use datafusion::sql::sqlparser::ast::BinaryOperator;
+
+use super::json;
+
+/// Plans them.
+#[derive(Debug)]
+pub(crate) struct Operators {
+    get: Arc<ScalarUDF>,
+    get_text: Arc<ScalarUDF>,
+}
+
+impl Operators {
+    /// With the functions that all have.
+    pub(crate) fn new(functions: &[Arc<ScalarUDF>]) -> Option<Self> {
+        let named = |name: &str| functions.iter().find(|function| function.name() == name).cloned();
+        Some(Self { get: named(json::GET)?, get_text: named(json::GET_TEXT)? })
+    }
+}
+
+impl ExprPlanner for Operators {
+    fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
+        let types = || -> Result<(DataType, DataType)> { Ok((expr.left.get_type(schema)?, expr.right.get_type(schema)?)) };
+        let planned = match expr.op {
+            BinaryOperator::Divide => {
+                let (left, right) = types()?;
+                if !(is_number(&left) && is_number(&right)) {
+                    return Ok(PlannerResult::Original(expr));
+                }
+                let RawBinaryExpr { left, right, .. } = expr;
+                let right = not_zero(cast(right, DataType::Float64), lit(0.0_f64));
+                binary(cast(left, DataType::Float64), Operator::Divide, right)
+            }
+            BinaryOperator::DuckIntegerDivide | BinaryOperator::MyIntegerDivide => {
+                let (left, right) = types()?;
+                let RawBinaryExpr { left: a, right: b, .. } = expr;
+                if is_whole(&left) && is_whole(&right) {
+                    binary(a, Operator::Divide, not_zero(b, lit(0_i64)))
+                } else {
+                    let b = not_zero(cast(b, DataType::Float64), lit(0.0_f64));
+                    let quotient = binary(cast(a, DataType::Float64), Operator::Divide, b);
+                    cast(datafusion::functions::math::expr_fn::trunc(vec![quotient]), DataType::Int64)
+                }
+            }
+            BinaryOperator::Modulo => {
+                let (left, right) = types()?;
+                if !(is_number(&left) && is_number(&right)) {
+                    return Ok(PlannerResult::Original(expr));
+                }
+                let RawBinaryExpr { left, right: b, .. } = expr;
+                binary(left, Operator::Modulo, not_zero(b, lit(0_i64)))
+            }
+            BinaryOperator::Arrow | BinaryOperator::LongArrow => {
+                let is_struct = matches!(expr.left.get_type(schema)?, DataType::Struct(_));
+                let RawBinaryExpr { op, left, right } = expr;
+                match (is_struct, right) {
+                    (true, Expr::Literal(ScalarValue::Utf8(Some(name)), _)) => get_field(left, name.as_str()),
+                    (_, right) => {
+                        let function = if op == BinaryOperator::Arrow { &self.get } else { &self.get_text };
+                        function.call(vec![left, right])
+                    }
+                }
+            }
+            _ => return Ok(PlannerResult::Original(expr)),
+        };
+        Ok(PlannerResult::Planned(planned))
+    }
+}
+
+fn binary(left: Expr, op: Operator, right: Expr) -> Expr {
+    Expr::BinaryExpr(BinaryExpr::new(Box::new(left), op, Box::new(right)))
+}
+
+/// Nothing in place of zero.
+fn not_zero(value: Expr, zero: Expr) -> Expr {
+    let inner = match &value {
+        Expr::Cast(cast) => cast.expr.as_ref(),
+        other => other,
+    };
+    if let Expr::Literal(scalar, _) = inner {
+        let text = scalar.to_string();
+        if text.parse::<f64>().is_ok_and(|number| number != 0.0) {
+            return value;
+        }
+    }
+    nullif(value, zero)
+}
+
+fn is_whole(data_type: &DataType) -> bool {
+    data_type.is_integer() || *data_type == DataType::Null
+}
+
+fn is_number(data_type: &DataType) -> bool {
+    data_type.is_numeric() || *data_type == DataType::Null
+}
