@@ -42,7 +42,8 @@ pub(crate) async fn tables(
 }
 
 pub(crate) fn texts<T: Into<String>>(values: impl IntoIterator<Item = T>) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(values.into_iter().map(Into::<String>::into)))
+    let values: Vec<String> = values.into_iter().map(Into::into).collect();
+    Arc::new(StringArray::from(values))
 }
 
 pub(crate) fn maybe_texts<T: AsRef<str>>(values: impl IntoIterator<Item = Option<T>>) -> ArrayRef {
@@ -50,8 +51,8 @@ pub(crate) fn maybe_texts<T: AsRef<str>>(values: impl IntoIterator<Item = Option
 }
 
 pub(crate) fn numbers(values: impl IntoIterator<Item = u64>) -> ArrayRef {
-    let values = values.into_iter().map(|value| i64::try_from(value).unwrap_or(i64::MAX));
-    Arc::new(Int64Array::from_iter_values(values))
+    let values: Vec<i64> = values.into_iter().map(|value| i64::try_from(value).unwrap_or(i64::MAX)).collect();
+    Arc::new(Int64Array::from(values))
 }
 
 pub(crate) fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<RecordBatch, QueryError> {
@@ -146,7 +147,7 @@ fn own_columns(catalog: &Catalog) -> Result<RecordBatch, QueryError> {
         ("position", numbers(all().map(|(_, at, _)| at))),
         ("type", texts(all().map(|(_, _, column)| type_name(&column.data_type)))),
         ("nulls", numbers(all().map(|(_, _, column)| column.nulls))),
-        ("is_key", Arc::new(is_key.collect::<BooleanArray>())),
+        ("is_key", Arc::new(BooleanArray::from(is_key.collect::<Vec<_>>()))),
     ])
 }
 

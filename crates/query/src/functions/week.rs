@@ -49,7 +49,8 @@ pub(super) fn invoke(part: Part, args: &[ColumnarValue], rows: usize) -> Result<
         },
     };
     let Some(time) = args.first() else { return exec_err!("a time is missing") };
-    let times = instants(&time.to_array(rows)?)?;
+    let times = time.to_array(rows)?;
+    let times = instants(&times)?;
     // Neighbours tend to share a day.
     let mut before: Option<(i32, i64)> = None;
     let of = |micros: Option<i64>| {

@@ -453,7 +453,9 @@ impl Resolver<'_> {
         let views = self.catalog.views.iter().map(|view| &view.name);
         let names: Vec<&TableName> = names.into_iter().chain(views).collect();
         let near = nearest(&name.value, names.iter().map(|of| of.name.as_str()));
-        let advice = match near.and_then(|near| names.iter().find(|of| of.name == near)) {
+        let first = |near| names.iter().find(|of| of.name == near && of.schema == TableName::MAIN);
+        let any = |near| names.iter().find(|of| of.name == near);
+        let advice = match near.and_then(|near| first(near).or_else(|| any(near))) {
             Some(of) if of.schema == TableName::MAIN => format!("did you mean {}?", quoted(&of.name)),
             Some(of) => format!("did you mean {of}?"),
             None if name.value.contains('.') => {
