@@ -65,6 +65,11 @@ impl Place {
         Ok(store)
     }
 
+    /// The directory.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.warehouse
+    }
+
     /// The directory, for messages.
     pub(crate) fn name(&self) -> String {
         self.warehouse.display().to_string()

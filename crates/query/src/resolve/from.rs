@@ -342,7 +342,8 @@ impl Resolver<'_> {
                 let (relation, new) = self.relation(&own, None, vec![Col::named(&own)], alias);
                 let new = all_named(new, &relation);
                 scope.relations.push(relation);
-                *factor = table(vec![exact(&own)], new);
+                // The engine has no quotes in the names of its functions.
+                *factor = table(vec![Ident::new(&own)], new);
                 if let TableFactor::Table { args: place, .. } = factor {
                     *place = Some(args);
                 }

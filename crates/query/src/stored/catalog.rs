@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::common::ScalarValue;
+use sandglass_pipelines::votes;
 use sandglass_warehouse::manifest::{KeyState, TableState};
 use sandglass_warehouse::{ColumnType, Segment};
 
@@ -20,7 +21,27 @@ pub(super) fn of(store: &Warehouse) -> Catalog {
         name: TableName::new(&view.schema, &view.name),
         sql: view.sql.clone(),
     };
-    Catalog { tables, views: store.manifest().views.iter().map(view).collect() }
+    let mut views: Vec<StoredView> = store.manifest().views.iter().map(view).collect();
+    views.extend(offered(store));
+    Catalog { tables, views }
+}
+
+/// The views that pipelines offer over tables that are there, as long as nobody has made others of their names.
+pub(super) fn offered(store: &Warehouse) -> Vec<StoredView> {
+    let pipeline = votes::pipeline();
+    let is_of_it = |table: &TableState| {
+        table.pipeline.as_ref() == Some(&pipeline.name)
+            && (&table.schema, &table.name) == (&pipeline.schema, &pipeline.table.name)
+    };
+    if !store.tables().iter().any(is_of_it) {
+        return Vec::new();
+    }
+    let views = pipeline.views.iter().filter(|view| {
+        let same = |schema: &str, name: &str| schema == pipeline.schema && name == view.name;
+        !store.manifest().views.iter().any(|there| same(&there.schema, &there.name))
+            && !store.tables().iter().any(|there| same(&there.schema, &there.name))
+    });
+    views.map(|view| StoredView { name: TableName::new(&*pipeline.schema, &*view.name), sql: view.sql.clone() }).collect()
 }
 
 fn table_of(store: &Warehouse, state: &TableState) -> StoredTable {

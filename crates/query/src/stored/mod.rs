@@ -192,6 +192,10 @@ impl Tables for StoredTables {
     async fn remove(&self, views: &[TableName], tables: &[TableName]) -> Result<(), QueryError> {
         let ids = |names: &[TableName]| names.iter().map(id).collect::<Vec<_>>();
         let (mut store, _lock) = self.shared.to_write()?;
+        if let Some(view) = catalog::offered(&store).into_iter().find(|view| views.contains(&view.name)) {
+            let what = format!("the view {} is offered by the pipeline of its table, and is there as long as that is", view.name);
+            return Err(QueryError::unsupported(what));
+        }
         block_on(store.remove(&ids(views), &ids(tables), now()))?;
         Ok(())
     }

@@ -1,5 +1,5 @@
 //! What tests of the engine have in common: a warehouse of their own, files put into it, and answers as text.
-#![allow(dead_code, reason = "every test uses some of it")]
+#![allow(dead_code, unreachable_pub, reason = "every test uses some of it")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 pub mod slt;
