@@ -250,6 +250,7 @@ async fn write(
     writer.finish().await
 }
 
+/// Rows in the types of a schema, which may have more columns behind theirs.
 fn cast_to(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, QueryError> {
     let options = CastOptions { safe: false, format_options: crate::display::options() };
     let mut columns = Vec::with_capacity(batch.num_columns());
@@ -259,6 +260,9 @@ fn cast_to(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Query
             QueryError::new(ErrorKind::Data, what)
         })?;
         columns.push(column);
+    }
+    for field in schema.fields().iter().skip(columns.len()) {
+        columns.push(arrow::array::new_null_array(field.data_type(), batch.num_rows()));
     }
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
@@ -309,6 +313,9 @@ async fn insert(engine: &Engine, insert: Insert, parsed: &Parsed, flag: &CancelF
         };
         fields.push(column.with_data_type(of));
     }
+    // Columns that are not named have no values; the table may need them all the same.
+    let others = table.columns.iter().filter(|column| fields.iter().all(|field| *field.name() != column.name));
+    fields.extend(others.map(|column| Field::new(&column.name, column.data_type.clone(), true)).collect::<Vec<_>>());
     let schema = Arc::new(Schema::new(fields));
     let written = write(engine, rows, Target::Append(name.clone()), schema, &parsed.text, flag).await?;
     Ok(Outcome::Done(format!("{name} has {} more", in_words(written))))

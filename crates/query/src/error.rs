@@ -158,9 +158,9 @@ fn of_root(error: &DataFusionError) -> QueryError {
         E::SQL(error, _) => QueryError::new(ErrorKind::Syntax, error.to_string()),
         E::NotImplemented(what) => QueryError::unsupported(what.clone()),
         E::SchemaError(error, _) => schema_error(error),
-        E::Plan(what) => QueryError::new(plan_kind(what), what.clone()),
+        E::Plan(what) => QueryError::new(plan_kind(what), cleaned(what)),
         E::ArrowError(error, _) => QueryError::new(ErrorKind::Data, plain_arrow(error)),
-        E::Execution(what) => QueryError::new(ErrorKind::Data, what.clone()),
+        E::Execution(what) => QueryError::new(plan_kind(what), cleaned(what)),
         E::Internal(what) => QueryError::new(
             ErrorKind::Defect,
             format!("the engine did not expect that (a defect of this program): {}", first_sentence(what)),
@@ -170,8 +170,16 @@ fn of_root(error: &DataFusionError) -> QueryError {
 }
 
 fn plan_kind(what: &str) -> ErrorKind {
-    let of_types = ["oerce", "type", "signature"];
-    if of_types.iter().any(|word| what.contains(word)) { ErrorKind::Type } else { ErrorKind::Unsupported }
+    let of_types = ["oerc", "type", "signature"];
+    if of_types.iter().any(|word| what.contains(word)) { ErrorKind::Type } else { ErrorKind::Data }
+}
+
+/// What our own functions say of their arguments, out of what the engine says around it; of its own the first line.
+fn cleaned(what: &str) -> String {
+    let own = what.split_once("user-defined coercion failed with: Error during planning: ");
+    let what = own.map_or(what, |(_, own)| own);
+    let what = what.split(" No function matches").next().filter(|what| !what.is_empty()).unwrap_or(what);
+    first_sentence(what).to_owned()
 }
 
 fn schema_error(error: &SchemaError) -> QueryError {

@@ -157,6 +157,8 @@ pub fn statements(script: &str) -> Result<Vec<Parsed>, QueryError> {
     })?;
     check_depth(&tokens)?;
     let lines = Lines::of(script);
+    let is_said = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
+    let end = tokens.iter().rev().find(is_said).map_or(Span::empty(), |token| Span::new(token.span.end, token.span.end));
     let mut parser =
         Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
     let mut statements = Vec::new();
@@ -166,7 +168,11 @@ pub fn statements(script: &str) -> Result<Vec<Parsed>, QueryError> {
         if first.token == Token::EOF {
             return Ok(statements);
         }
-        let statement = spoken(&mut parser).map_err(|error| of_parser(&error, &first))?;
+        if matches!(&first.token, Token::Word(word) if word.keyword == Keyword::PRAGMA) {
+            let what = "there are no PRAGMAs; write DESCRIBE table, SHOW TABLES, or SELECT * FROM system.tables";
+            return Err(QueryError::unsupported(what).at(first.span));
+        }
+        let statement = spoken(&mut parser).map_err(|error| of_parser(&error, &first, end))?;
         let last = parser.get_current_token().span.end;
         let next = parser.peek_token();
         if !matches!(next.token, Token::SemiColon | Token::EOF) {
@@ -326,7 +332,7 @@ fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), QueryError> {
 }
 
 /// The parser's errors end with the place.
-fn of_parser(error: &ParserError, first: &TokenWithSpan) -> QueryError {
+fn of_parser(error: &ParserError, first: &TokenWithSpan, end: Span) -> QueryError {
     let message = match error {
         ParserError::RecursionLimitExceeded => {
             let what = format!("it is nested more than {MAX_DEPTH} levels deep; put parts into WITH, or into views");
@@ -343,6 +349,7 @@ fn of_parser(error: &ParserError, first: &TokenWithSpan) -> QueryError {
             };
             (what, place)
         }
+        None if message.ends_with("found: EOF") => (message.as_str(), Place::of(end)),
         None => (message.as_str(), Place::of(first.span)),
     };
     let place = place.map(|place| match message.rsplit_once("found: ") {

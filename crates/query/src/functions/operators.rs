@@ -5,6 +5,7 @@
 //! | `a / b` | a float, of whole numbers and decimals as well; nothing if b is 0 |
 //! | `a // b` | a whole number, cut towards zero; nothing if b is 0 |
 //! | `a % b` | what is left over; nothing if b is 0 |
+//! | `interval * n` | so many times the interval |
 //! | `a -> b`, `a ->> b` | a value within a JSON text, or a member of a struct |
 
 use std::sync::Arc;
@@ -16,20 +17,21 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, ScalarUDF, cast, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-use super::json;
+use super::{json, time};
 
 /// Plans them.
 #[derive(Debug)]
 pub(crate) struct Operators {
     get: Arc<ScalarUDF>,
     get_text: Arc<ScalarUDF>,
+    times: Arc<ScalarUDF>,
 }
 
 impl Operators {
     /// With the functions that all have.
     pub(crate) fn new(functions: &[Arc<ScalarUDF>]) -> Option<Self> {
         let named = |name: &str| functions.iter().find(|function| function.name() == name).cloned();
-        Some(Self { get: named(json::GET)?, get_text: named(json::GET_TEXT)? })
+        Some(Self { get: named(json::GET)?, get_text: named(json::GET_TEXT)?, times: named(time::TIMES)? })
     }
 }
 
@@ -64,6 +66,15 @@ impl ExprPlanner for Operators {
                 }
                 let RawBinaryExpr { left, right: b, .. } = expr;
                 binary(left, Operator::Modulo, not_zero(b, lit(0_i64)))
+            }
+            BinaryOperator::Multiply => {
+                let RawBinaryExpr { left, right, .. } = &expr;
+                let times = match types()? {
+                    (DataType::Interval(_), of) if of.is_integer() => vec![left.clone(), right.clone()],
+                    (of, DataType::Interval(_)) if of.is_integer() => vec![right.clone(), left.clone()],
+                    _ => return Ok(PlannerResult::Original(expr)),
+                };
+                self.times.call(times)
             }
             BinaryOperator::Arrow | BinaryOperator::LongArrow => {
                 let is_struct = matches!(expr.left.get_type(schema)?, DataType::Struct(_));

@@ -6,9 +6,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, StringBuilder, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, IntervalMonthDayNanoArray, StringBuilder,
+    TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Date32Type, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{
+    DataType, Date32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
+    TimestampMicrosecondType,
+};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 use sandglass_weekly::{Bucket, Timestamp, WeekRule, civil_from_days, days_from_civil, days_of_micros};
@@ -32,9 +36,13 @@ pub(super) enum Part {
     UnixEpoch,
     /// How many borders of a unit lie between two times.
     Difference,
+    /// An interval, so many times.
+    Times,
 }
 
-pub(super) const FUNCTIONS: [(&str, Part); 8] = [
+pub(super) const TIMES: &str = "interval_times";
+
+pub(super) const FUNCTIONS: [(&str, Part); 9] = [
     ("strftime", Part::Format),
     ("date", Part::Date),
     ("datetime", Part::DateTime),
@@ -43,6 +51,7 @@ pub(super) const FUNCTIONS: [(&str, Part); 8] = [
     ("unixepoch", Part::UnixEpoch),
     ("date_diff", Part::Difference),
     ("datediff", Part::Difference),
+    (TIMES, Part::Times),
 ];
 
 impl Part {
@@ -53,6 +62,7 @@ impl Part {
             Self::DateTime => DataType::Timestamp(TimeUnit::Microsecond, None),
             Self::JulianDay => DataType::Float64,
             Self::UnixEpoch | Self::Difference => DataType::Int64,
+            Self::Times => DataType::Interval(IntervalUnit::MonthDayNano),
         }
     }
 }
@@ -77,6 +87,10 @@ pub(super) fn coerce(name: &str, part: Part, types: &[DataType]) -> Result<Vec<D
             Ok(vec![DataType::Utf8, time_type(name, from)?, time_type(name, to)?])
         }
         (Part::Difference, _) => wrong(name, "a unit such as 'day', and two times"),
+        (Part::Times, [DataType::Interval(_), count]) if count.is_integer() => {
+            Ok(vec![DataType::Interval(IntervalUnit::MonthDayNano), DataType::Int64])
+        }
+        (Part::Times, _) => wrong(name, "an interval and a whole number"),
         (_, [time]) => Ok(vec![time_type(name, time)?]),
         _ => wrong(name, "one time; for modifiers such as '+1 day' write x + INTERVAL '1 day', or date_trunc('month', x)"),
     }
@@ -109,6 +123,7 @@ pub(super) fn invoke(part: Part, args: &[ColumnarValue], rows: usize) -> Result<
     match part {
         Part::Format => format_all(args, rows),
         Part::Difference => difference(args, rows),
+        Part::Times => times(args, rows),
         Part::Date => {
             let times = array(0)?;
             let days = instants(&times)?.map(|time| time.map(days_of_micros));
@@ -331,6 +346,23 @@ impl Form {
             let _ = write!(out, "{number:0width$}");
         }
     }
+}
+
+fn times(args: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
+    let [interval, count] = args else { return exec_err!("an interval and a number are expected") };
+    let (intervals, counts) = (interval.to_array(rows)?, count.to_array(rows)?);
+    let intervals = intervals.as_primitive::<IntervalMonthDayNanoType>();
+    let of = |(interval, count): (Option<IntervalMonthDayNano>, Option<i64>)| {
+        let (Some(interval), Some(count)) = (interval, count) else { return Ok(None) };
+        let narrow = |value: i32| i64::from(value).checked_mul(count).and_then(|value| i32::try_from(value).ok());
+        let (months, days) = (narrow(interval.months), narrow(interval.days));
+        match (months, days, interval.nanoseconds.checked_mul(count)) {
+            (Some(months), Some(days), Some(nanos)) => Ok(Some(IntervalMonthDayNano::new(months, days, nanos))),
+            _ => exec_err!("an interval became too long"),
+        }
+    };
+    let all = intervals.iter().zip(counts.as_primitive::<Int64Type>().iter()).map(of);
+    Ok(Arc::new(all.collect::<Result<IntervalMonthDayNanoArray>>()?))
 }
 
 /// How many borders of a unit lie between two times, as in DuckDB.

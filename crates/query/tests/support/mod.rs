@@ -40,6 +40,8 @@ pub struct Answer {
     pub columns: Vec<String>,
     pub rows: Vec<Vec<Option<String>>>,
     pub notes: Vec<String>,
+    /// Which columns are of numbers.
+    pub numbers: Vec<bool>,
 }
 
 impl Answer {
@@ -71,20 +73,22 @@ impl Db {
     pub fn run(&self, script: &str) -> Result<Answer, QueryError> {
         self.runtime
             .block_on(async {
-                let mut answer = Answer { columns: Vec::new(), rows: Vec::new(), notes: Vec::new() };
+                let mut answer = Answer { columns: Vec::new(), rows: Vec::new(), notes: Vec::new(), numbers: Vec::new() };
                 for parsed in statements(script)? {
                     match self.engine.run(&parsed, &CancelFlag::default()).await? {
                         Outcome::Done(words) => answer.notes = vec![words],
                         Outcome::Rows(rows) => {
                             let columns = rows.schema().fields().iter().map(|field| field.name().clone());
                             let (columns, notes) = (columns.collect(), rows.notes().to_vec());
+                            let of_number = |field: &Arc<arrow::datatypes::Field>| display::is_number(field.data_type());
+                            let numbers = rows.schema().fields().iter().map(of_number).collect();
                             let mut all = Vec::new();
                             for batch in rows.collect().await? {
                                 for row in 0..batch.num_rows() {
                                     all.push(batch.columns().iter().map(|column| display::cell(column, row)).collect());
                                 }
                             }
-                            answer = Answer { columns, rows: all, notes };
+                            answer = Answer { columns, rows: all, notes, numbers };
                         }
                     }
                 }
@@ -111,8 +115,12 @@ impl Db {
 
     /// Puts the tables of a file into a schema, under the name that is given if there is one.
     pub fn import(&self, path: &Path, schema: &str, name: Option<&str>) {
+        self.import_as(path, schema, name, &sandglass_formats::Options::default());
+    }
+
+    pub fn import_as(&self, path: &Path, schema: &str, name: Option<&str>, options: &sandglass_formats::Options) {
         let name_of_file = path.display().to_string();
-        let mut source = Source::open(Arc::new(FileBytes::open(path).unwrap()), &name_of_file, &Default::default()).unwrap();
+        let mut source = Source::open(Arc::new(FileBytes::open(path).unwrap()), &name_of_file, options).unwrap();
         let (mut sources, mut part) = (Vec::new(), None);
         while let Some(event) = source.next().unwrap() {
             match event {
@@ -143,8 +151,10 @@ impl Db {
 
     /// Votes with their views.
     pub fn import_votes(&self, path: &Path) {
-        self.import(path, "blog_analysis", Some("votes"));
         let pipeline = sandglass_pipelines::votes::pipeline();
+        let spec = pipeline.records.clone();
+        let options = sandglass_formats::Options { spec, ..Default::default() };
+        self.import_as(path, "blog_analysis", Some("votes"), &options);
         for view in pipeline.views {
             let name = TableName::new(&*pipeline.schema, view.name);
             let view = StoredView { name, sql: view.sql };
