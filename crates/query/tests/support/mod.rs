@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 pub mod slt;
+pub mod tpch;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
