@@ -273,7 +273,7 @@ fn in_words(written: Written) -> String {
     let rows = |count: u64| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
     match written.duplicates {
         0 => rows(written.stored),
-        duplicates => format!("{}; {} had keys that are there, and were left out", rows(written.stored), rows(duplicates)),
+        duplicates => format!("{} ({} left out, whose keys are there)", rows(written.stored), rows(duplicates)),
     }
 }
 
@@ -318,7 +318,7 @@ async fn insert(engine: &Engine, insert: Insert, parsed: &Parsed, flag: &CancelF
     fields.extend(others.map(|column| Field::new(&column.name, column.data_type.clone(), true)).collect::<Vec<_>>());
     let schema = Arc::new(Schema::new(fields));
     let written = write(engine, rows, Target::Append(name.clone()), schema, &parsed.text, flag).await?;
-    Ok(Outcome::Done(format!("{name} has {} more", in_words(written))))
+    Ok(Outcome::Done(format!("{name}: {} added", in_words(written))))
 }
 
 fn insert_columns(table: &StoredTable, names: &[ObjectName]) -> Result<Vec<Field>, QueryError> {

@@ -51,7 +51,24 @@ impl VisitorMut for Pass<'_, '_> {
         if self.depth > 0 {
             return ControlFlow::Continue(());
         }
-        if let Expr::CompoundFieldAccess { access_chain, .. } = expr {
+        if let Expr::CompoundFieldAccess { root, access_chain } = expr {
+            // `t.column.member[1]`: the names before the first index are one name in parts.
+            if let Expr::Identifier(first) = root.as_ref() {
+                let name = |access: &AccessExpr| match access {
+                    AccessExpr::Dot(Expr::Identifier(name)) => Some(name.clone()),
+                    _ => None,
+                };
+                let names: Vec<Ident> = access_chain.iter().map_while(name).collect();
+                if !names.is_empty() {
+                    access_chain.drain(..names.len());
+                    let parts = std::iter::once(first.clone()).chain(names).collect();
+                    **root = Expr::CompoundIdentifier(parts);
+                }
+            }
+            if access_chain.is_empty() {
+                *expr = root.as_ref().clone();
+                return ControlFlow::Continue(());
+            }
             // Names of members are no columns.
             for access in access_chain {
                 if let AccessExpr::Dot(member) = access
