@@ -60,7 +60,8 @@ impl Quality {
         let tables = store.tables().iter().filter(|table| wanted.is_empty() || wanted.contains(&table.id()));
         let mut reports = Vec::new();
         for table in tables {
-            let findings = findings(&store, table, &self.check, now().micros).with_context(|| table.id().to_string())?;
+            let findings =
+                findings(&store, table, &self.check, now().micros).with_context(|| table.id().to_string())?;
             reports.push((table.id(), findings));
         }
         if reports.is_empty() {

@@ -106,10 +106,14 @@ struct Session {
 
 impl Sql {
     pub(crate) fn run(self) -> Result<Done> {
-        let threads = self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let threads =
+            self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let tables = StoredTables::open(self.place.path()).with_context(|| self.place.name())?;
-        let options =
-            Options { memory: self.memory.saturating_mul(1 << 20), partitions: threads, ..Options::default() };
+        let options = Options {
+            memory: self.memory.saturating_mul(1 << 20),
+            partitions: threads,
+            ..Options::default()
+        };
         let engine = Engine::new(Arc::new(tables) as Arc<dyn Tables>, &options)?;
         let form = self.format.or_else(|| self.output.as_deref().and_then(Form::of)).unwrap_or(Form::Table);
         if form.is_binary() && self.output.is_none() && std::io::stdout().is_terminal() {
@@ -128,7 +132,8 @@ impl Sql {
 
     fn text(&self) -> Result<Option<String>> {
         if let Some(file) = &self.file {
-            let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("{} cannot be read", file.display()))?;
             return Ok(Some(text));
         }
         match self.sql.as_deref() {
@@ -201,7 +206,9 @@ impl Report {
         let Some(rows) = self.rows else { return note(format_args!("{seconds:.3} s")) };
         let name = if rows == 1 { "row" } else { "rows" };
         let shown = match self.shown {
-            Some(shown) if shown < rows => format!(", {} of them shown; --rows 0 shows all", thousands(shown)),
+            Some(shown) if shown < rows => {
+                format!(", {} of them shown; --rows 0 shows all", thousands(shown))
+            }
             _ => String::new(),
         };
         note(format_args!("{} {name}{shown}; {seconds:.3} s", thousands(rows)));
@@ -236,7 +243,8 @@ fn shown(text: &str, error: &QueryError) -> anyhow::Error {
     // Long lines are cut to what is around the place.
     let column = place.column.saturating_sub(1) as usize;
     let first = column.saturating_sub(60);
-    let cut: String = line.chars().skip(first).take(120).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let cut: String =
+        line.chars().skip(first).take(120).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let length = match place.end_line == place.line {
         true => (place.end_column.saturating_sub(place.column) as usize).clamp(1, 60),
         false => 1,

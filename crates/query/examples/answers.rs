@@ -10,9 +10,13 @@ use std::time::Instant;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().expect("the folder of the warehouse");
-    let script = std::fs::read_to_string(arguments.next().expect("a script")).expect("a script that can be read");
+    let script =
+        std::fs::read_to_string(arguments.next().expect("a script")).expect("a script that can be read");
     let runs: usize = arguments.next().expect("how many runs").parse().expect("a number");
-    let db = support::Db::at(folder.as_ref(), &sandglass_query::Options { memory: 4 << 30, cache: 2 << 30, ..Default::default() });
+    let db = support::Db::at(
+        folder.as_ref(),
+        &sandglass_query::Options { memory: 4 << 30, cache: 2 << 30, ..Default::default() },
+    );
     for parsed in sandglass_query::statements(&script).expect("statements") {
         let mut seconds = Vec::new();
         let mut answer = None;
@@ -22,6 +26,9 @@ fn main() {
             seconds.push(begun.elapsed().as_secs_f64());
         }
         let answer = answer.expect("a run");
-        println!("{}", serde_json::json!({ "columns": answer.columns, "rows": answer.rows, "seconds": seconds }));
+        println!(
+            "{}",
+            serde_json::json!({ "columns": answer.columns, "rows": answer.rows, "seconds": seconds })
+        );
     }
 }

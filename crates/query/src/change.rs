@@ -72,23 +72,39 @@ fn refused(statement: &Statement) -> QueryError {
         Statement::Delete(_) | Statement::Truncate(_) => {
             "rows that are stored stay; write CREATE OR REPLACE TABLE x AS SELECT … WHERE …, or undo the ingestion that brought them"
         }
-        Statement::Merge(_) => "write INSERT INTO x SELECT …: in a table with a key, rows that are there are left out",
-        Statement::AlterTable(_) => "tables do not change their columns; write CREATE OR REPLACE TABLE x AS SELECT …",
+        Statement::Merge(_) => {
+            "write INSERT INTO x SELECT …: in a table with a key, rows that are there are left out"
+        }
+        Statement::AlterTable(_) => {
+            "tables do not change their columns; write CREATE OR REPLACE TABLE x AS SELECT …"
+        }
         Statement::AlterView { .. } => "write CREATE OR REPLACE VIEW x AS SELECT …",
         Statement::StartTransaction { .. } | Statement::Commit { .. } | Statement::Rollback { .. } => {
             "each statement is done as a whole or not at all, by itself; go back by restoring a snapshot (SELECT * FROM system.snapshots)"
         }
-        Statement::Copy { .. } => "results are written to files by the program (sandglass sql … -o FILE) or by the page (Export)",
+        Statement::Copy { .. } => {
+            "results are written to files by the program (sandglass sql … -o FILE) or by the page (Export)"
+        }
         Statement::AttachDatabase { .. } | Statement::AttachDuckDBDatabase { .. } => {
             "databases are not attached; read the file into the warehouse, where it becomes a schema"
         }
-        Statement::Pragma { .. } => "there are no PRAGMAs; write DESCRIBE table, SHOW TABLES, or SELECT * FROM system.tables",
+        Statement::Pragma { .. } => {
+            "there are no PRAGMAs; write DESCRIBE table, SHOW TABLES, or SELECT * FROM system.tables"
+        }
         Statement::Set(_) => "there is nothing to be set by SQL; the program and the page have options",
-        Statement::CreateIndex(_) => "there are no indexes; what is stored has statistics by which parts are left out",
-        Statement::CreateSchema { .. } => "a schema comes to be with its first table; write CREATE TABLE schema.table AS …",
-        Statement::CreateFunction(_) | Statement::CreateMacro { .. } => "there are no functions in SQL; write a view, or WITH",
+        Statement::CreateIndex(_) => {
+            "there are no indexes; what is stored has statistics by which parts are left out"
+        }
+        Statement::CreateSchema { .. } => {
+            "a schema comes to be with its first table; write CREATE TABLE schema.table AS …"
+        }
+        Statement::CreateFunction(_) | Statement::CreateMacro { .. } => {
+            "there are no functions in SQL; write a view, or WITH"
+        }
         Statement::Use(_) => "there is no present schema; name tables as schema.table",
-        _ => "this statement is not known here; there are SELECT, CREATE TABLE … AS, CREATE VIEW, INSERT, DROP, EXPLAIN, DESCRIBE, SHOW and SUMMARIZE",
+        _ => {
+            "this statement is not known here; there are SELECT, CREATE TABLE … AS, CREATE VIEW, INSERT, DROP, EXPLAIN, DESCRIBE, SHOW and SUMMARIZE"
+        }
     };
     QueryError::unsupported(what).at(statement.span())
 }
@@ -105,7 +121,10 @@ fn new_name(name: &ObjectName) -> Result<TableName, QueryError> {
         _ => return Err(QueryError::name("a table is named as table or schema.table")),
     };
     if crate::system::SCHEMAS.contains(&name.schema.to_lowercase().as_str()) {
-        return Err(QueryError::name(format!("the schema {} has tables about tables, and no others", name.schema)));
+        return Err(QueryError::name(format!(
+            "the schema {} has tables about tables, and no others",
+            name.schema
+        )));
     }
     if name.name.is_empty() || name.schema.is_empty() {
         return Err(QueryError::name("a name has at least one letter"));
@@ -114,7 +133,8 @@ fn new_name(name: &ObjectName) -> Result<TableName, QueryError> {
 }
 
 fn same(one: &TableName, other: &TableName) -> bool {
-    one.schema.to_lowercase() == other.schema.to_lowercase() && one.name.to_lowercase() == other.name.to_lowercase()
+    one.schema.to_lowercase() == other.schema.to_lowercase()
+        && one.name.to_lowercase() == other.name.to_lowercase()
 }
 
 /// What there is already under a name.
@@ -137,7 +157,8 @@ fn there(catalog: &Catalog, name: &TableName) -> There {
 /// A table or view by the name that a statement gives it: in its schema, or in `main`, or where only one schema has it.
 fn found(catalog: &Catalog, name: &ObjectName) -> Result<TableName, QueryError> {
     let parts = idents(name);
-    let names = || catalog.tables.iter().map(|table| &table.name).chain(catalog.views.iter().map(|view| &view.name));
+    let names =
+        || catalog.tables.iter().map(|table| &table.name).chain(catalog.views.iter().map(|view| &view.name));
     let lower = |text: &str| text.to_lowercase();
     let Some((last, before)) = parts.split_last() else { return Err(QueryError::name("a name is missing")) };
     let mut of_name: Vec<&TableName> = names().filter(|own| lower(&own.name) == lower(&last.value)).collect();
@@ -173,7 +194,9 @@ async fn create_table(
     flag: &CancelFlag,
 ) -> Result<Outcome, QueryError> {
     if create.temporary {
-        return Err(QueryError::unsupported("tables last here; write CREATE TABLE, and DROP TABLE later, or WITH within a query"));
+        return Err(QueryError::unsupported(
+            "tables last here; write CREATE TABLE, and DROP TABLE later, or WITH within a query",
+        ));
     }
     let catalog = engine.catalog().await?;
     let mut name = new_name(&create.name)?;
@@ -188,7 +211,11 @@ async fn create_table(
                 "there is a table {own} already; write CREATE OR REPLACE TABLE, INSERT INTO, or another name"
             )));
         }
-        There::View(own) => return Err(QueryError::name(format!("there is a view {own} already; drop it, or take another name"))),
+        There::View(own) => {
+            return Err(QueryError::name(format!(
+                "there is a view {own} already; drop it, or take another name"
+            )));
+        }
     }
     let query = match create.query {
         Some(query) => query,
@@ -204,7 +231,9 @@ async fn create_table(
 /// A query without rows, with the columns that a table is to have.
 fn empty(create: &CreateTable) -> Result<Box<Query>, QueryError> {
     if create.columns.is_empty() {
-        return Err(QueryError::unsupported("a table has columns; write CREATE TABLE x (a BIGINT, b VARCHAR), or CREATE TABLE x AS SELECT …"));
+        return Err(QueryError::unsupported(
+            "a table has columns; write CREATE TABLE x (a BIGINT, b VARCHAR), or CREATE TABLE x AS SELECT …",
+        ));
     }
     let column = |column: &datafusion::sql::sqlparser::ast::ColumnDef| {
         let name = column.name.value.replace('"', "\"\"");
@@ -256,7 +285,11 @@ fn cast_to(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, Query
     let mut columns = Vec::with_capacity(batch.num_columns());
     for (column, field) in batch.columns().iter().zip(schema.fields()) {
         let column = cast_with_options(column, field.data_type(), &options).map_err(|error| {
-            let what = format!("the column {} cannot be stored as {}: {error}", quoted(field.name()), type_name(field.data_type()));
+            let what = format!(
+                "the column {} cannot be stored as {}: {error}",
+                quoted(field.name()),
+                type_name(field.data_type())
+            );
             QueryError::new(ErrorKind::Data, what)
         })?;
         columns.push(column);
@@ -273,11 +306,18 @@ fn in_words(written: Written) -> String {
     let rows = |count: u64| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
     match written.duplicates {
         0 => rows(written.stored),
-        duplicates => format!("{} ({} left out, whose keys are there)", rows(written.stored), rows(duplicates)),
+        duplicates => {
+            format!("{} ({} left out, whose keys are there)", rows(written.stored), rows(duplicates))
+        }
     }
 }
 
-async fn insert(engine: &Engine, insert: Insert, parsed: &Parsed, flag: &CancelFlag) -> Result<Outcome, QueryError> {
+async fn insert(
+    engine: &Engine,
+    insert: Insert,
+    parsed: &Parsed,
+    flag: &CancelFlag,
+) -> Result<Outcome, QueryError> {
     if insert.overwrite || insert.replace_into || insert.on.is_some() || insert.returning.is_some() {
         return Err(QueryError::unsupported(
             "write INSERT INTO x SELECT … without ON CONFLICT, REPLACE or RETURNING: in a table with a key, rows that are there are left out",
@@ -293,7 +333,9 @@ async fn insert(engine: &Engine, insert: Insert, parsed: &Parsed, flag: &CancelF
     };
     let columns = insert_columns(table, &insert.columns)?;
     let Some(source) = insert.source else {
-        return Err(QueryError::unsupported("rows are missing; write INSERT INTO x VALUES (…), or INSERT INTO x SELECT …"));
+        return Err(QueryError::unsupported(
+            "rows are missing; write INSERT INTO x VALUES (…), or INSERT INTO x SELECT …",
+        ));
     };
     let rows = engine.query(source, flag).await?;
     let width = rows.schema().fields().len();
@@ -314,8 +356,11 @@ async fn insert(engine: &Engine, insert: Insert, parsed: &Parsed, flag: &CancelF
         fields.push(column.with_data_type(of));
     }
     // Columns that are not named have no values; the table may need them all the same.
-    let others = table.columns.iter().filter(|column| fields.iter().all(|field| *field.name() != column.name));
-    fields.extend(others.map(|column| Field::new(&column.name, column.data_type.clone(), true)).collect::<Vec<_>>());
+    let others =
+        table.columns.iter().filter(|column| fields.iter().all(|field| *field.name() != column.name));
+    fields.extend(
+        others.map(|column| Field::new(&column.name, column.data_type.clone(), true)).collect::<Vec<_>>(),
+    );
     let schema = Arc::new(Schema::new(fields));
     let written = write(engine, rows, Target::Append(name.clone()), schema, &parsed.text, flag).await?;
     Ok(Outcome::Done(format!("{name}: {} added", in_words(written))))
@@ -330,11 +375,16 @@ fn insert_columns(table: &StoredTable, names: &[ObjectName]) -> Result<Vec<Field
     for name in names {
         let Some(ident) = name.0.last().and_then(ObjectNamePart::as_ident) else { continue };
         let exactly = all().find(|field| *field.name() == ident.value);
-        let field = exactly.or_else(|| all().find(|field| field.name().to_lowercase() == ident.value.to_lowercase()));
+        let field =
+            exactly.or_else(|| all().find(|field| field.name().to_lowercase() == ident.value.to_lowercase()));
         let Some(field) = field else {
             let near = nearest(&ident.value, table.columns.iter().map(|column| column.name.as_str()));
             let advice = near.map_or_else(String::new, |near| format!("; did you mean {}?", quoted(near)));
-            return Err(QueryError::name(format!("there is no column {} in {}{advice}", ident.value, table.name)).at(ident.span));
+            return Err(QueryError::name(format!(
+                "there is no column {} in {}{advice}",
+                ident.value, table.name
+            ))
+            .at(ident.span));
         };
         if fields.iter().any(|other| other.name() == field.name()) {
             return Err(QueryError::name(format!("the column {} is named twice", ident.value)).at(ident.span));
@@ -346,7 +396,9 @@ fn insert_columns(table: &StoredTable, names: &[ObjectName]) -> Result<Vec<Field
 
 async fn create_view(engine: &Engine, create: CreateView, parsed: &Parsed) -> Result<Outcome, QueryError> {
     if create.temporary || create.materialized {
-        return Err(QueryError::unsupported("views last here, and have no rows of their own; write CREATE VIEW, or CREATE TABLE x AS SELECT …"));
+        return Err(QueryError::unsupported(
+            "views last here, and have no rows of their own; write CREATE VIEW, or CREATE TABLE x AS SELECT …",
+        ));
     }
     let catalog = engine.catalog().await?;
     let mut name = new_name(&create.name)?;
@@ -357,9 +409,13 @@ async fn create_view(engine: &Engine, create: CreateView, parsed: &Parsed) -> Re
         }
         There::View(own) if create.or_replace => name = own,
         There::View(own) => {
-            return Err(QueryError::name(format!("there is a view {own} already; write CREATE OR REPLACE VIEW, or another name")));
+            return Err(QueryError::name(format!(
+                "there is a view {own} already; write CREATE OR REPLACE VIEW, or another name"
+            )));
         }
-        There::Table(own) => return Err(QueryError::name(format!("there is a table {own} already; take another name"))),
+        There::Table(own) => {
+            return Err(QueryError::name(format!("there is a table {own} already; take another name")));
+        }
     }
     let mut sql = text_of(&create.query, parsed);
     if !create.columns.is_empty() {
@@ -391,7 +447,11 @@ fn text_of(query: &Query, parsed: &Parsed) -> String {
     for (at, line) in lines.enumerate() {
         let number = parsed.place.line + at as u64;
         if number == start.line {
-            let before = if at == 0 { start.column.saturating_sub(parsed.place.column) } else { start.column.saturating_sub(1) };
+            let before = if at == 0 {
+                start.column.saturating_sub(parsed.place.column)
+            } else {
+                start.column.saturating_sub(1)
+            };
             offset += line.char_indices().nth(before as usize).map_or(line.len(), |(byte, _)| byte);
             let text = parsed.text.get(offset..).unwrap_or_default().trim();
             if let Ok(again) = script::query(text)
@@ -418,24 +478,30 @@ async fn drop(
     for name in names {
         let own = match found(&catalog, name) {
             Ok(own) => own,
-            Err(error) if error.kind == ErrorKind::Name && if_exists && error.message.starts_with("there is no") => continue,
+            Err(error)
+                if error.kind == ErrorKind::Name && if_exists && error.message.starts_with("there is no") =>
+            {
+                continue;
+            }
             Err(error) => return Err(error),
         };
         let is_view = catalog.views.iter().any(|view| view.name == own);
         match (kind, is_view) {
             (ObjectType::Table, false) => tables.push(own),
             (ObjectType::View, true) => views.push(own),
-            (ObjectType::Table, true) => return Err(QueryError::name(format!("{own} is a view; write DROP VIEW"))),
-            (ObjectType::View, false) => return Err(QueryError::name(format!("{own} is a table; write DROP TABLE"))),
+            (ObjectType::Table, true) => {
+                return Err(QueryError::name(format!("{own} is a view; write DROP VIEW")));
+            }
+            (ObjectType::View, false) => {
+                return Err(QueryError::name(format!("{own} is a table; write DROP TABLE")));
+            }
             _ => return Err(QueryError::unsupported("tables and views can be dropped, and nothing else")),
         }
     }
     // Views that need what goes.
     loop {
         let gone = |name: &TableName| tables.contains(name) || views.contains(name);
-        let needs = |view: &&StoredView| {
-            !gone(&view.name) && needed(&catalog, view).iter().any(gone)
-        };
+        let needs = |view: &&StoredView| !gone(&view.name) && needed(&catalog, view).iter().any(gone);
         let Some(view) = catalog.views.iter().find(needs) else { break };
         if !cascade {
             let of: Vec<String> = names.iter().map(ToString::to_string).collect();
@@ -459,7 +525,8 @@ async fn drop(
 fn needed(catalog: &Catalog, view: &StoredView) -> Vec<TableName> {
     let Ok(query) = script::query(&view.sql) else { return Vec::new() };
     let name = |parts: Vec<String>| {
-        let parts: Vec<ObjectNamePart> = parts.into_iter().map(|part| ObjectNamePart::Identifier(Ident::new(part))).collect();
+        let parts: Vec<ObjectNamePart> =
+            parts.into_iter().map(|part| ObjectNamePart::Identifier(Ident::new(part))).collect();
         found(catalog, &ObjectName(parts)).ok()
     };
     references(&query).into_iter().filter_map(name).collect()

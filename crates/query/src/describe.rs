@@ -40,7 +40,10 @@ fn asked(at: usize, name: &str, data_type: &DataType) -> String {
     if is_nested {
         return sql;
     }
-    let _ = write!(sql, ", min({name}) AS least{at}, max({name}) AS greatest{at}, approx_distinct({name}) AS distinct{at}");
+    let _ = write!(
+        sql,
+        ", min({name}) AS least{at}, max({name}) AS greatest{at}, approx_distinct({name}) AS distinct{at}"
+    );
     if is_number {
         let number = format!("CAST({name} AS DOUBLE)");
         let _ = write!(sql, ", avg({number}) AS mean{at}, stddev({number}) AS deviation{at}");
@@ -82,7 +85,8 @@ pub(crate) async fn summarize(
     let fields = schema.fields();
     let each = |of: &dyn Fn(usize) -> Option<String>| maybe_texts((0..fields.len()).map(of));
     let counts = (0..fields.len()).map(|at| number(format!("n{at}")).unwrap_or(0));
-    let nulls = counts.clone().map(|count| (all > 0).then(|| (all - count.min(all)) as f64 * 100.0 / all as f64));
+    let nulls =
+        counts.clone().map(|count| (all > 0).then(|| (all - count.min(all)) as f64 * 100.0 / all as f64));
     let distinct = (0..fields.len()).map(|at| {
         let of = number(format!("distinct{at}"));
         of.map(|of| i64::try_from(of).unwrap_or(i64::MAX))
@@ -127,7 +131,8 @@ fn put_source(asking: &mut Query, source: Box<Query>) {
 pub(crate) async fn tables(engine: &Engine) -> Result<Outcome, QueryError> {
     let catalog = engine.catalog().await?;
     let all = crate::system::own_tables(&catalog)?;
-    let shown = all.project(&[0, 1, 2, 3]).map_err(|error| QueryError::new(ErrorKind::Defect, error.to_string()))?;
+    let shown =
+        all.project(&[0, 1, 2, 3]).map_err(|error| QueryError::new(ErrorKind::Defect, error.to_string()))?;
     Ok(Outcome::Rows(Rows::of(shown)))
 }
 

@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::{
-    CatalogProvider, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider, SchemaProvider,
-    TableProvider,
+    CatalogProvider, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider, TableProvider,
 };
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -22,7 +22,9 @@ use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as EngineStatement;
-use datafusion::sql::sqlparser::ast::{ObjectName, ObjectNamePart, Query, Statement, TableFactor, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{
+    ObjectName, ObjectNamePart, Query, Statement, TableFactor, Visit, Visitor,
+};
 use futures::Stream;
 
 use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
@@ -91,7 +93,10 @@ pub struct Rows {
 
 impl fmt::Debug for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rows").field("schema", &self.schema).field("notes", &self.notes).finish_non_exhaustive()
+        f.debug_struct("Rows")
+            .field("schema", &self.schema)
+            .field("notes", &self.notes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,7 +105,8 @@ impl Rows {
     pub(crate) fn of(batch: RecordBatch) -> Self {
         let schema = batch.schema();
         let stream = futures::stream::iter([Ok(batch)]);
-        let stream = datafusion::physical_plan::stream::RecordBatchStreamAdapter::new(Arc::clone(&schema), stream);
+        let stream =
+            datafusion::physical_plan::stream::RecordBatchStreamAdapter::new(Arc::clone(&schema), stream);
         Self {
             schema,
             stream: Box::pin(stream),
@@ -237,8 +243,10 @@ impl Engine {
     pub(crate) fn function_kinds(&self) -> Vec<(&str, &str)> {
         let FunctionNames { scalar, aggregate, window } = &self.functions;
         let kinds = [(scalar, "scalar"), (aggregate, "aggregate"), (window, "window")];
-        let mut all: Vec<(&str, &str)> =
-            kinds.into_iter().flat_map(|(names, kind)| names.iter().map(move |name| (name.as_str(), kind))).collect();
+        let mut all: Vec<(&str, &str)> = kinds
+            .into_iter()
+            .flat_map(|(names, kind)| names.iter().map(move |name| (name.as_str(), kind)))
+            .collect();
         all.sort_unstable();
         all
     }
@@ -293,7 +301,9 @@ impl Engine {
             Statement::Query(query) => Ok(Outcome::Rows(self.query(query, flag).await?)),
             Statement::Explain { analyze, verbose, format, statement, .. } => {
                 let Statement::Query(mut query) = *statement else {
-                    return Err(QueryError::unsupported("only queries can be explained; write EXPLAIN SELECT …"));
+                    return Err(QueryError::unsupported(
+                        "only queries can be explained; write EXPLAIN SELECT …",
+                    ));
                 };
                 let (resolved, progress) = self.resolve(&mut query).await?;
                 let explain = Statement::Explain {
@@ -377,7 +387,11 @@ impl Engine {
             there.register_table(name, provider)?;
         }
         let list = MemoryCatalogProviderList::new();
-        datafusion::catalog::CatalogProviderList::register_catalog(&list, CATALOG.to_owned(), Arc::new(catalog));
+        datafusion::catalog::CatalogProviderList::register_catalog(
+            &list,
+            CATALOG.to_owned(),
+            Arc::new(catalog),
+        );
         let mut builder =
             SessionStateBuilder::new_from_existing(self.base.clone()).with_catalog_list(Arc::new(list));
         if resolved.in_order {
@@ -418,7 +432,8 @@ fn named(schema: &SchemaRef, names: &[String]) -> SchemaRef {
     if schema.fields().len() != names.len() {
         return Arc::clone(schema);
     }
-    let field = |(field, name): (&Arc<arrow::datatypes::Field>, &String)| field.as_ref().clone().with_name(name);
+    let field =
+        |(field, name): (&Arc<arrow::datatypes::Field>, &String)| field.as_ref().clone().with_name(name);
     Arc::new(arrow::datatypes::Schema::new(schema.fields().iter().zip(names).map(field).collect::<Vec<_>>()))
 }
 
@@ -445,7 +460,9 @@ impl<'c> Wanted<'c> {
                 self.system.insert((schema, Some(name.to_lowercase())));
             }
         }
-        let Some(last) = parts.last().map(|last| last.to_lowercase()) else { return ControlFlow::Continue(()) };
+        let Some(last) = parts.last().map(|last| last.to_lowercase()) else {
+            return ControlFlow::Continue(());
+        };
         let catalog = self.catalog;
         for view in catalog.views.iter().filter(|view| view.name.name.to_lowercase() == last) {
             if self.views.insert(view.name.clone())

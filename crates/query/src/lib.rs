@@ -47,6 +47,6 @@ pub use error::{ErrorKind, Place, QueryError};
 pub use scan::Progress;
 pub use script::{Parsed, Spoken, statements};
 pub use tables::{
-    Bounds, Catalog, PartFacts, SYSTEM_TABLES, SegmentColumn, StoredColumn, StoredSegment, StoredTable, StoredView,
-    TableName, Tables, Target, Writer, Written, quoted, stored_type, type_name,
+    Bounds, Catalog, PartFacts, SYSTEM_TABLES, SegmentColumn, StoredColumn, StoredSegment, StoredTable,
+    StoredView, TableName, Tables, Target, Writer, Written, quoted, stored_type, type_name,
 };

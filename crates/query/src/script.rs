@@ -158,9 +158,12 @@ pub fn statements(script: &str) -> Result<Vec<Parsed>, QueryError> {
     check_depth(&tokens)?;
     let lines = Lines::of(script);
     let is_said = |token: &&TokenWithSpan| !matches!(token.token, Token::Whitespace(_) | Token::EOF);
-    let end = tokens.iter().rev().find(is_said).map_or(Span::empty(), |token| Span::new(token.span.end, token.span.end));
-    let mut parser =
-        Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
+    let end = tokens
+        .iter()
+        .rev()
+        .find(is_said)
+        .map_or(Span::empty(), |token| Span::new(token.span.end, token.span.end));
+    let mut parser = Parser::new(&dialect).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
     let mut statements = Vec::new();
     loop {
         while parser.consume_token(&Token::SemiColon) {}
@@ -169,18 +172,23 @@ pub fn statements(script: &str) -> Result<Vec<Parsed>, QueryError> {
             return Ok(statements);
         }
         if matches!(&first.token, Token::Word(word) if word.keyword == Keyword::PRAGMA) {
-            let what = "there are no PRAGMAs; write DESCRIBE table, SHOW TABLES, or SELECT * FROM system.tables";
+            let what =
+                "there are no PRAGMAs; write DESCRIBE table, SHOW TABLES, or SELECT * FROM system.tables";
             return Err(QueryError::unsupported(what).at(first.span));
         }
         let statement = spoken(&mut parser).map_err(|error| of_parser(&error, &first, end))?;
         let last = parser.get_current_token().span.end;
         let next = parser.peek_token();
         if !matches!(next.token, Token::SemiColon | Token::EOF) {
-            let message = format!("the statement should end before {}; is a semicolon or a comma missing?", shown(&next));
+            let message = format!(
+                "the statement should end before {}; is a semicolon or a comma missing?",
+                shown(&next)
+            );
             return Err(QueryError::new(ErrorKind::Syntax, message).at(next.span));
         }
         let start = first.span.start;
-        let place = Place { line: start.line, column: start.column, end_line: last.line, end_column: last.column };
+        let place =
+            Place { line: start.line, column: start.column, end_line: last.line, end_column: last.column };
         let text = script.get(lines.offset(start)..lines.offset(last)).unwrap_or_default().to_owned();
         statements.push(Parsed { statement, text, place });
     }
@@ -201,7 +209,9 @@ pub(crate) fn query(sql: &str) -> Result<Box<datafusion::sql::sqlparser::ast::Qu
 
 fn spoken(parser: &mut Parser<'_>) -> Result<Spoken, ParserError> {
     let first = parser.peek_token();
-    let Token::Word(word) = &first.token else { return parser.parse_statement().map(Box::new).map(Spoken::Statement) };
+    let Token::Word(word) = &first.token else {
+        return parser.parse_statement().map(Box::new).map(Spoken::Statement);
+    };
     let is = |name: &str| word.quote_style.is_none() && word.value.eq_ignore_ascii_case(name);
     let second = parser.peek_nth_token(1);
     let is_show = is("show") && shows_a_table(&second);
@@ -219,8 +229,18 @@ fn spoken(parser: &mut Parser<'_>) -> Result<Spoken, ParserError> {
 /// Whether what follows `SHOW` is the name of a table, and not of something that can be shown.
 fn shows_a_table(second: &TokenWithSpan) -> bool {
     let others = [
-        "tables", "columns", "views", "schemas", "databases", "functions", "create", "all", "full", "extended",
-        "external", "terse",
+        "tables",
+        "columns",
+        "views",
+        "schemas",
+        "databases",
+        "functions",
+        "create",
+        "all",
+        "full",
+        "extended",
+        "external",
+        "terse",
     ];
     match &second.token {
         Token::Word(word) => {
@@ -258,9 +278,8 @@ fn described(parser: &mut Parser<'_>) -> Result<Box<Statement>, ParserError> {
 
 /// Refuses what would be too deep for whatever works on it level by level, before anything does.
 fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), QueryError> {
-    let refused = |token: &TokenWithSpan, what: &str| {
-        Err(QueryError::unsupported(what.to_owned()).at(token.span))
-    };
+    let refused =
+        |token: &TokenWithSpan, what: &str| Err(QueryError::unsupported(what.to_owned()).at(token.span));
     // How many operators stand in a row, for each open parenthesis.
     let mut chains = vec![0_usize];
     let mut cases = 0_usize;
@@ -271,7 +290,9 @@ fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), QueryError> {
                 if chains.len() > MAX_DEPTH {
                     return refused(
                         token,
-                        &format!("more than {MAX_DEPTH} parentheses are within each other; put parts into WITH, or into views"),
+                        &format!(
+                            "more than {MAX_DEPTH} parentheses are within each other; put parts into WITH, or into views"
+                        ),
                     );
                 }
                 continue;
@@ -291,7 +312,12 @@ fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), QueryError> {
                 0
             }
             Token::Word(word) => match word.keyword {
-                Keyword::SELECT | Keyword::FROM | Keyword::WHERE | Keyword::GROUP | Keyword::HAVING | Keyword::ORDER => {
+                Keyword::SELECT
+                | Keyword::FROM
+                | Keyword::WHERE
+                | Keyword::GROUP
+                | Keyword::HAVING
+                | Keyword::ORDER => {
                     // Unions are counted over their selects.
                     continue;
                 }
@@ -306,14 +332,41 @@ fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), QueryError> {
                     cases = cases.saturating_sub(1);
                     continue;
                 }
-                Keyword::AND | Keyword::OR | Keyword::NOT | Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT
-                | Keyword::JOIN | Keyword::LIKE | Keyword::IS => 1,
+                Keyword::AND
+                | Keyword::OR
+                | Keyword::NOT
+                | Keyword::UNION
+                | Keyword::INTERSECT
+                | Keyword::EXCEPT
+                | Keyword::JOIN
+                | Keyword::LIKE
+                | Keyword::IS => 1,
                 _ => continue,
             },
-            Token::Plus | Token::Minus | Token::Mul | Token::Div | Token::DuckIntDiv | Token::Mod
-            | Token::StringConcat | Token::Eq | Token::DoubleEq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq
-            | Token::GtEq | Token::Pipe | Token::Ampersand | Token::Caret | Token::DoubleColon | Token::Arrow
-            | Token::LongArrow | Token::Tilde | Token::ExclamationMark | Token::ShiftLeft | Token::ShiftRight
+            Token::Plus
+            | Token::Minus
+            | Token::Mul
+            | Token::Div
+            | Token::DuckIntDiv
+            | Token::Mod
+            | Token::StringConcat
+            | Token::Eq
+            | Token::DoubleEq
+            | Token::Neq
+            | Token::Lt
+            | Token::Gt
+            | Token::LtEq
+            | Token::GtEq
+            | Token::Pipe
+            | Token::Ampersand
+            | Token::Caret
+            | Token::DoubleColon
+            | Token::Arrow
+            | Token::LongArrow
+            | Token::Tilde
+            | Token::ExclamationMark
+            | Token::ShiftLeft
+            | Token::ShiftRight
             | Token::Period => 1,
             _ => continue,
         };
@@ -335,7 +388,8 @@ fn check_depth(tokens: &[TokenWithSpan]) -> Result<(), QueryError> {
 fn of_parser(error: &ParserError, first: &TokenWithSpan, end: Span) -> QueryError {
     let message = match error {
         ParserError::RecursionLimitExceeded => {
-            let what = format!("it is nested more than {MAX_DEPTH} levels deep; put parts into WITH, or into views");
+            let what =
+                format!("it is nested more than {MAX_DEPTH} levels deep; put parts into WITH, or into views");
             return QueryError::unsupported(what).at(first.span);
         }
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message,

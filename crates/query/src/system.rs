@@ -63,7 +63,8 @@ pub(crate) fn batch<const N: usize>(columns: [(&str, ArrayRef); N]) -> Result<Re
 
 fn schemata(catalog: &Catalog) -> Result<RecordBatch, QueryError> {
     let names = catalog.tables.iter().map(|table| table.name.schema.as_str());
-    let mut names: Vec<&str> = names.chain(catalog.views.iter().map(|view| view.name.schema.as_str())).collect();
+    let mut names: Vec<&str> =
+        names.chain(catalog.views.iter().map(|view| view.name.schema.as_str())).collect();
     names.extend(SCHEMAS);
     names.push(TableName::MAIN);
     names.sort_unstable();
@@ -74,7 +75,8 @@ fn schemata(catalog: &Catalog) -> Result<RecordBatch, QueryError> {
 
 fn listed_tables(catalog: &Catalog) -> Result<RecordBatch, QueryError> {
     let tables = catalog.tables.iter().map(|table| (&table.name, "BASE TABLE"));
-    let all: Vec<(&TableName, &str)> = tables.chain(catalog.views.iter().map(|view| (&view.name, "VIEW"))).collect();
+    let all: Vec<(&TableName, &str)> =
+        tables.chain(catalog.views.iter().map(|view| (&view.name, "VIEW"))).collect();
     batch([
         ("table_catalog", texts(all.iter().map(|_| "sandglass"))),
         ("table_schema", texts(all.iter().map(|(name, _)| name.schema.as_str()))),

@@ -305,9 +305,8 @@ pub fn type_name(data_type: &DataType) -> String {
             format!("{}[]", type_name(field.data_type()))
         }
         DataType::Struct(fields) => {
-            let member = |field: &Arc<Field>| {
-                format!("{} {}", quoted(field.name()), type_name(field.data_type()))
-            };
+            let member =
+                |field: &Arc<Field>| format!("{} {}", quoted(field.name()), type_name(field.data_type()));
             format!("STRUCT({})", fields.iter().map(member).collect::<Vec<_>>().join(", "))
         }
         DataType::Dictionary(_, of) => type_name(of),

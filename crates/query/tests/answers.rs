@@ -16,10 +16,14 @@ fn the_weeks_of_real_votes_are_those_of_the_other_path() {
         let vote: serde_json::Value = serde_json::from_str(line).unwrap();
         days.add(Timestamp::parse(vote["CreationDate"].as_str().unwrap().as_bytes()).unwrap().days());
     }
-    for (rule, argument) in [(WeekRule::Monday, ""), (WeekRule::Sunday, ", 'sunday'"), (WeekRule::Iso, ", 'iso'")] {
+    for (rule, argument) in
+        [(WeekRule::Monday, ""), (WeekRule::Sunday, ", 'sunday'"), (WeekRule::Iso, ", 'iso'")]
+    {
         let weeks = days.weeks(rule);
-        let expected: Vec<String> =
-            weeks.iter().map(|week| format!("{}|{}|{}", week.bucket.year, week.bucket.week, week.count)).collect();
+        let expected: Vec<String> = weeks
+            .iter()
+            .map(|week| format!("{}|{}|{}", week.bucket.year, week.bucket.week, week.count))
+            .collect();
         let time = format!("CreationDate{argument}");
         let found = db.lines(&format!(
             "SELECT week_year({time}), week_number({time}), count(*) FROM votes GROUP BY ALL ORDER BY 1, 2"

@@ -29,7 +29,10 @@ fn depth_is_an_error_and_no_end() {
     assert_eq!(db.lines(&format!("SELECT 1{}", " + 1".repeat(1_000))), ["1001"]);
     assert_eq!(db.lines(&format!("SELECT {}1{}", "(".repeat(40), ")".repeat(40))), ["1"]);
     let ors: Vec<String> = (0..900).map(|id| format!("x = {id}")).collect();
-    assert_eq!(db.lines(&format!("SELECT count(*) FROM range(1000) AS r(x) WHERE {}", ors.join(" OR "))), ["900"]);
+    assert_eq!(
+        db.lines(&format!("SELECT count(*) FROM range(1000) AS r(x) WHERE {}", ors.join(" OR "))),
+        ["900"]
+    );
     assert_eq!(db.lines("SELECT 1"), ["1"]);
 }
 
@@ -49,7 +52,19 @@ fn a_text_of_five_megabytes_is_read() {
 #[test]
 fn nonsense_is_an_error() {
     let db = Db::new();
-    for text in ["'", "\"", "/*", "SELECT \u{0}", "😀", "SELECT 1 FROM", "((((", "SELECT * FROM t WHERE", "\\", "$$", ";;;; x"] {
+    for text in [
+        "'",
+        "\"",
+        "/*",
+        "SELECT \u{0}",
+        "😀",
+        "SELECT 1 FROM",
+        "((((",
+        "SELECT * FROM t WHERE",
+        "\\",
+        "$$",
+        ";;;; x",
+    ] {
         let error = db.error(text);
         assert!(!error.message.is_empty(), "{text}");
         assert_ne!(error.kind, ErrorKind::Defect, "{text}: {error}");
@@ -75,7 +90,9 @@ fn a_runaway_join_can_be_cancelled() {
         let asked = std::sync::OnceLock::new();
         let parsed = statements(sql).unwrap();
         let ended = db.runtime.block_on(async {
-            let Outcome::Rows(mut rows) = db.engine.run(&parsed[0], &flag).await.unwrap() else { panic!("no rows") };
+            let Outcome::Rows(mut rows) = db.engine.run(&parsed[0], &flag).await.unwrap() else {
+                panic!("no rows")
+            };
             let canceller = flag.clone();
             let asked = &asked;
             std::thread::scope(|scope| {
@@ -117,14 +134,16 @@ fn fifty_million_rows_are_streamed() {
     let (rows, sum) = db
         .runtime
         .block_on(async {
-            let Outcome::Rows(mut rows) = db.engine.run(&parsed[0], &CancelFlag::default()).await.unwrap() else {
+            let Outcome::Rows(mut rows) = db.engine.run(&parsed[0], &CancelFlag::default()).await.unwrap()
+            else {
                 panic!("no rows")
             };
             let (mut count, mut sum) = (0_u64, 0_i64);
             while let Some(batch) = rows.next().await {
                 let batch = batch.unwrap();
                 count += batch.num_rows() as u64;
-                let column = arrow::array::AsArray::as_primitive::<arrow::datatypes::Int64Type>(batch.column(0));
+                let column =
+                    arrow::array::AsArray::as_primitive::<arrow::datatypes::Int64Type>(batch.column(0));
                 sum += arrow::compute::sum(column).unwrap_or(0);
             }
             (count, sum)

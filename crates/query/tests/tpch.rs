@@ -12,7 +12,8 @@ const ROWS: [usize; 22] = [4, 4, 10, 5, 5, 1, 4, 2, 173, 20, 359, 2, 33, 1, 1, 2
 
 #[test]
 fn all_queries_of_tpch_have_answers() {
-    let script = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/bench/tpch.sql")).unwrap();
+    let script =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/bench/tpch.sql")).unwrap();
     let queries = statements(&script).unwrap();
     assert_eq!(queries.len(), ROWS.len());
     for partitions in [1, 3] {

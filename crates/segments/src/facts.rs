@@ -41,9 +41,11 @@ pub struct GroupFacts {
 impl Reader {
     /// What is known of each row group, from the first row to the last, by some columns.
     pub fn facts(&self, columns: &[&str]) -> Vec<GroupFacts> {
-        let roots: Vec<Option<usize>> = columns.iter().map(|name| self.schema().index_of(name).ok()).collect();
+        let roots: Vec<Option<usize>> =
+            columns.iter().map(|name| self.schema().index_of(name).ok()).collect();
         let of_group = |group: &RowGroupMetaData| {
-            let of_column = |root: &Option<usize>| root.and_then(|root| facts(group, root)).unwrap_or_default();
+            let of_column =
+                |root: &Option<usize>| root.and_then(|root| facts(group, root)).unwrap_or_default();
             GroupFacts {
                 rows: u64::try_from(group.num_rows()).unwrap_or(0),
                 columns: roots.iter().map(of_column).collect(),
@@ -64,11 +66,15 @@ fn facts(group: &RowGroupMetaData, root: usize) -> Option<ColumnFacts> {
     let statistics = group.column(leaf).statistics()?;
     let bounds = match statistics {
         Statistics::Boolean(of) => both(of.min_opt(), of.max_opt(), |value| Some(Bound::Boolean(*value))),
-        Statistics::Int32(of) => both(of.min_opt(), of.max_opt(), |value| Some(Bound::Integer(i64::from(*value)))),
+        Statistics::Int32(of) => {
+            both(of.min_opt(), of.max_opt(), |value| Some(Bound::Integer(i64::from(*value))))
+        }
         Statistics::Int64(of) => both(of.min_opt(), of.max_opt(), |value| Some(Bound::Integer(*value))),
         Statistics::Double(of) => both(of.min_opt(), of.max_opt(), |value| Some(Bound::Float(*value))),
         Statistics::ByteArray(of) => {
-            let text = |value: &parquet::data_type::ByteArray| value.as_utf8().ok().map(|text| Bound::Text(text.to_owned()));
+            let text = |value: &parquet::data_type::ByteArray| {
+                value.as_utf8().ok().map(|text| Bound::Text(text.to_owned()))
+            };
             both(of.min_opt(), of.max_opt(), text)
         }
         Statistics::Int96(_) | Statistics::Float(_) | Statistics::FixedLenByteArray(_) => None,
@@ -77,6 +83,10 @@ fn facts(group: &RowGroupMetaData, root: usize) -> Option<ColumnFacts> {
     Some(ColumnFacts { nulls: statistics.null_count_opt(), bounds, exact })
 }
 
-fn both<T>(least: Option<&T>, greatest: Option<&T>, of: impl Fn(&T) -> Option<Bound>) -> Option<(Bound, Bound)> {
+fn both<T>(
+    least: Option<&T>,
+    greatest: Option<&T>,
+    of: impl Fn(&T) -> Option<Bound>,
+) -> Option<(Bound, Bound)> {
     Some((of(least?)?, of(greatest?)?))
 }

@@ -13,7 +13,15 @@ use crate::project::Project;
 /// It does not compile, or there is no such path.
 pub(crate) fn run(project: &Project, environment: &Environment, paths: &[String]) -> Result<bool> {
     let mut cargo = environment.command("cargo");
-    cargo.current_dir(&project.root).args(["run", "--quiet", "--package", "sandglass-query", "--example", "slt", "--"]);
+    cargo.current_dir(&project.root).args([
+        "run",
+        "--quiet",
+        "--package",
+        "sandglass-query",
+        "--example",
+        "slt",
+        "--",
+    ]);
     for path in paths {
         // It runs in the project's folder, and paths are named from where we are.
         let path = Path::new(path).canonicalize().with_context(|| format!("{path} cannot be found"))?;

@@ -8,11 +8,52 @@ use rustyline::{Context, Helper};
 use sandglass_query::{Catalog, quoted};
 
 const WORDS: [&str; 46] = [
-    "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "LIMIT", "OFFSET", "JOIN", "LEFT JOIN", "USING", "ON",
-    "AS", "AND", "OR", "NOT", "IN", "BETWEEN", "LIKE", "ILIKE", "IS NULL", "CASE", "WHEN", "THEN", "ELSE", "END",
-    "DISTINCT", "UNION ALL", "WITH", "QUALIFY", "EXCLUDE", "REPLACE", "OVER", "PARTITION BY", "CREATE TABLE",
-    "CREATE VIEW", "INSERT INTO", "DROP TABLE", "DROP VIEW", "DESCRIBE", "SUMMARIZE", "SHOW TABLES", "EXPLAIN",
-    "EXPLAIN ANALYZE", "ASC", "DESC",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "GROUP BY",
+    "ORDER BY",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "JOIN",
+    "LEFT JOIN",
+    "USING",
+    "ON",
+    "AS",
+    "AND",
+    "OR",
+    "NOT",
+    "IN",
+    "BETWEEN",
+    "LIKE",
+    "ILIKE",
+    "IS NULL",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "END",
+    "DISTINCT",
+    "UNION ALL",
+    "WITH",
+    "QUALIFY",
+    "EXCLUDE",
+    "REPLACE",
+    "OVER",
+    "PARTITION BY",
+    "CREATE TABLE",
+    "CREATE VIEW",
+    "INSERT INTO",
+    "DROP TABLE",
+    "DROP VIEW",
+    "DESCRIBE",
+    "SUMMARIZE",
+    "SHOW TABLES",
+    "EXPLAIN",
+    "EXPLAIN ANALYZE",
+    "ASC",
+    "DESC",
 ];
 
 /// What can be completed.
@@ -46,9 +87,9 @@ impl Completer for Names {
     fn complete(&self, line: &str, place: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = line.get(..place).unwrap_or_default();
         let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '.';
-        let start = before.rfind(|letter| !is_part(letter)).map_or(0, |at| {
-            at + before[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = before
+            .rfind(|letter| !is_part(letter))
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
         let begun = before[start..].to_lowercase();
         if begun.is_empty() {
             return Ok((start, Vec::new()));

@@ -41,7 +41,9 @@ impl Output {
     pub(crate) fn begin(form: Form, schema: &SchemaRef, to_file: Option<&Path>, most: usize) -> Result<Self> {
         let is_terminal = to_file.is_none() && io::stdout().is_terminal();
         let out: Box<dyn Write + Send> = match to_file {
-            Some(path) => Box::new(File::create(path).with_context(|| format!("{} cannot be made", path.display()))?),
+            Some(path) => {
+                Box::new(File::create(path).with_context(|| format!("{} cannot be made", path.display()))?)
+            }
             None => Box::new(io::stdout()),
         };
         let mut out = BufWriter::with_capacity(1 << 16, out);

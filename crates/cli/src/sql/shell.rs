@@ -34,7 +34,8 @@ pub(crate) fn run(session: &mut Session) -> Result<()> {
     note("statements end with a semicolon; \\? for help, \\q to leave");
     loop {
         let catalog = session.runtime.block_on(session.engine.catalog())?;
-        let names = catalog.map(|catalog| Names::new(&catalog, &session.engine.function_names())).unwrap_or_default();
+        let names =
+            catalog.map(|catalog| Names::new(&catalog, &session.engine.function_names())).unwrap_or_default();
         editor.set_helper(Some(names));
         match editor.readline("sql> ") {
             Ok(line) if line.trim() == "\\q" => break,

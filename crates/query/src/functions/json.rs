@@ -53,9 +53,10 @@ pub(super) fn coerce(name: &str, part: Part, types: &[DataType]) -> Result<Vec<D
         (Part::Get | Part::GetText, [json, index]) if is_json(json) && index.is_integer() => {
             Ok(vec![DataType::Utf8, DataType::Int64])
         }
-        (Part::Get | Part::GetText, _) => {
-            wrong(name, "a JSON text, and a key, an index or a path such as '$.a.b[0]'; of a struct write value.member")
-        }
+        (Part::Get | Part::GetText, _) => wrong(
+            name,
+            "a JSON text, and a key, an index or a path such as '$.a.b[0]'; of a struct write value.member",
+        ),
         (_, [json]) if is_json(json) => Ok(vec![DataType::Utf8]),
         (Part::Length | Part::Type, [json, path]) if is_json(json) && is_text(path) => {
             Ok(vec![DataType::Utf8, DataType::Utf8])
@@ -69,7 +70,8 @@ pub(super) fn invoke(part: Part, args: &[ColumnarValue], rows: usize) -> Result<
     let texts = json.to_array(rows)?;
     let texts = texts.as_string::<i32>();
     if part == Part::Valid {
-        let is_valid = |text: Option<&str>| text.map(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+        let is_valid =
+            |text: Option<&str>| text.map(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
         return Ok(Arc::new(texts.iter().map(is_valid).collect::<BooleanArray>()));
     }
     let paths = args.get(1).map(|path| path.to_array(rows)).transpose()?;

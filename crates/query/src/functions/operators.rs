@@ -37,7 +37,9 @@ impl Operators {
 
 impl ExprPlanner for Operators {
     fn plan_binary_op(&self, expr: RawBinaryExpr, schema: &DFSchema) -> Result<PlannerResult<RawBinaryExpr>> {
-        let types = || -> Result<(DataType, DataType)> { Ok((expr.left.get_type(schema)?, expr.right.get_type(schema)?)) };
+        let types = || -> Result<(DataType, DataType)> {
+            Ok((expr.left.get_type(schema)?, expr.right.get_type(schema)?))
+        };
         let planned = match expr.op {
             BinaryOperator::Divide => {
                 let (left, right) = types()?;

@@ -32,7 +32,9 @@ pub(super) fn coerce(name: &str, part: Part, types: &[DataType]) -> Result<Vec<D
     match (part, types) {
         (Part::TypeOf, [of]) => Ok(vec![of.clone()]),
         (Part::TypeOf, _) => wrong(name, "one value"),
-        (Part::Extract, [text, pattern]) if (is_text(text) || *text == DataType::Null) && is_text(pattern) => {
+        (Part::Extract, [text, pattern])
+            if (is_text(text) || *text == DataType::Null) && is_text(pattern) =>
+        {
             Ok(vec![DataType::Utf8, DataType::Utf8])
         }
         (Part::Extract, [text, pattern, group])
@@ -44,13 +46,22 @@ pub(super) fn coerce(name: &str, part: Part, types: &[DataType]) -> Result<Vec<D
     }
 }
 
-pub(super) fn invoke(part: Part, args: &[ColumnarValue], fields: &[FieldRef], rows: usize) -> Result<ArrayRef> {
+pub(super) fn invoke(
+    part: Part,
+    args: &[ColumnarValue],
+    fields: &[FieldRef],
+    rows: usize,
+) -> Result<ArrayRef> {
     if part == Part::TypeOf {
         let name = fields.first().map(|field| type_name(field.data_type())).unwrap_or_default();
         return Ok(Arc::new(StringArray::from_iter_values((0..rows).map(|_| &name))));
     }
-    let [text, pattern, rest @ ..] = args else { return exec_err!("a text and a regular expression are expected") };
-    let Some(pattern) = constant(pattern) else { return exec_err!("the regular expression is one for all rows") };
+    let [text, pattern, rest @ ..] = args else {
+        return exec_err!("a text and a regular expression are expected");
+    };
+    let Some(pattern) = constant(pattern) else {
+        return exec_err!("the regular expression is one for all rows");
+    };
     let pattern = match Regex::new(pattern) {
         Ok(pattern) => pattern,
         Err(error) => return exec_err!("{error}"),
@@ -63,7 +74,9 @@ pub(super) fn invoke(part: Part, args: &[ColumnarValue], fields: &[FieldRef], ro
     let texts = text.to_array(rows)?;
     let texts = texts.as_string::<i32>();
     let matched = |text: Option<&str>| {
-        let found = pattern.captures(text?).and_then(|captures| captures.get(group).map(|found| found.as_str().to_owned()));
+        let found = pattern
+            .captures(text?)
+            .and_then(|captures| captures.get(group).map(|found| found.as_str().to_owned()));
         Some(found.unwrap_or_default())
     };
     Ok(Arc::new(texts.iter().map(matched).collect::<StringArray>()))

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, IntervalMonthDayNanoArray, StringBuilder,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, IntervalMonthDayNanoArray,
+    StringBuilder, TimestampMicrosecondArray,
 };
 use arrow::datatypes::{
     DataType, Date32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
@@ -74,7 +74,12 @@ pub(super) fn time_type(name: &str, data_type: &DataType) -> Result<DataType> {
         DataType::Timestamp(_, Some(_)) => DataType::Timestamp(TimeUnit::Microsecond, Some("+00:00".into())),
         DataType::Date32 | DataType::Date64 => DataType::Date32,
         of if is_text(of) => DataType::Utf8,
-        _ => return wrong(name, "a timestamp, a date, or a text that is one; write to_timestamp(x) for seconds since 1970"),
+        _ => {
+            return wrong(
+                name,
+                "a timestamp, a date, or a text that is one; write to_timestamp(x) for seconds since 1970",
+            );
+        }
     })
 }
 
@@ -82,7 +87,10 @@ pub(super) fn coerce(name: &str, part: Part, types: &[DataType]) -> Result<Vec<D
     match (part, types) {
         (Part::Format, [one, other]) if is_text(one) => Ok(vec![DataType::Utf8, time_type(name, other)?]),
         (Part::Format, [one, other]) if is_text(other) => Ok(vec![time_type(name, one)?, DataType::Utf8]),
-        (Part::Format, _) => wrong(name, "a time and a form such as '%Y-%m-%d', in any order; for modifiers write x + INTERVAL '1 day'"),
+        (Part::Format, _) => wrong(
+            name,
+            "a time and a form such as '%Y-%m-%d', in any order; for modifiers write x + INTERVAL '1 day'",
+        ),
         (Part::Difference, [unit, from, to]) if is_text(unit) => {
             Ok(vec![DataType::Utf8, time_type(name, from)?, time_type(name, to)?])
         }
@@ -92,7 +100,10 @@ pub(super) fn coerce(name: &str, part: Part, types: &[DataType]) -> Result<Vec<D
         }
         (Part::Times, _) => wrong(name, "an interval and a whole number"),
         (_, [time]) => Ok(vec![time_type(name, time)?]),
-        _ => wrong(name, "one time; for modifiers such as '+1 day' write x + INTERVAL '1 day', or date_trunc('month', x)"),
+        _ => wrong(
+            name,
+            "one time; for modifiers such as '+1 day' write x + INTERVAL '1 day', or date_trunc('month', x)",
+        ),
     }
 }
 
@@ -133,7 +144,8 @@ pub(super) fn invoke(part: Part, args: &[ColumnarValue], rows: usize) -> Result<
         Part::TimeOfDay => form_all(&Form::parse("%H:%M:%S")?, &array(0)?),
         Part::JulianDay => {
             let times = array(0)?;
-            let days = instants(&times)?.map(|time| time.map(|micros| micros as f64 / DAY as f64 + 2_440_587.5));
+            let days =
+                instants(&times)?.map(|time| time.map(|micros| micros as f64 / DAY as f64 + 2_440_587.5));
             Ok(Arc::new(days.collect::<Float64Array>()))
         }
         Part::UnixEpoch => {
@@ -201,7 +213,17 @@ enum Piece {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -220,7 +242,9 @@ impl Form {
                 Some('-') => (letters.next(), true),
                 of => (of, false),
             };
-            let Some(of) = of else { return exec_err!("the form {text:?} ends within a specifier; write %% for a percent sign") };
+            let Some(of) = of else {
+                return exec_err!("the form {text:?} ends within a specifier; write %% for a percent sign");
+            };
             let whole = match of {
                 '%' => {
                     plain.push('%');
@@ -354,10 +378,13 @@ fn times(args: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
     let intervals = intervals.as_primitive::<IntervalMonthDayNanoType>();
     let of = |(interval, count): (Option<IntervalMonthDayNano>, Option<i64>)| {
         let (Some(interval), Some(count)) = (interval, count) else { return Ok(None) };
-        let narrow = |value: i32| i64::from(value).checked_mul(count).and_then(|value| i32::try_from(value).ok());
+        let narrow =
+            |value: i32| i64::from(value).checked_mul(count).and_then(|value| i32::try_from(value).ok());
         let (months, days) = (narrow(interval.months), narrow(interval.days));
         match (months, days, interval.nanoseconds.checked_mul(count)) {
-            (Some(months), Some(days), Some(nanos)) => Ok(Some(IntervalMonthDayNano::new(months, days, nanos))),
+            (Some(months), Some(days), Some(nanos)) => {
+                Ok(Some(IntervalMonthDayNano::new(months, days, nanos)))
+            }
             _ => exec_err!("an interval became too long"),
         }
     };
@@ -384,7 +411,11 @@ fn difference(args: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
         "quarter" => Box::new(|micros| months(micros).div_euclid(3)),
         "year" => Box::new(|micros| months(micros).div_euclid(12)),
         "decade" => Box::new(|micros| months(micros).div_euclid(120)),
-        _ => return exec_err!("there is no unit {unit:?}; there are year, quarter, month, week, day, hour, minute, second, millisecond"),
+        _ => {
+            return exec_err!(
+                "there is no unit {unit:?}; there are year, quarter, month, week, day, hour, minute, second, millisecond"
+            );
+        }
     };
     let (from, to) = (from.to_array(rows)?, to.to_array(rows)?);
     let both = instants(&from)?.zip(instants(&to)?);

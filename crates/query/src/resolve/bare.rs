@@ -6,8 +6,9 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Ident, ObjectNamePart,
-    OrderByExpr, OrderByOptions, Query, Value, ValueWithSpan, Visit, VisitMut, Visitor, VisitorMut,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Ident,
+    ObjectNamePart, OrderByExpr, OrderByOptions, Query, Value, ValueWithSpan, Visit, VisitMut, Visitor,
+    VisitorMut,
 };
 
 use super::from::function;
@@ -91,9 +92,15 @@ pub(super) fn fill(
     filled.dedup();
     let first = filled.first()?;
     Some(match by {
-        Some((of, true)) => format!("{first} is neither in GROUP BY nor in an aggregate: it is that of a row with max({of})"),
-        Some((of, false)) => format!("{first} is neither in GROUP BY nor in an aggregate: it is that of a row with min({of})"),
-        None => format!("{first} is neither in GROUP BY nor in an aggregate: it is that of any row of the group"),
+        Some((of, true)) => {
+            format!("{first} is neither in GROUP BY nor in an aggregate: it is that of a row with max({of})")
+        }
+        Some((of, false)) => {
+            format!("{first} is neither in GROUP BY nor in an aggregate: it is that of a row with min({of})")
+        }
+        None => {
+            format!("{first} is neither in GROUP BY nor in an aggregate: it is that of any row of the group")
+        }
     })
 }
 

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use arrow::datatypes::DataType;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, CastKind, DataType as SqlType, ExactNumberInfo, Expr, Ident, Query, Value, ValueWithSpan, VisitMut,
-    VisitorMut,
+    AccessExpr, CastKind, DataType as SqlType, ExactNumberInfo, Expr, Ident, Query, Value, ValueWithSpan,
+    VisitMut, VisitorMut,
 };
 
 use super::from::call;
@@ -114,8 +114,11 @@ impl Pass<'_, '_> {
             }
             Expr::Cast { data_type, .. } => *data_type = spelling::data_type(data_type),
             Expr::Prefixed { prefix, .. } => {
-                return Err(QueryError::unsupported(format!("texts with the prefix {} are not known here", prefix.value))
-                    .at(prefix.span));
+                return Err(QueryError::unsupported(format!(
+                    "texts with the prefix {} are not known here",
+                    prefix.value
+                ))
+                .at(prefix.span));
             }
             Expr::Collate { expr: of, collation } => {
                 let name = collation.to_string().to_lowercase();
@@ -157,7 +160,11 @@ impl Pass<'_, '_> {
         }
         let mut error = self.scope.unknown(name);
         if let Ok(Some(relation)) = self.scope.relation(None, name) {
-            error.message = format!("{} is a table and no column; name a column of it, or write {}.*", name.value, quoted(&relation.name));
+            error.message = format!(
+                "{} is a table and no column; name a column of it, or write {}.*",
+                name.value,
+                quoted(&relation.name)
+            );
         }
         Err(error)
     }
@@ -220,11 +227,7 @@ fn with_members(mut found: Found, members: &[Ident]) -> Found {
                 inner = Some(field.data_type().clone());
             }
         }
-        found = Found {
-            expr: call("get_field", vec![found.expr, text(&name)]),
-            name,
-            data_type: inner,
-        };
+        found = Found { expr: call("get_field", vec![found.expr, text(&name)]), name, data_type: inner };
     }
     found
 }

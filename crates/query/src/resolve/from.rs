@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use datafusion::catalog::TableProvider;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, TableAlias, TableFactor, TableFunctionArgs,
-    TableWithJoins, Value,
+    BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments,
+    Ident, Join, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, TableAlias, TableFactor,
+    TableFunctionArgs, TableWithJoins, Value,
 };
 
 use super::nearest::nearest;
@@ -51,15 +51,18 @@ pub(crate) fn file_of(
         return (ident.quote_style == Some('\'')).then(|| Ok((None, ident.value.clone())));
     };
     let format = file_function(&ident.value)?;
-    let wrong = |what: &str| Some(Err(QueryError::unsupported(format!("{}: {what}", ident.value)).at(ident.span)));
+    let wrong =
+        |what: &str| Some(Err(QueryError::unsupported(format!("{}: {what}", ident.value)).at(ident.span)));
     match args.args.as_slice() {
         [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))] => match &value.value {
             Value::SingleQuotedString(file) => Some(Ok((format.map(str::to_owned), file.clone()))),
             _ => wrong("the name of the file stands in single quotes"),
         },
         [FunctionArg::Unnamed(_)] => wrong("it takes the name of one file, in single quotes"),
-        _ => wrong("it takes the name of a file and nothing else: dialect and types are told by the content; read the file with chosen \
-                    types by `ingest`, or cast its columns"),
+        _ => wrong(
+            "it takes the name of a file and nothing else: dialect and types are told by the content; read the file with chosen \
+                    types by `ingest`, or cast its columns",
+        ),
     }
 }
 
@@ -93,7 +96,12 @@ impl Resolver<'_> {
             J::FullOuter(_) => Kind::Full,
             J::Semi(_) | J::LeftSemi(_) | J::Anti(_) | J::LeftAnti(_) => Kind::OnlyLeft,
             J::RightSemi(_) | J::RightAnti(_) => Kind::OnlyRight,
-            J::Join(_) | J::Inner(_) | J::Left(_) | J::LeftOuter(_) | J::CrossJoin(_) | J::StraightJoin(_) => Kind::Left,
+            J::Join(_)
+            | J::Inner(_)
+            | J::Left(_)
+            | J::LeftOuter(_)
+            | J::CrossJoin(_)
+            | J::StraightJoin(_) => Kind::Left,
             J::AsOf { .. } => {
                 return Err(QueryError::unsupported(
                     "ASOF JOIN is not known here; join to the latest row by a subquery with max(), or by row_number() and QUALIFY",
@@ -131,7 +139,9 @@ impl Resolver<'_> {
                 right: Box::new(right.expr.clone()),
             };
             condition = Some(match condition {
-                Some(all) => Expr::BinaryOp { left: Box::new(all), op: BinaryOperator::And, right: Box::new(equal) },
+                Some(all) => {
+                    Expr::BinaryOp { left: Box::new(all), op: BinaryOperator::And, right: Box::new(equal) }
+                }
                 None => equal,
             });
             let expr = match kind {
@@ -230,7 +240,9 @@ impl Resolver<'_> {
             TableFactor::Pivot { .. } | TableFactor::Unpivot { .. } => Err(QueryError::unsupported(
                 "PIVOT and UNPIVOT are not known here; write sum(x) FILTER (WHERE column = 'value') for each column, or UNION ALL for each row",
             )),
-            _ => Err(QueryError::unsupported("what stands behind FROM is not known here; write a table, a file or a query")),
+            _ => Err(QueryError::unsupported(
+                "what stands behind FROM is not known here; write a table, a file or a query",
+            )),
         }
     }
 
@@ -272,7 +284,10 @@ impl Resolver<'_> {
         match self.find(&parts)? {
             Source::Table(stored) => {
                 if let Some(damage) = &stored.damage {
-                    return Err(QueryError::storage(format!("the table {} cannot be read: {damage}", stored.name)));
+                    return Err(QueryError::storage(format!(
+                        "the table {} cannot be read: {damage}",
+                        stored.name
+                    )));
                 }
                 let TableName { schema, name } = &stored.name;
                 let provider = (self.provider)(&stored);
@@ -368,13 +383,24 @@ impl Resolver<'_> {
                 Ok(())
             }
             _ => {
-                let known = ["read_csv", "read_json", "read_parquet", "read_file", "generate_series", "range", "unnest"];
+                let known = [
+                    "read_csv",
+                    "read_json",
+                    "read_parquet",
+                    "read_file",
+                    "generate_series",
+                    "range",
+                    "unnest",
+                ];
                 let advice = match nearest(&own, known) {
                     Some(near) => format!("did you mean {near}?"),
                     None => format!("there are {}", known.join(", ")),
                 };
-                Err(QueryError::name(format!("there is no function {} that makes a table; {advice}", ident.value))
-                    .at(ident.span))
+                Err(QueryError::name(format!(
+                    "there is no function {} that makes a table; {advice}",
+                    ident.value
+                ))
+                .at(ident.span))
             }
         }
     }
@@ -417,7 +443,8 @@ impl Resolver<'_> {
         let tables = self.catalog.tables.iter().map(|table| (&table.name, Source::Table(Arc::clone(table))));
         let views = self.catalog.views.iter().map(|view| (&view.name, Source::View(view.clone())));
         let system = self.given.system.iter();
-        let system = system.map(|(name, provider)| (name, Source::System(name.clone(), Arc::clone(provider))));
+        let system =
+            system.map(|(name, provider)| (name, Source::System(name.clone(), Arc::clone(provider))));
         tables.chain(views).chain(system)
     }
 
@@ -462,7 +489,10 @@ impl Resolver<'_> {
             None if name.value.contains('.') => {
                 format!("a file is named in single quotes: FROM '{}'", name.value)
             }
-            None if names.is_empty() => "the warehouse is empty; read a file into it first, or name a file: FROM 'file.csv'".to_owned(),
+            None if names.is_empty() => {
+                "the warehouse is empty; read a file into it first, or name a file: FROM 'file.csv'"
+                    .to_owned()
+            }
             None => {
                 let mut all: Vec<String> = names.iter().take(12).map(ToString::to_string).collect();
                 if names.len() > all.len() {
@@ -485,7 +515,9 @@ impl Resolver<'_> {
                 Some(near) => format!("did you mean {}?", quoted(near)),
                 None => format!("there are {}", schemas.join(", ")),
             };
-            return Err(QueryError::name(format!("there is no schema {}; {advice}", schema.value)).at(schema.span));
+            return Err(
+                QueryError::name(format!("there is no schema {}; {advice}", schema.value)).at(schema.span)
+            );
         }
         if let Some(at) = best(&of_schema, name, |of| of.schema == schema.value)
             .or_else(|| best(&of_schema, name, |_| true))
@@ -495,7 +527,9 @@ impl Resolver<'_> {
         let names: Vec<&str> = of_schema.iter().map(|(of, _)| of.name.as_str()).collect();
         let advice = match nearest(&name.value, names.iter().copied()) {
             Some(near) => format!("did you mean {}?", quoted(near)),
-            None => format!("there are {}", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")),
+            None => {
+                format!("there are {}", names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "))
+            }
         };
         let what = format!("there is no table {} in {}; {advice}", name.value, schema.value);
         Err(QueryError::name(what).at(name.span))
@@ -503,11 +537,7 @@ impl Resolver<'_> {
 }
 
 /// The one that is spelled as it was said, or else the one that differs in case only.
-fn best(
-    found: &[(&TableName, Source)],
-    name: &Ident,
-    of: impl Fn(&TableName) -> bool,
-) -> Option<usize> {
+fn best(found: &[(&TableName, Source)], name: &Ident, of: impl Fn(&TableName) -> bool) -> Option<usize> {
     let exactly = found.iter().position(|(own, _)| of(own) && own.name == name.value);
     exactly.or_else(|| found.iter().position(|(own, _)| of(own) && same(&own.name, &name.value)))
 }
@@ -530,12 +560,17 @@ struct Side {
 fn common(scope: &Scope<'_>, before: usize) -> Vec<Ident> {
     let (left, right) = scope.relations.split_at(before);
     let names = |relations: &[Relation]| -> Vec<String> {
-        relations.iter().flat_map(|relation| relation.columns.iter().map(|column| column.name.clone())).collect()
+        relations
+            .iter()
+            .flat_map(|relation| relation.columns.iter().map(|column| column.name.clone()))
+            .collect()
     };
     let others = names(right);
     let mut found: Vec<Ident> = Vec::new();
     for name in names(left) {
-        if others.iter().any(|other| same(other, &name)) && !found.iter().any(|other| same(&other.value, &name)) {
+        if others.iter().any(|other| same(other, &name))
+            && !found.iter().any(|other| same(&other.value, &name))
+        {
             found.push(Ident::new(name));
         }
     }
@@ -545,15 +580,29 @@ fn common(scope: &Scope<'_>, before: usize) -> Vec<Ident> {
 fn constraint_of(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {
     use JoinOperator as J;
     match operator {
-        J::Join(of) | J::Inner(of) | J::Left(of) | J::LeftOuter(of) | J::Right(of) | J::RightOuter(of)
-        | J::FullOuter(of) | J::CrossJoin(of) | J::Semi(of) | J::LeftSemi(of) | J::RightSemi(of) | J::Anti(of)
-        | J::LeftAnti(of) | J::RightAnti(of) | J::StraightJoin(of) => Some(of),
+        J::Join(of)
+        | J::Inner(of)
+        | J::Left(of)
+        | J::LeftOuter(of)
+        | J::Right(of)
+        | J::RightOuter(of)
+        | J::FullOuter(of)
+        | J::CrossJoin(of)
+        | J::Semi(of)
+        | J::LeftSemi(of)
+        | J::RightSemi(of)
+        | J::Anti(of)
+        | J::LeftAnti(of)
+        | J::RightAnti(of)
+        | J::StraightJoin(of) => Some(of),
         _ => None,
     }
 }
 
 fn unnested(count: usize) -> Vec<Col> {
-    (0..count).map(|at| Col::named(if at == 0 { "unnest".to_owned() } else { format!("unnest_{at}") })).collect()
+    (0..count)
+        .map(|at| Col::named(if at == 0 { "unnest".to_owned() } else { format!("unnest_{at}") }))
+        .collect()
 }
 
 /// An alias that names the columns as well.
@@ -597,7 +646,11 @@ pub(super) fn function(name: &str, args: Vec<Expr>) -> Function {
         name: ObjectName::from(vec![Ident::new(name)]),
         uses_odbc_syntax: false,
         parameters: FunctionArguments::None,
-        args: FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses: Vec::new() }),
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args,
+            clauses: Vec::new(),
+        }),
         filter: None,
         null_treatment: None,
         over: None,

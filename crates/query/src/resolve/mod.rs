@@ -142,7 +142,9 @@ impl<'a> Resolver<'a> {
         outer: Option<&Scope<'_>>,
     ) -> Result<Vec<Col>, QueryError> {
         if !query.pipe_operators.is_empty() {
-            return Err(QueryError::unsupported("the pipe |> is not known here; write the steps as WITH, one behind the other"));
+            return Err(QueryError::unsupported(
+                "the pipe |> is not known here; write the steps as WITH, one behind the other",
+            ));
         }
         limits(query)?;
         let Some(mut with) = query.with.take() else { return self.body(query, ctes, outer) };
@@ -210,7 +212,8 @@ impl<'a> Resolver<'a> {
         if order.is_some() {
             self.is_simple = false;
         }
-        query.order_by = order.filter(|order| !matches!(&order.kind, OrderByKind::Expressions(all) if all.is_empty()));
+        query.order_by =
+            order.filter(|order| !matches!(&order.kind, OrderByKind::Expressions(all) if all.is_empty()));
         Ok(columns)
     }
 
@@ -251,9 +254,13 @@ impl<'a> Resolver<'a> {
                 }
                 Ok((1..=width).map(|at| Col::named(format!("column{at}"))).collect())
             }
-            SetExpr::Table(_) => Err(QueryError::unsupported("TABLE x is not known here; write SELECT * FROM x")),
+            SetExpr::Table(_) => {
+                Err(QueryError::unsupported("TABLE x is not known here; write SELECT * FROM x"))
+            }
             SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) => {
-                Err(QueryError::unsupported("a change cannot stand within a query; make it a statement of its own"))
+                Err(QueryError::unsupported(
+                    "a change cannot stand within a query; make it a statement of its own",
+                ))
             }
         }
     }
@@ -316,12 +323,17 @@ fn limits(query: &mut Query) -> Result<(), QueryError> {
     use datafusion::sql::sqlparser::ast::{Expr, Offset, OffsetRows, UnaryOperator};
     if let Some(LimitClause::OffsetCommaLimit { offset, limit }) = &query.limit_clause {
         let offset = Offset { value: offset.clone(), rows: OffsetRows::None };
-        query.limit_clause =
-            Some(LimitClause::LimitOffset { limit: Some(limit.clone()), offset: Some(offset), limit_by: Vec::new() });
+        query.limit_clause = Some(LimitClause::LimitOffset {
+            limit: Some(limit.clone()),
+            offset: Some(offset),
+            limit_by: Vec::new(),
+        });
     }
     if let Some(fetch) = query.fetch.take() {
         if fetch.percent || fetch.with_ties {
-            return Err(QueryError::unsupported("FETCH takes a number of rows here, without PERCENT or WITH TIES"));
+            return Err(QueryError::unsupported(
+                "FETCH takes a number of rows here, without PERCENT or WITH TIES",
+            ));
         }
         let one = || Expr::value(datafusion::sql::sqlparser::ast::Value::Number("1".to_owned(), false));
         let limit = Some(fetch.quantity.unwrap_or_else(one));

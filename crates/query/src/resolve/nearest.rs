@@ -11,7 +11,9 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>
         let lower = name.to_lowercase();
         let mut apart = distance(&wanted, &lower, most + 1);
         // What goes on where the other one ends is near as well: `cust` for `customers`.
-        if letters >= 3 && (lower.starts_with(&wanted) || wanted.starts_with(&lower) && lower.chars().count() >= 3) {
+        if letters >= 3
+            && (lower.starts_with(&wanted) || wanted.starts_with(&lower) && lower.chars().count() >= 3)
+        {
             apart = apart.min(most);
         }
         if apart <= most && best.is_none_or(|(least, _)| apart < least) {
@@ -23,7 +25,8 @@ pub(crate) fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>
 
 /// How many letters are to be changed, added, left out or swapped with their neighbour; `limit` if these are as many or more.
 fn distance(one: &str, other: &str, limit: usize) -> usize {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().take(64).collect(), other.chars().take(64).collect());
+    let (one, other): (Vec<char>, Vec<char>) =
+        (one.chars().take(64).collect(), other.chars().take(64).collect());
     if one.len().abs_diff(other.len()) >= limit {
         return limit;
     }
@@ -38,7 +41,8 @@ fn distance(one: &str, other: &str, limit: usize) -> usize {
             let same = one[row - 1] == other[column - 1];
             let mut least = table[(row - 1) * width + column - 1] + usize::from(!same);
             least = least.min(table[(row - 1) * width + column] + 1).min(table[row * width + column - 1] + 1);
-            if row > 1 && column > 1 && one[row - 1] == other[column - 2] && one[row - 2] == other[column - 1] {
+            if row > 1 && column > 1 && one[row - 1] == other[column - 2] && one[row - 2] == other[column - 1]
+            {
                 least = least.min(table[(row - 2) * width + column - 2] + 1);
             }
             table[row * width + column] = least;

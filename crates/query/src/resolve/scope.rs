@@ -144,13 +144,18 @@ impl<'o> Scope<'o> {
                     .iter()
                     .map(|(relation, column)| format!("{}.{}", quoted(&relation.name), quoted(&column.name)))
                     .collect();
-                Err(QueryError::name(format!("{} may be {}; say which", name.value, all.join(" or "))).at(name.span))
+                Err(QueryError::name(format!("{} may be {}; say which", name.value, all.join(" or ")))
+                    .at(name.span))
             }
         }
     }
 
     /// The relation that is called so, here or around.
-    pub(super) fn relation(&self, schema: Option<&Ident>, name: &Ident) -> Result<Option<&Relation>, QueryError> {
+    pub(super) fn relation(
+        &self,
+        schema: Option<&Ident>,
+        name: &Ident,
+    ) -> Result<Option<&Relation>, QueryError> {
         let mut found = self.relations.iter().filter(|relation| relation.is(schema, name));
         match (found.next(), found.next()) {
             (Some(_), Some(_)) => Err(QueryError::name(format!(
@@ -173,7 +178,10 @@ impl<'o> Scope<'o> {
 
     /// All names that could have been meant.
     fn names(&self) -> Vec<String> {
-        let own = self.relations.iter().flat_map(|relation| relation.columns.iter().map(|column| column.name.clone()));
+        let own = self
+            .relations
+            .iter()
+            .flat_map(|relation| relation.columns.iter().map(|column| column.name.clone()));
         let outer = self.outer.map(Scope::names).unwrap_or_default();
         own.chain(outer).collect()
     }

@@ -174,9 +174,11 @@ impl Resolver<'_> {
                 let relation = relation_named(&name, scope)?.clone();
                 self.wildcard(std::slice::from_ref(&relation), options, scope, items, ctes)
             }
-            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(_), _) => Err(
-                QueryError::unsupported("members of a value are not spelled out by .* here; name each, as in value.member"),
-            ),
+            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::Expr(_), _) => {
+                Err(QueryError::unsupported(
+                    "members of a value are not spelled out by .* here; name each, as in value.member",
+                ))
+            }
             SelectItem::ExprWithAliases { .. } => {
                 Err(QueryError::unsupported("a value has one name here; write each as value AS name"))
             }
@@ -223,8 +225,13 @@ impl Resolver<'_> {
             true => Ok(()),
             false => {
                 let advice = nearest(&name.value, names.iter().map(String::as_str));
-                let advice = advice.map_or_else(String::new, |near| format!("; did you mean {}?", quoted(near)));
-                Err(QueryError::name(format!("there is no column {} to leave out or replace{advice}", name.value)).at(name.span))
+                let advice =
+                    advice.map_or_else(String::new, |near| format!("; did you mean {}?", quoted(near)));
+                Err(QueryError::name(format!(
+                    "there is no column {} to leave out or replace{advice}",
+                    name.value
+                ))
+                .at(name.span))
             }
         };
         let mut left_out: Vec<Ident> = Vec::new();
@@ -277,7 +284,11 @@ impl Resolver<'_> {
         let by = match group_by {
             GroupByExpr::All(modifiers) if modifiers.is_empty() => return Ok(Some(Groups::All)),
             GroupByExpr::Expressions(by, modifiers) if modifiers.is_empty() => by,
-            _ => return Err(QueryError::unsupported("write GROUP BY ROLLUP (a, b), CUBE (a, b) or GROUPING SETS ((a), (b))")),
+            _ => {
+                return Err(QueryError::unsupported(
+                    "write GROUP BY ROLLUP (a, b), CUBE (a, b) or GROUPING SETS ((a), (b))",
+                ));
+            }
         };
         if by.is_empty() {
             return Ok(None);
@@ -285,7 +296,10 @@ impl Resolver<'_> {
         let mut all = Vec::with_capacity(by.len());
         for mut expr in std::mem::take(by) {
             if let Some(at) = whole_number(&expr) {
-                let item = at.checked_sub(1).and_then(|at| items.get(at)).ok_or_else(|| beyond("GROUP BY", at, items.len()))?;
+                let item = at
+                    .checked_sub(1)
+                    .and_then(|at| items.get(at))
+                    .ok_or_else(|| beyond("GROUP BY", at, items.len()))?;
                 all.push(item.expr.clone());
                 continue;
             }
@@ -315,7 +329,8 @@ fn refuse(select: &mut Select) -> Result<(), QueryError> {
         "CONNECT BY is not known here; write WITH RECURSIVE"
     } else if select.prewhere.is_some() {
         "PREWHERE is not known here; write WHERE"
-    } else if !select.cluster_by.is_empty() || !select.distribute_by.is_empty() || !select.sort_by.is_empty() {
+    } else if !select.cluster_by.is_empty() || !select.distribute_by.is_empty() || !select.sort_by.is_empty()
+    {
         "CLUSTER BY, DISTRIBUTE BY and SORT BY are not known here; write ORDER BY"
     } else {
         return Ok(());
@@ -333,7 +348,8 @@ fn relation_named<'s>(name: &ObjectName, scope: &'s Scope<'_>) -> Result<&'s Rel
     found.ok_or_else(|| {
         let span = parts.first().map_or_else(crate::script::nowhere, |part| part.span);
         let all: Vec<String> = scope.relations.iter().map(|relation| quoted(&relation.name)).collect();
-        QueryError::name(format!("there is no table {name} behind FROM; there are {}", all.join(", "))).at(span)
+        QueryError::name(format!("there is no table {name} behind FROM; there are {}", all.join(", ")))
+            .at(span)
     })
 }
 

@@ -1,10 +1,10 @@
 //! Functions and types that people of DuckDB and SQLite call otherwise than the engine does.
 
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     CaseWhen, DataType as SqlType, ExactNumberInfo, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArguments, Ident, ObjectName, OrderByExpr, OrderByOptions, Value,
 };
-use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 
 use super::FunctionNames;
 use super::bare::last;
@@ -125,9 +125,14 @@ pub(super) fn function(mut function: Function, names: &FunctionNames) -> Result<
         }
         ("count_if" | "countif", Some(args)) => {
             let mut args = args.into_iter();
-            let (Some(condition), None) = (args.next(), args.next()) else { return wrong("it takes a condition") };
+            let (Some(condition), None) = (args.next(), args.next()) else {
+                return wrong("it takes a condition");
+            };
             rename(&mut function, "count", ident.span);
-            set_args(&mut function, vec![case(condition, Expr::value(Value::Number("1".to_owned(), false)), None)]);
+            set_args(
+                &mut function,
+                vec![case(condition, Expr::value(Value::Number("1".to_owned(), false)), None)],
+            );
             return Ok(Expr::Function(function));
         }
         ("group_concat" | "listagg" | "string_agg", Some(mut args)) if !args.is_empty() => {
@@ -160,12 +165,17 @@ pub(super) fn function(mut function: Function, names: &FunctionNames) -> Result<
         // SQLite's max and min of several values.
         ("max", Some(args)) if args.len() > 1 && is_plain => return Ok(call("greatest", args)),
         ("min", Some(args)) if args.len() > 1 && is_plain => return Ok(call("least", args)),
-        ("count", _) if count == 0 && matches!(&function.args, FunctionArguments::List(list) if list.args.is_empty()) => {
+        ("count", _)
+            if count == 0
+                && matches!(&function.args, FunctionArguments::List(list) if list.args.is_empty()) =>
+        {
             if let FunctionArguments::List(list) = &mut function.args {
                 list.args.push(FunctionArg::Unnamed(FunctionArgExpr::Wildcard));
             }
         }
-        ("quantile_cont" | "quantile", Some(args)) if args.len() == 2 && names.aggregate.contains("percentile_cont") => {
+        ("quantile_cont" | "quantile", Some(args))
+            if args.len() == 2 && names.aggregate.contains("percentile_cont") =>
+        {
             rename(&mut function, "percentile_cont", ident.span);
             let mut args = args.into_iter();
             let (of, at) = (args.next(), args.next());
@@ -206,11 +216,16 @@ fn unknown(ident: &Ident, names: &FunctionNames) -> QueryError {
         return error(format!("{} makes a table, and stands behind FROM", ident.value));
     }
     let all = names.scalar.iter().chain(&names.aggregate).chain(&names.window).map(String::as_str);
-    let mut all: Vec<&str> = all.chain(RENAMED.iter().map(|(other, _)| *other)).chain(PARTS.iter().map(|(other, _)| *other)).collect();
+    let mut all: Vec<&str> = all
+        .chain(RENAMED.iter().map(|(other, _)| *other))
+        .chain(PARTS.iter().map(|(other, _)| *other))
+        .collect();
     all.sort_unstable();
     match nearest(&name, all) {
         Some(near) => error(format!("there is no function {}; did you mean {near}?", ident.value)),
-        None => error(format!("there is no function {}; SELECT * FROM system.functions lists all", ident.value)),
+        None => {
+            error(format!("there is no function {}; SELECT * FROM system.functions lists all", ident.value))
+        }
     }
 }
 
@@ -249,7 +264,9 @@ fn case(condition: Expr, result: Expr, otherwise: Option<Expr>) -> Expr {
 /// The type that a name of one stands for. Whole numbers have 64 bits here, whatever they are called: what is stored has no others.
 pub(super) fn data_type(data_type: &SqlType) -> SqlType {
     match data_type {
-        SqlType::Int(_) | SqlType::Integer(_) | SqlType::Int4(_) | SqlType::MediumInt(_) => SqlType::BigInt(None),
+        SqlType::Int(_) | SqlType::Integer(_) | SqlType::Int4(_) | SqlType::MediumInt(_) => {
+            SqlType::BigInt(None)
+        }
         SqlType::Custom(name, _) => match name.to_string().to_lowercase().as_str() {
             "hugeint" | "int128" => SqlType::Decimal(ExactNumberInfo::PrecisionAndScale(38, 0)),
             "long" => SqlType::BigInt(None),

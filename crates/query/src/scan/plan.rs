@@ -15,14 +15,12 @@ use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
-};
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::Unit;
 use super::cache::Key;
 use super::provider::Source;
-use super::Unit;
 use crate::QueryError;
 use crate::tables::StoredTable;
 
@@ -128,7 +126,10 @@ impl ExecutionPlan for ScanExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         match children.is_empty() {
             true => Ok(self),
             false => internal_err!("what reads a table has no children"),
@@ -140,7 +141,8 @@ impl ExecutionPlan for ScanExec {
             return internal_err!("there is no partition {partition}");
         };
         let baseline = BaselineMetrics::new(&self.metrics, partition);
-        let (table, source, schema) = (Arc::clone(&self.table), Arc::clone(&self.source), Arc::clone(&self.schema));
+        let (table, source, schema) =
+            (Arc::clone(&self.table), Arc::clone(&self.source), Arc::clone(&self.schema));
         let most = context.session_config().batch_size();
         let read = move |unit: Unit| {
             let (table, source, schema) = (Arc::clone(&table), Arc::clone(&source), Arc::clone(&schema));
@@ -158,7 +160,11 @@ impl ExecutionPlan for ScanExec {
         Some(self.metrics.clone_inner())
     }
 
-    fn statistics_from_inputs(&self, _: &[Arc<Statistics>], args: &StatisticsArgs) -> Result<Arc<Statistics>> {
+    fn statistics_from_inputs(
+        &self,
+        _: &[Arc<Statistics>],
+        args: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
         Ok(match args.partition() {
             None => Arc::clone(&self.statistics),
             Some(_) if self.partitions.len() == 1 => Arc::clone(&self.statistics),
@@ -199,7 +205,8 @@ async fn read(
         return Err(QueryError::storage(format!("{} has no such segment", table.name)));
     };
     let rows = usize::try_from(unit.rows.end - unit.rows.start).unwrap_or(usize::MAX);
-    let key = |name: &str| Key { file: segment.file.clone(), column: name.to_owned(), first: unit.rows.start };
+    let key =
+        |name: &str| Key { file: segment.file.clone(), column: name.to_owned(), first: unit.rows.start };
     let is_there = |name: &str| segment.columns.iter().any(|column| column.name == name);
     let mut columns: Vec<Option<Vec<ArrayRef>>> = Vec::with_capacity(schema.fields().len());
     let mut missing: Vec<String> = Vec::new();
@@ -268,12 +275,13 @@ fn assemble(
         }
     };
     for (at, length) in cuts.into_iter().enumerate() {
-        let column = |(field, arrays): (&Arc<arrow::datatypes::Field>, &Option<Vec<ArrayRef>>)| {
-            match arrays.as_ref().and_then(|arrays| arrays.get(at)) {
-                Some(array) if array.data_type() == field.data_type() => Ok(Arc::clone(array)),
-                Some(array) if !array.data_type().is_null() => cast(array, field.data_type()),
-                _ => Ok(new_null_array(field.data_type(), length)),
-            }
+        let column = |(field, arrays): (&Arc<arrow::datatypes::Field>, &Option<Vec<ArrayRef>>)| match arrays
+            .as_ref()
+            .and_then(|arrays| arrays.get(at))
+        {
+            Some(array) if array.data_type() == field.data_type() => Ok(Arc::clone(array)),
+            Some(array) if !array.data_type().is_null() => cast(array, field.data_type()),
+            _ => Ok(new_null_array(field.data_type(), length)),
         };
         let arrays = schema.fields().iter().zip(&whole).map(column).collect::<Result<Vec<_>, _>>()?;
         let options = RecordBatchOptions::new().with_row_count(Some(length));

@@ -52,13 +52,15 @@ impl StoredProvider {
             let segments = self.table.segments.iter().enumerate();
             return Ok(segments.flat_map(|(at, segment)| units_of(at, segment.rows)).collect());
         };
-        let containers: Vec<Container> = self.table.segments.iter().map(|segment| whole(segment, pruner.columns())).collect();
+        let containers: Vec<Container> =
+            self.table.segments.iter().map(|segment| whole(segment, pruner.columns())).collect();
         let mut units = Vec::new();
         for (at, wanted) in pruner.wanted(&containers).into_iter().enumerate() {
             let Some(segment) = self.table.segments.get(at).filter(|_| wanted) else { continue };
             let all: Vec<Unit> = units_of(at, segment.rows).collect();
             match self.parts(segment, &pruner, &all).await? {
-                Some(wanted) => units.extend(all.into_iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(unit, _)| unit)),
+                Some(wanted) => units
+                    .extend(all.into_iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(unit, _)| unit)),
                 None => units.extend(all),
             }
         }
@@ -66,7 +68,12 @@ impl StoredProvider {
     }
 
     /// For each unit of a segment whether rows of it may be wanted, if more is known of them than of the whole.
-    async fn parts(&self, segment: &StoredSegment, pruner: &Pruner, all: &[Unit]) -> Result<Option<Vec<bool>>> {
+    async fn parts(
+        &self,
+        segment: &StoredSegment,
+        pruner: &Pruner,
+        all: &[Unit],
+    ) -> Result<Option<Vec<bool>>> {
         let there = |name: &&String| segment.columns.iter().any(|column| column.name == **name);
         let columns: Vec<String> = pruner.columns().iter().filter(there).cloned().collect();
         if columns.is_empty() || all.is_empty() {
@@ -99,7 +106,9 @@ impl StoredProvider {
             let mut statistics = ColumnStatistics::new_unknown();
             statistics.null_count = Precision::Exact(usize::try_from(column.nulls).unwrap_or(usize::MAX));
             if let Some(Bounds { least, greatest, exact }) = self.bounds(&column.name) {
-                let precise = |value: ScalarValue| if exact { Precision::Exact(value) } else { Precision::Inexact(value) };
+                let precise = |value: ScalarValue| {
+                    if exact { Precision::Exact(value) } else { Precision::Inexact(value) }
+                };
                 statistics.min_value = precise(least);
                 statistics.max_value = precise(greatest);
             }
@@ -128,7 +137,11 @@ impl StoredProvider {
                 None => bounds,
                 Some(before) => Bounds {
                     least: if bounds.least < before.least { bounds.least } else { before.least },
-                    greatest: if bounds.greatest > before.greatest { bounds.greatest } else { before.greatest },
+                    greatest: if bounds.greatest > before.greatest {
+                        bounds.greatest
+                    } else {
+                        before.greatest
+                    },
                     exact: bounds.exact && before.exact,
                 },
             });
@@ -178,7 +191,8 @@ impl TableProvider for StoredProvider {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let mut units = self.units(session, filters).await?;
-        let is_whole = units.iter().map(|unit| unit.rows.end - unit.rows.start).sum::<u64>() == self.table.rows();
+        let is_whole =
+            units.iter().map(|unit| unit.rows.end - unit.rows.start).sum::<u64>() == self.table.rows();
         if let (Some(limit), true) = (limit, filters.is_empty()) {
             let mut left = limit as u64;
             units.retain_mut(|unit| {

@@ -33,7 +33,8 @@ impl Pruner {
             .map(|column| column.name().to_owned())
             .collect();
         columns.sort_unstable();
-        let predicate = PruningPredicateBuilder::new().with_file_schema(Arc::clone(&schema)).build(condition)?;
+        let predicate =
+            PruningPredicateBuilder::new().with_file_schema(Arc::clone(&schema)).build(condition)?;
         Some(Self { predicate, schema, columns })
     }
 

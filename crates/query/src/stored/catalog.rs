@@ -41,7 +41,12 @@ pub(super) fn offered(store: &Warehouse) -> Vec<StoredView> {
         !store.manifest().views.iter().any(|there| same(&there.schema, &there.name))
             && !store.tables().iter().any(|there| same(&there.schema, &there.name))
     });
-    views.map(|view| StoredView { name: TableName::new(&*pipeline.schema, &*view.name), sql: view.sql.clone() }).collect()
+    views
+        .map(|view| StoredView {
+            name: TableName::new(&*pipeline.schema, &*view.name),
+            sql: view.sql.clone(),
+        })
+        .collect()
 }
 
 fn table_of(store: &Warehouse, state: &TableState) -> StoredTable {
@@ -55,7 +60,9 @@ fn table_of(store: &Warehouse, state: &TableState) -> StoredTable {
     let key = match &state.key {
         KeyState::None => Vec::new(),
         KeyState::Integer(column) => vec![column.clone()],
-        KeyState::Columns(names) if names.is_empty() => columns.iter().map(|column| column.name.clone()).collect(),
+        KeyState::Columns(names) if names.is_empty() => {
+            columns.iter().map(|column| column.name.clone()).collect()
+        }
         KeyState::Columns(names) => names.clone(),
     };
     let integer_key = match &state.key {

@@ -59,11 +59,17 @@ fn text_format(format: Option<&str>) -> Option<TextFormat> {
 /// The files that a name stands for.
 fn paths(name: &str) -> Result<Vec<PathBuf>, QueryError> {
     let path = PathBuf::from(name);
-    let missing = || QueryError::new(ErrorKind::Name, format!("there is no file {name}; paths begin where the program was started"));
+    let missing = || {
+        QueryError::new(
+            ErrorKind::Name,
+            format!("there is no file {name}; paths begin where the program was started"),
+        )
+    };
     if !name.contains(['*', '?', '[']) || path.exists() {
         return if path.is_file() { Ok(vec![path]) } else { Err(missing()) };
     }
-    let found = glob::glob(name).map_err(|error| QueryError::new(ErrorKind::Name, format!("{name} is no pattern: {error}")))?;
+    let found = glob::glob(name)
+        .map_err(|error| QueryError::new(ErrorKind::Name, format!("{name} is no pattern: {error}")))?;
     let found: Vec<PathBuf> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
     if found.is_empty() { Err(missing()) } else { Ok(found) }
 }
@@ -76,7 +82,9 @@ fn read_one(
     sources: &mut Vec<DatasetSource>,
 ) -> Result<u64, QueryError> {
     let name = path.display().to_string();
-    let failed = |error: &dyn std::fmt::Display| QueryError::new(ErrorKind::Data, format!("{name} cannot be read: {error}"));
+    let failed = |error: &dyn std::fmt::Display| {
+        QueryError::new(ErrorKind::Data, format!("{name} cannot be read: {error}"))
+    };
     let bytes = FileBytes::open(path).map_err(|error| failed(&error))?;
     let mut source = Source::open(Arc::new(bytes), &name, options).map_err(|error| failed(&error))?;
     let (mut part, mut rejected) = (None, 0);
@@ -93,8 +101,12 @@ fn read_one(
                 }
             }
             SourceEvent::End(summary) => {
-                if let Some(wanted) = format.filter(|wanted| !summary.format.to_lowercase().contains(*wanted)) {
-                    return Err(failed(&format!("it is {} and not {wanted}; write FROM '{name}' for any format", summary.format)));
+                if let Some(wanted) = format.filter(|wanted| !summary.format.to_lowercase().contains(*wanted))
+                {
+                    return Err(failed(&format!(
+                        "it is {} and not {wanted}; write FROM '{name}' for any format",
+                        summary.format
+                    )));
                 }
                 sources.extend(part.take());
             }

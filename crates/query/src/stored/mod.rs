@@ -161,7 +161,12 @@ impl Tables for StoredTables {
         Ok(self.shared.segments.read_rows(segment, Some(columns), rows)?)
     }
 
-    async fn parts(&self, _: &TableName, segment: &str, columns: &[String]) -> Result<Vec<PartFacts>, QueryError> {
+    async fn parts(
+        &self,
+        _: &TableName,
+        segment: &str,
+        columns: &[String],
+    ) -> Result<Vec<PartFacts>, QueryError> {
         Ok(self.shared.segments.parts(segment, columns)?)
     }
 
@@ -177,7 +182,12 @@ impl Tables for StoredTables {
         files::open(name, format)
     }
 
-    async fn write(&self, target: Target, schema: SchemaRef, sql: &str) -> Result<Box<dyn Writer>, QueryError> {
+    async fn write(
+        &self,
+        target: Target,
+        schema: SchemaRef,
+        sql: &str,
+    ) -> Result<Box<dyn Writer>, QueryError> {
         Ok(Box::new(write::Rows::begin(Arc::clone(&self.shared), target, schema, sql)?))
     }
 
@@ -193,7 +203,10 @@ impl Tables for StoredTables {
         let ids = |names: &[TableName]| names.iter().map(id).collect::<Vec<_>>();
         let (mut store, _lock) = self.shared.to_write()?;
         if let Some(view) = catalog::offered(&store).into_iter().find(|view| views.contains(&view.name)) {
-            let what = format!("the view {} is offered by the pipeline of its table, and is there as long as that is", view.name);
+            let what = format!(
+                "the view {} is offered by the pipeline of its table, and is there as long as that is",
+                view.name
+            );
             return Err(QueryError::unsupported(what));
         }
         block_on(store.remove(&ids(views), &ids(tables), now()))?;

@@ -53,7 +53,8 @@ impl Runtime {
             let running = planning.spawn_scoped(scope, || self.inner.block_on(work)).map_err(defect)?;
             running.join().map_err(|panic| {
                 let what = panic.downcast_ref::<String>().map(String::as_str);
-                let what = what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it did not say why");
+                let what =
+                    what.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it did not say why");
                 defect(format_args!("the engine panicked (a defect of this program): {what}"))
             })
         })

@@ -66,7 +66,8 @@ impl ParquetFiles {
             .collect();
         let part = |group: sandglass_segments::GroupFacts| {
             let facts = group.columns.into_iter().zip(&types);
-            let columns = facts.map(|(facts, of)| (facts.nulls, of.as_ref().and_then(|of| bounds(&facts, of))));
+            let columns =
+                facts.map(|(facts, of)| (facts.nulls, of.as_ref().and_then(|of| bounds(&facts, of))));
             PartFacts { rows: group.rows, columns: columns.collect() }
         };
         Ok(reader.facts(&names).into_iter().map(part).collect())

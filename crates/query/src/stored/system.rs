@@ -23,7 +23,8 @@ pub(super) fn table(store: &Warehouse, name: &str) -> Result<RecordBatch, QueryE
 
 /// Times that were written as text.
 fn times<'t>(values: impl IntoIterator<Item = Option<&'t str>>) -> ArrayRef {
-    let parsed = values.into_iter().map(|text| Timestamp::parse(text?.as_bytes()).ok().map(|time| time.micros()));
+    let parsed =
+        values.into_iter().map(|text| Timestamp::parse(text?.as_bytes()).ok().map(|time| time.micros()));
     Arc::new(parsed.collect::<TimestampMicrosecondArray>())
 }
 
@@ -86,7 +87,9 @@ fn snapshots(store: &Warehouse) -> Result<RecordBatch, QueryError> {
     let present = store.manifest().snapshot;
     let state = |of: &sandglass_warehouse::store::Snapshot| of.state.as_ref().ok().cloned();
     let states: Vec<_> = all.iter().map(state).collect();
-    let what = states.iter().map(|state| state.as_ref().map(|state| format!("{:?}", state.made_by.what).to_lowercase()));
+    let what = states
+        .iter()
+        .map(|state| state.as_ref().map(|state| format!("{:?}", state.made_by.what).to_lowercase()));
     let words = all.iter().map(|snapshot| match &snapshot.state {
         Ok(state) => state.made_by.words.clone(),
         Err(error) => error.clone(),
@@ -102,7 +105,10 @@ fn snapshots(store: &Warehouse) -> Result<RecordBatch, QueryError> {
         ("words", texts(words)),
         ("tables", count(|state| state.tables.len() as u64)),
         ("rows", count(|state| state.tables.iter().map(|(_, rows)| rows).sum())),
-        ("is_present", Arc::new(all.iter().map(|snapshot| Some(snapshot.number == present)).collect::<BooleanArray>())),
+        (
+            "is_present",
+            Arc::new(all.iter().map(|snapshot| Some(snapshot.number == present)).collect::<BooleanArray>()),
+        ),
     ])
 }
 
@@ -132,6 +138,11 @@ fn findings(store: &Warehouse) -> Result<RecordBatch, QueryError> {
         ("of", numbers(all.iter().map(|(_, finding)| finding.of))),
         ("statistic", maybe_texts(all.iter().map(|(_, finding)| finding.statistic.as_deref()))),
         ("reason", maybe_texts(reason)),
-        ("sql", maybe_texts(all.iter().map(|(_, finding)| Some(finding.sql.as_str()).filter(|sql| !sql.is_empty())))),
+        (
+            "sql",
+            maybe_texts(
+                all.iter().map(|(_, finding)| Some(finding.sql.as_str()).filter(|sql| !sql.is_empty())),
+            ),
+        ),
     ])
 }

@@ -57,11 +57,14 @@ impl Rows {
         };
         let there = store.manifest().table(&id(&name));
         if is_new && !replace && there.is_some() {
-            return Err(QueryError::name(format!("there is a table {name} already; another process has made it")));
+            return Err(QueryError::name(format!(
+                "there is a table {name} already; another process has made it"
+            )));
         }
         let pipeline = there.filter(|_| !is_new).and_then(|state| state.pipeline.clone());
         let (table, ingestion) = if is_new {
-            let table = Table::new(TableSpec { name: name.name.clone(), key: Key::None, time: time_of(&schema) });
+            let table =
+                Table::new(TableSpec { name: name.name.clone(), key: Key::None, time: time_of(&schema) });
             let ingestion = table.begin();
             (table, ingestion)
         } else {
@@ -110,7 +113,8 @@ impl Rows {
 /// The column by which rows are counted per week, as for a file: the first of timestamps, or else of dates.
 fn time_of(schema: &SchemaRef) -> Option<String> {
     let first = |is: fn(&DataType) -> bool| schema.fields().iter().find(|field| is(field.data_type()));
-    let found = first(|of| matches!(of, DataType::Timestamp(..))).or_else(|| first(|of| *of == DataType::Date32));
+    let found =
+        first(|of| matches!(of, DataType::Timestamp(..))).or_else(|| first(|of| *of == DataType::Date32));
     found.map(|field| field.name().clone())
 }
 
@@ -134,8 +138,21 @@ impl Writer for Rows {
 
     async fn finish(self: Box<Self>) -> Result<Written, QueryError> {
         let source = self.source();
-        let Self { shared, mut store, _lock, run, name, replace, pipeline, mut table, mut ingestion, schema, rows, begun, .. } =
-            *self;
+        let Self {
+            shared,
+            mut store,
+            _lock,
+            run,
+            name,
+            replace,
+            pipeline,
+            mut table,
+            mut ingestion,
+            schema,
+            rows,
+            begun,
+            ..
+        } = *self;
         let receipt = ingestion.end_source(rows).map_err(QueryError::storage)?;
         block_on(store.resolve(&mut ingestion))?;
         let late: u64 = ingestion.late_conflicts().values().sum();
@@ -172,7 +189,9 @@ impl Writer for Rows {
 
 fn refused(error: AppendError) -> QueryError {
     match error {
-        AppendError::Column { .. } | AppendError::Key { .. } => QueryError::new(ErrorKind::Data, error.to_string()),
+        AppendError::Column { .. } | AppendError::Key { .. } => {
+            QueryError::new(ErrorKind::Data, error.to_string())
+        }
         other => QueryError::storage(other),
     }
 }

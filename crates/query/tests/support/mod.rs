@@ -13,7 +13,8 @@ use sandglass_ingest::SourceEvent;
 use sandglass_ingest::dataset::{DatasetSource, tables};
 use sandglass_query::stored::{Runtime, StoredTables};
 use sandglass_query::{
-    CancelFlag, Engine, Options, Outcome, QueryError, StoredView, TableName, Tables, Target, display, statements,
+    CancelFlag, Engine, Options, Outcome, QueryError, StoredView, TableName, Tables, Target, display,
+    statements,
 };
 
 /// Real inputs, which are not there everywhere.
@@ -74,19 +75,27 @@ impl Db {
     pub fn run(&self, script: &str) -> Result<Answer, QueryError> {
         self.runtime
             .block_on(async {
-                let mut answer = Answer { columns: Vec::new(), rows: Vec::new(), notes: Vec::new(), numbers: Vec::new() };
+                let mut answer =
+                    Answer { columns: Vec::new(), rows: Vec::new(), notes: Vec::new(), numbers: Vec::new() };
                 for parsed in statements(script)? {
                     match self.engine.run(&parsed, &CancelFlag::default()).await? {
                         Outcome::Done(words) => answer.notes = vec![words],
                         Outcome::Rows(rows) => {
                             let columns = rows.schema().fields().iter().map(|field| field.name().clone());
                             let (columns, notes) = (columns.collect(), rows.notes().to_vec());
-                            let of_number = |field: &Arc<arrow::datatypes::Field>| display::is_number(field.data_type());
+                            let of_number =
+                                |field: &Arc<arrow::datatypes::Field>| display::is_number(field.data_type());
                             let numbers = rows.schema().fields().iter().map(of_number).collect();
                             let mut all = Vec::new();
                             for batch in rows.collect().await? {
                                 for row in 0..batch.num_rows() {
-                                    all.push(batch.columns().iter().map(|column| display::cell(column, row)).collect());
+                                    all.push(
+                                        batch
+                                            .columns()
+                                            .iter()
+                                            .map(|column| display::cell(column, row))
+                                            .collect(),
+                                    );
                                 }
                             }
                             answer = Answer { columns, rows: all, notes, numbers };
@@ -119,9 +128,16 @@ impl Db {
         self.import_as(path, schema, name, &sandglass_formats::Options::default());
     }
 
-    pub fn import_as(&self, path: &Path, schema: &str, name: Option<&str>, options: &sandglass_formats::Options) {
+    pub fn import_as(
+        &self,
+        path: &Path,
+        schema: &str,
+        name: Option<&str>,
+        options: &sandglass_formats::Options,
+    ) {
         let name_of_file = path.display().to_string();
-        let mut source = Source::open(Arc::new(FileBytes::open(path).unwrap()), &name_of_file, options).unwrap();
+        let mut source =
+            Source::open(Arc::new(FileBytes::open(path).unwrap()), &name_of_file, options).unwrap();
         let (mut sources, mut part) = (Vec::new(), None);
         while let Some(event) = source.next().unwrap() {
             match event {

@@ -12,7 +12,8 @@ use tpchgen::generators::{
     RegionGenerator, SupplierGenerator,
 };
 use tpchgen_arrow::{
-    CustomerArrow, LineItemArrow, NationArrow, OrderArrow, PartArrow, PartSuppArrow, RegionArrow, SupplierArrow,
+    CustomerArrow, LineItemArrow, NationArrow, OrderArrow, PartArrow, PartSuppArrow, RegionArrow,
+    SupplierArrow,
 };
 
 use super::Db;
@@ -51,8 +52,19 @@ fn put(db: &Db, name: &str, batches: impl Iterator<Item = Result<RecordBatch, Ar
 
 /// Rows in the types that are stored.
 fn stored(batch: &RecordBatch) -> RecordBatch {
-    let types = batch.schema().fields().iter().map(|field| stored_type(field.data_type()).unwrap()).collect::<Vec<_>>();
+    let types = batch
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| stored_type(field.data_type()).unwrap())
+        .collect::<Vec<_>>();
     let columns = batch.columns().iter().zip(&types).map(|(column, of)| cast(column, of).unwrap()).collect();
-    let fields = batch.schema().fields().iter().zip(types).map(|(field, of)| Field::new(field.name(), of, true)).collect::<Vec<_>>();
+    let fields = batch
+        .schema()
+        .fields()
+        .iter()
+        .zip(types)
+        .map(|(field, of)| Field::new(field.name(), of, true))
+        .collect::<Vec<_>>();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
 }
