@@ -22,13 +22,15 @@ fn main() {
         let mut answer = None;
         for _ in 0..runs {
             let begun = Instant::now();
-            answer = Some(db.run(&parsed.text).expect("an answer"));
+            answer = Some(db.run(&parsed.text));
             seconds.push(begun.elapsed().as_secs_f64());
         }
-        let answer = answer.expect("a run");
-        println!(
-            "{}",
-            serde_json::json!({ "columns": answer.columns, "rows": answer.rows, "seconds": seconds })
-        );
+        let line = match answer.expect("a run") {
+            Ok(answer) => serde_json::json!({
+                "columns": answer.columns, "rows": answer.rows, "notes": answer.notes, "seconds": seconds,
+            }),
+            Err(error) => serde_json::json!({ "error": error.to_string(), "sql": parsed.text }),
+        };
+        println!("{line}");
     }
 }

@@ -156,7 +156,7 @@ fn of_root(error: &DataFusionError) -> QueryError {
             ),
         ),
         E::SQL(error, _) => QueryError::new(ErrorKind::Syntax, error.to_string()),
-        E::NotImplemented(what) => QueryError::unsupported(what.clone()),
+        E::NotImplemented(what) => QueryError::unsupported(subquery(what).unwrap_or_else(|| what.clone())),
         E::SchemaError(error, _) => schema_error(error),
         E::Plan(what) => QueryError::new(plan_kind(what), cleaned(what)),
         E::ArrowError(error, _) => QueryError::new(ErrorKind::Data, plain_arrow(error)),
@@ -174,10 +174,31 @@ fn plan_kind(what: &str) -> ErrorKind {
     if of_types.iter().any(|word| what.contains(word)) { ErrorKind::Type } else { ErrorKind::Data }
 }
 
+/// What to write in place of a subquery that the engine cannot carry out.
+fn subquery(what: &str) -> Option<String> {
+    let (_, rest) = what.split_once("does not support logical expression ")?;
+    let advice = if rest.starts_with("Exists") || rest.starts_with("InSubquery") {
+        "EXISTS and IN with a query stand in WHERE; among the results write (SELECT count(*) FROM …) > 0, or join"
+    } else if rest.starts_with("ScalarSubquery") || rest.starts_with("OuterReferenceColumn") {
+        "a query among the results can name columns of what is around it in comparisons by = only; write a JOIN with GROUP BY, or a window \
+         function"
+    } else {
+        return None;
+    };
+    Some(advice.to_owned())
+}
+
 /// What our own functions say of their arguments, out of what the engine says around it; of its own the first line.
 fn cleaned(what: &str) -> String {
     let own = what.split_once("user-defined coercion failed with: Error during planning: ");
     let what = own.map_or(what, |(_, own)| own);
+    if let Some((_, rest)) = what.split_once("Function '")
+        && let Some((name, rest)) = rest.split_once("' failed to match any signature")
+    {
+        let given = rest.split_once("(DataType: ").and_then(|(_, rest)| rest.split_once(')')).map_or("", |(given, _)| given);
+        let given = if given == "Utf8" { "VARCHAR" } else { given };
+        return format!("{name} does not take values of type {given}; cast them, as in {name}(CAST(x AS DOUBLE))");
+    }
     let what = what.split(" No function matches").next().filter(|what| !what.is_empty()).unwrap_or(what);
     first_sentence(what).to_owned()
 }

@@ -186,7 +186,7 @@ fn tables_about_tables_are_there() {
     assert_eq!(
         summary.lines(),
         [
-            "a|BIGINT|1|3|2|2.0|1.4142135623730951|1.5|2.0|2.5|2|0.0",
+            "a|BIGINT|1|3|2|2.0|1.4142135623730951|1.0|2.0|3.0|2|0.0",
             "b|VARCHAR|x|x|1|NULL|NULL|NULL|NULL|NULL|1|50.0"
         ]
     );

@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | `week` | weeks of three rules |
 //! | `time` | `strftime` and the like, over timestamps, dates and texts that are one |
+//! | `checked` | sums and products that do not wrap around |
 //! | `json` | values within JSON texts |
 //! | `text` | matches of regular expressions, and names of types |
 //! | `operators` | `/`, `//`, `%`, `->` and `->>` |
 
+mod checked;
 mod json;
 mod operators;
 mod text;
@@ -31,6 +33,7 @@ enum Does {
     Time(time::Part),
     Json(json::Part),
     Text(text::Part),
+    Checked(checked::Part),
 }
 
 /// One of our functions.
@@ -51,7 +54,8 @@ pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
     let times = time::FUNCTIONS.iter().map(|&(name, part)| (name, Does::Time(part)));
     let json = json::FUNCTIONS.iter().map(|&(name, part)| (name, Does::Json(part)));
     let texts = text::FUNCTIONS.iter().map(|&(name, part)| (name, Does::Text(part)));
-    weeks.chain(times).chain(json).chain(texts).map(of).collect()
+    let sums = checked::FUNCTIONS.iter().map(|&(name, part)| (name, Does::Checked(part)));
+    weeks.chain(times).chain(json).chain(texts).chain(sums).map(of).collect()
 }
 
 impl ScalarUDFImpl for Own {
@@ -69,6 +73,7 @@ impl ScalarUDFImpl for Own {
             Does::Time(part) => time::coerce(self.name, part, types),
             Does::Json(part) => json::coerce(self.name, part, types),
             Does::Text(part) => text::coerce(self.name, part, types),
+            Does::Checked(_) => checked::coerce(self.name, types),
         }
     }
 
@@ -78,6 +83,7 @@ impl ScalarUDFImpl for Own {
             Does::Time(part) => part.returns(types),
             Does::Json(part) => part.returns(),
             Does::Text(part) => part.returns(),
+            Does::Checked(part) => part.returns(types),
         })
     }
 
@@ -90,6 +96,7 @@ impl ScalarUDFImpl for Own {
             Does::Time(part) => time::invoke(part, &args.args, rows)?,
             Does::Json(part) => json::invoke(part, &args.args, rows)?,
             Does::Text(part) => text::invoke(part, &args.args, &args.arg_fields, rows)?,
+            Does::Checked(part) => checked::invoke(part, &args.args, rows)?,
         };
         match is_scalar {
             true => Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&value, 0)?)),

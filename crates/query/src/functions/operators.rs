@@ -5,6 +5,8 @@
 //! | `a / b` | a float, of whole numbers and decimals as well; nothing if b is 0 |
 //! | `a // b` | a whole number, cut towards zero; nothing if b is 0 |
 //! | `a % b` | what is left over; nothing if b is 0 |
+//! | `a + b`, `a - b`, `a * b` | of whole numbers: an error where 64 bits do not suffice |
+//! | `a ^ b` | the power |
 //! | `interval * n` | so many times the interval |
 //! | `a -> b`, `a ->> b` | a value within a JSON text, or a member of a struct |
 
@@ -17,7 +19,7 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, ScalarUDF, cast, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-use super::{json, time};
+use super::{checked, json, time};
 
 /// Plans them.
 #[derive(Debug)]
@@ -25,13 +27,23 @@ pub(crate) struct Operators {
     get: Arc<ScalarUDF>,
     get_text: Arc<ScalarUDF>,
     times: Arc<ScalarUDF>,
+    plus: Arc<ScalarUDF>,
+    minus: Arc<ScalarUDF>,
+    product: Arc<ScalarUDF>,
 }
 
 impl Operators {
     /// With the functions that all have.
     pub(crate) fn new(functions: &[Arc<ScalarUDF>]) -> Option<Self> {
         let named = |name: &str| functions.iter().find(|function| function.name() == name).cloned();
-        Some(Self { get: named(json::GET)?, get_text: named(json::GET_TEXT)?, times: named(time::TIMES)? })
+        Some(Self {
+            get: named(json::GET)?,
+            get_text: named(json::GET_TEXT)?,
+            times: named(time::TIMES)?,
+            plus: named(checked::PLUS)?,
+            minus: named(checked::MINUS)?,
+            product: named(checked::PRODUCT)?,
+        })
     }
 }
 
@@ -69,9 +81,30 @@ impl ExprPlanner for Operators {
                 let RawBinaryExpr { left, right: b, .. } = expr;
                 binary(left, Operator::Modulo, not_zero(b, lit(0_i64)))
             }
+            BinaryOperator::BitwiseXor | BinaryOperator::PGExp => {
+                let (left, right) = types()?;
+                if !(is_number(&left) && is_number(&right)) {
+                    return Ok(PlannerResult::Original(expr));
+                }
+                let RawBinaryExpr { left, right, .. } = expr;
+                let float = |value| cast(value, DataType::Float64);
+                datafusion::functions::math::expr_fn::power(float(left), float(right))
+            }
+            BinaryOperator::Plus | BinaryOperator::Minus => {
+                let RawBinaryExpr { op, left, right } = &expr;
+                let function = if *op == BinaryOperator::Plus { &self.plus } else { &self.minus };
+                match types()? {
+                    (a, b) if are_long(&a, &b) => function.call(vec![left.clone(), right.clone()]),
+                    _ => return Ok(PlannerResult::Original(expr)),
+                }
+            }
             BinaryOperator::Multiply => {
                 let RawBinaryExpr { left, right, .. } = &expr;
                 let times = match types()? {
+                    (a, b) if are_long(&a, &b) => {
+                        let product = self.product.call(vec![left.clone(), right.clone()]);
+                        return Ok(PlannerResult::Planned(product));
+                    }
                     (DataType::Interval(_), of) if of.is_integer() => vec![left.clone(), right.clone()],
                     (of, DataType::Interval(_)) if of.is_integer() => vec![right.clone(), left.clone()],
                     _ => return Ok(PlannerResult::Original(expr)),
@@ -112,6 +145,11 @@ fn not_zero(value: Expr, zero: Expr) -> Expr {
         }
     }
     nullif(value, zero)
+}
+
+/// Whole numbers whose sum may need more than 64 bits.
+fn are_long(one: &DataType, other: &DataType) -> bool {
+    one.is_integer() && other.is_integer()
 }
 
 fn is_whole(data_type: &DataType) -> bool {

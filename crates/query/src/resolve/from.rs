@@ -365,6 +365,7 @@ impl Resolver<'_> {
                 Ok(())
             }
             "unnest" => {
+                refuse_lateral(&args)?;
                 let arrays = args.args.into_iter().filter_map(|arg| match arg {
                     FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value),
                     _ => None,
@@ -533,6 +534,27 @@ impl Resolver<'_> {
         };
         let what = format!("there is no table {} in {}; {advice}", name.value, schema.value);
         Err(QueryError::name(what).at(name.span))
+    }
+}
+
+/// A list of a row beside it cannot be unfolded behind `FROM` by the engine.
+fn refuse_lateral(args: &TableFunctionArgs) -> Result<(), QueryError> {
+    let is_column = |arg: &FunctionArg| match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => {
+            let mut found = false;
+            let _ = datafusion::sql::sqlparser::ast::visit_expressions(value, |expr: &Expr| {
+                found |= matches!(expr, Expr::CompoundIdentifier(_));
+                std::ops::ControlFlow::<()>::Continue(())
+            });
+            found
+        }
+        _ => false,
+    };
+    match args.args.iter().any(is_column) {
+        true => Err(QueryError::unsupported(
+            "a list of a table beside it is unfolded in SELECT, and not behind FROM; write SELECT id, unnest(list) AS element FROM t",
+        )),
+        false => Ok(()),
     }
 }
 

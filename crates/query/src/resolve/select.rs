@@ -356,7 +356,7 @@ fn relation_named<'s>(name: &ObjectName, scope: &'s Scope<'_>) -> Result<&'s Rel
 /// `ORDER BY ALL` as the numbers of all columns.
 pub(super) fn all_columns(order: &mut OrderBy, columns: usize) {
     if let OrderByKind::All(options) = &order.kind {
-        let by = |at| OrderByExpr { expr: number(at), options: options.clone(), with_fill: None };
+        let by = |at| OrderByExpr { expr: number(at), options: *options, with_fill: None };
         order.kind = OrderByKind::Expressions((1..=columns).map(by).collect());
     }
 }

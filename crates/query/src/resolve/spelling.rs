@@ -74,6 +74,13 @@ const PARTS: &[(&str, &str)] = &[
     ("epoch", "epoch"),
 ];
 
+/// Functions of times to which `'now'` is the present one.
+const TIMES: &[&str] = &["date", "datetime", "time", "julianday", "unixepoch", "strftime"];
+
+fn is_now(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value) if matches!(&value.value, Value::SingleQuotedString(text) if text.eq_ignore_ascii_case("now")))
+}
+
 /// Functions that the planner knows and that are in no list.
 const PLANNED: &[&str] = &["unnest", "struct", "grouping"];
 
@@ -108,7 +115,19 @@ pub(super) fn function(mut function: Function, names: &FunctionNames) -> Result<
     {
         return Ok(call("date_part", vec![text(part), of.clone()]));
     }
+    if let (Some(args), true) = (&args, TIMES.contains(&name.as_str()))
+        && args.iter().any(is_now)
+    {
+        // The present time is a function here, and no text.
+        let present = |arg: &Expr| if is_now(arg) { call("now", Vec::new()) } else { arg.clone() };
+        set_args(&mut function, args.iter().map(present).collect());
+        return Ok(Expr::Function(function));
+    }
     match (name.as_str(), args) {
+        ("monthname" | "dayname", Some(args)) if args.len() == 1 => {
+            let form = if name == "monthname" { "%B" } else { "%A" };
+            return Ok(call("strftime", vec![args[0].clone(), text(form)]));
+        }
         ("iif" | "if", Some(args)) => {
             let mut args = args.into_iter();
             return match (args.next(), args.next(), args.next(), args.next()) {

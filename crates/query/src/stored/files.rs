@@ -1,6 +1,6 @@
 //! Files that a query names, read as an ingestion would read them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -76,7 +76,7 @@ fn paths(name: &str) -> Result<Vec<PathBuf>, QueryError> {
 
 /// Reads a file into sources of rows. Returns how many records could not be read.
 fn read_one(
-    path: &PathBuf,
+    path: &Path,
     options: &Options,
     format: Option<&str>,
     sources: &mut Vec<DatasetSource>,
