@@ -195,9 +195,14 @@ fn cleaned(what: &str) -> String {
     if let Some((_, rest)) = what.split_once("Function '")
         && let Some((name, rest)) = rest.split_once("' failed to match any signature")
     {
-        let given = rest.split_once("(DataType: ").and_then(|(_, rest)| rest.split_once(')')).map_or("", |(given, _)| given);
+        let given = rest
+            .split_once("(DataType: ")
+            .and_then(|(_, rest)| rest.split_once(')'))
+            .map_or("", |(given, _)| given);
         let given = if given == "Utf8" { "VARCHAR" } else { given };
-        return format!("{name} does not take values of type {given}; cast them, as in {name}(CAST(x AS DOUBLE))");
+        return format!(
+            "{name} does not take values of type {given}; cast them, as in {name}(CAST(x AS DOUBLE))"
+        );
     }
     let what = what.split(" No function matches").next().filter(|what| !what.is_empty()).unwrap_or(what);
     first_sentence(what).to_owned()

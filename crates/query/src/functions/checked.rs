@@ -61,7 +61,8 @@ pub(super) fn invoke(part: Part, args: &[ColumnarValue], rows: usize) -> Result<
     };
     result.map_err(|error| match error {
         ArrowError::ArithmeticOverflow(what) => {
-            let what = format!("a number became too large for 64 bits: {what}; cast one side to DOUBLE or DECIMAL");
+            let what =
+                format!("a number became too large for 64 bits: {what}; cast one side to DOUBLE or DECIMAL");
             DataFusionError::Execution(what)
         }
         other => other.into(),
