@@ -27,6 +27,10 @@ fn depth_is_an_error_and_no_end() {
     assert!(db.error(&queries).message.contains("within each other"));
     // What may be is carried out.
     assert_eq!(db.lines(&format!("SELECT 1{}", " + 1".repeat(1_000))), ["1001"]);
+    assert_eq!(
+        db.lines(&format!("SELECT x{} FROM range(3) AS r(x)", " + x".repeat(400))),
+        ["0", "401", "802"]
+    );
     assert_eq!(db.lines(&format!("SELECT {}1{}", "(".repeat(40), ")".repeat(40))), ["1"]);
     let ors: Vec<String> = (0..900).map(|id| format!("x = {id}")).collect();
     assert_eq!(

@@ -92,17 +92,25 @@ impl ExprPlanner for Operators {
             }
             BinaryOperator::Plus | BinaryOperator::Minus => {
                 let RawBinaryExpr { op, left, right } = &expr;
+                if depth(left).max(depth(right)) >= DEEPEST {
+                    return Ok(PlannerResult::Original(expr));
+                }
                 let function = if *op == BinaryOperator::Plus { &self.plus } else { &self.minus };
                 match types()? {
-                    (a, b) if are_long(&a, &b) => function.call(vec![left.clone(), right.clone()]),
+                    (a, b) if are_long(&a, &b) => worked_out(op, left, right)
+                        .unwrap_or_else(|| function.call(vec![left.clone(), right.clone()])),
                     _ => return Ok(PlannerResult::Original(expr)),
                 }
             }
             BinaryOperator::Multiply => {
-                let RawBinaryExpr { left, right, .. } = &expr;
+                let RawBinaryExpr { op, left, right } = &expr;
+                if depth(left).max(depth(right)) >= DEEPEST {
+                    return Ok(PlannerResult::Original(expr));
+                }
                 let times = match types()? {
                     (a, b) if are_long(&a, &b) => {
-                        let product = self.product.call(vec![left.clone(), right.clone()]);
+                        let product = worked_out(op, left, right)
+                            .unwrap_or_else(|| self.product.call(vec![left.clone(), right.clone()]));
                         return Ok(PlannerResult::Planned(product));
                     }
                     (DataType::Interval(_), of) if of.is_integer() => vec![left.clone(), right.clone()],
@@ -145,6 +153,45 @@ fn not_zero(value: Expr, zero: Expr) -> Expr {
         }
     }
     nullif(value, zero)
+}
+
+/// How many sums within each other are checked. Planning takes the longer for each the more there are; those further out wrap around.
+const DEEPEST: usize = 24;
+
+/// How many functions are within each other, counted as far as it matters.
+fn depth(expr: &Expr) -> usize {
+    let mut deepest = 0;
+    let mut open = vec![(expr, 0)];
+    while let Some((expr, at)) = open.pop() {
+        deepest = deepest.max(at);
+        if deepest >= DEEPEST {
+            break;
+        }
+        match expr {
+            Expr::ScalarFunction(function) => open.extend(function.args.iter().map(|arg| (arg, at + 1))),
+            Expr::BinaryExpr(both) => {
+                open.extend([(both.left.as_ref(), at + 1), (both.right.as_ref(), at + 1)])
+            }
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// The result, if both sides are constants and it has no more than 64 bits.
+fn worked_out(op: &BinaryOperator, left: &Expr, right: &Expr) -> Option<Expr> {
+    let (Expr::Literal(ScalarValue::Int64(Some(a)), _), Expr::Literal(ScalarValue::Int64(Some(b)), _)) =
+        (left, right)
+    else {
+        return None;
+    };
+    let result = match op {
+        BinaryOperator::Plus => a.checked_add(*b),
+        BinaryOperator::Minus => a.checked_sub(*b),
+        BinaryOperator::Multiply => a.checked_mul(*b),
+        _ => None,
+    };
+    result.map(lit)
 }
 
 /// Whole numbers whose sum may need more than 64 bits.

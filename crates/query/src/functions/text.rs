@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, StringArray};
+use arrow::array::{Array as _, ArrayRef, AsArray, Int64Array, StringArray};
 use arrow::datatypes::{DataType, FieldRef, Int64Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::ColumnarValue;
@@ -18,19 +18,32 @@ pub(super) enum Part {
     Extract,
     /// The name of the type of a value.
     TypeOf,
+    /// The letters of a text, or the elements of a list.
+    Length,
 }
 
-pub(super) const FUNCTIONS: [(&str, Part); 2] = [("regexp_extract", Part::Extract), ("typeof", Part::TypeOf)];
+pub(super) const FUNCTIONS: [(&str, Part); 4] = [
+    ("regexp_extract", Part::Extract),
+    ("typeof", Part::TypeOf),
+    ("length", Part::Length),
+    ("len", Part::Length),
+];
 
 impl Part {
     pub(super) fn returns(self) -> DataType {
-        DataType::Utf8
+        match self {
+            Self::Extract | Self::TypeOf => DataType::Utf8,
+            Self::Length => DataType::Int64,
+        }
     }
 }
 
 pub(super) fn coerce(name: &str, part: Part, types: &[DataType]) -> Result<Vec<DataType>> {
     match (part, types) {
         (Part::TypeOf, [of]) => Ok(vec![of.clone()]),
+        (Part::Length, [DataType::List(of)]) => Ok(vec![DataType::List(Arc::clone(of))]),
+        (Part::Length, [of]) if !of.is_nested() => Ok(vec![DataType::Utf8]),
+        (Part::Length, _) => wrong(name, "a text or a list"),
         (Part::TypeOf, _) => wrong(name, "one value"),
         (Part::Extract, [text, pattern])
             if (is_text(text) || *text == DataType::Null) && is_text(pattern) =>
@@ -55,6 +68,17 @@ pub(super) fn invoke(
     if part == Part::TypeOf {
         let name = fields.first().map(|field| type_name(field.data_type())).unwrap_or_default();
         return Ok(Arc::new(StringArray::from_iter_values((0..rows).map(|_| &name))));
+    }
+    if let (Part::Length, [of]) = (part, args) {
+        let values = of.to_array(rows)?;
+        let lengths: Int64Array = match values.as_list_opt::<i32>() {
+            Some(lists) => lists.iter().map(|list| list.map(|list| list.len() as i64)).collect(),
+            None => {
+                let texts = values.as_string::<i32>().iter();
+                texts.map(|text| text.map(|text| text.chars().count() as i64)).collect()
+            }
+        };
+        return Ok(Arc::new(lengths));
     }
     let [text, pattern, rest @ ..] = args else {
         return exec_err!("a text and a regular expression are expected");
