@@ -203,6 +203,8 @@ impl Engine {
         parser.parse_float_as_decimal = true;
         parser.collect_spans = true;
         parser.default_null_ordering = "nulls_last".to_owned();
+        // A view that is ordered stays so for those who select from it.
+        parser.enable_subquery_sort_elimination = false;
         let disk = if options.spill { DiskManagerMode::OsTmpDirectory } else { DiskManagerMode::Disabled };
         let most = std::num::NonZeroUsize::MIN.saturating_add(2);
         let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory), most);

@@ -39,6 +39,9 @@ fn the_weeks_of_real_votes_are_those_of_the_other_path() {
     let answer = db.run("select * from outlier_weeks").unwrap();
     assert_eq!(answer.columns, ["Year", "WeekNumber", "VoteCount"]);
     assert_eq!(db.lines("SELECT count(*) FROM weekly_votes"), ["239"]);
+    // Views stay ordered, also where parts of a query run beside each other.
+    let beside = Db::at(&db.root, &sandglass_query::Options { partitions: 4, ..Default::default() });
+    assert_eq!(beside.lines("SELECT * FROM outlier_weeks"), expected);
     let csv = std::fs::read_to_string(data("votes/outlier_weeks.csv").unwrap()).unwrap();
     let csv: Vec<String> = csv.lines().skip(1).map(|line| line.replace(',', "|")).collect();
     assert_eq!(expected, csv);

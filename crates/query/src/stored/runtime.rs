@@ -16,7 +16,16 @@ const RUNNING: usize = 64 << 20;
 /// Runs queries.
 #[derive(Debug)]
 pub struct Runtime {
-    inner: runtime::Runtime,
+    inner: Option<runtime::Runtime>,
+}
+
+impl Drop for Runtime {
+    /// What still runs of a query that was given up is not waited for.
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.take() {
+            inner.shutdown_background();
+        }
+    }
 }
 
 impl Runtime {
@@ -36,7 +45,7 @@ impl Runtime {
             let _ = threads;
             runtime::Builder::new_current_thread()
         };
-        Ok(Self { inner: builder.enable_all().build().map_err(defect)? })
+        Ok(Self { inner: Some(builder.enable_all().build().map_err(defect)?) })
     }
 
     /// Runs something to its end.
@@ -48,9 +57,10 @@ impl Runtime {
         F: Future + Send,
         F::Output: Send,
     {
+        let inner = self.inner.as_ref().ok_or_else(|| defect("the runtime has ended"))?;
         thread::scope(|scope| {
             let planning = thread::Builder::new().name("query".to_owned()).stack_size(PLANNING);
-            let running = planning.spawn_scoped(scope, || self.inner.block_on(work)).map_err(defect)?;
+            let running = planning.spawn_scoped(scope, || inner.block_on(work)).map_err(defect)?;
             running.join().map_err(|panic| {
                 let what = panic.downcast_ref::<String>().map(String::as_str);
                 let what =
