@@ -29,6 +29,8 @@ const files = { rows: await votesFile(rows), many: await votesFile(many), few: a
 const PATIENCE = 300_000;
 /** How long a new window is left alone: see contenders.mjs. */
 const SETTLED = 2_000;
+/** How long the page is left alone: then it has fetched what saving needs. */
+const CALM = 5_000;
 
 const ours = await serveDist();
 /** The same page under a name that is not secure, where browsers give no storage. */
@@ -64,7 +66,7 @@ async function read(context, url, file, keeps) {
   const page = await blank(context);
   await page.goto(url);
   await marked(page, "ready");
-  await page.waitForTimeout(1_000);
+  await page.waitForTimeout(CALM);
   await page.getByTestId("file-input").setInputFiles(file);
   await marked(page, "answer");
   if (keeps) await marked(page, "kept");
