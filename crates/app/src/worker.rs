@@ -121,7 +121,7 @@ impl Client {
             link.begun.set(Some(job.id));
         }
         let files = self.files.borrow_mut().remove(&job.id).unwrap_or_default();
-        self.post(&job.request(), &files);
+        self.send_with(&job.request(), &files);
     }
 
     fn has_begun(&self, job: JobId) -> bool {
@@ -130,7 +130,7 @@ impl Client {
 
     /// Sends a request that has no files.
     pub(crate) fn send(&self, request: &Request) {
-        self.post(request, &Array::new());
+        self.send_with(request, &Array::new());
     }
 
     /// Starts the worker once more, after it could not be started.
@@ -141,10 +141,6 @@ impl Client {
 
     /// Sends a request with files.
     pub(crate) fn send_with(&self, request: &Request, files: &Array) {
-        self.post(request, files);
-    }
-
-    fn post(&self, request: &Request, files: &Array) {
         let link = self.link.borrow();
         let Some(link) = link.as_ref() else { return };
         // A string like 'Cancel' or a record of numbers; nothing in a request can fail to become one.

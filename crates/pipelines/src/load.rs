@@ -237,11 +237,9 @@ impl Load {
         }
     }
 
-    /// The source that has just ended had nothing pushed, because it is known: this is what is told of it.
-    pub fn retell(&mut self, format: String, note: String) {
-        if let Some(last) = self.outcomes.last_mut() {
-            *last = SourceOutcome { format, notes: vec![note], ..SourceOutcome::default() };
-        }
+    /// The next source is not read, because its records are in a table; `note` says so.
+    pub fn skip_source(&mut self, format: String, note: String) {
+        self.outcomes.push(SourceOutcome { format, notes: vec![note], ..SourceOutcome::default() });
     }
 
     /// The source has ended, or could not be read on for the reason that `end` gives; then nothing of it is kept. When its

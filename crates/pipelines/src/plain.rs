@@ -104,14 +104,6 @@ impl PlainTable {
         Self { name, rows, sources, options: ReadOptions::default(), outcomes }
     }
 
-    /// The ingestion into the table that was there, if it was.
-    pub fn added(&mut self) -> Option<&mut Ingestion> {
-        match &mut self.rows {
-            PlainRows::New(_) => None,
-            PlainRows::Added(ingestion) => Some(ingestion),
-        }
-    }
-
     /// The table, if it is a new one.
     pub fn new_table(&self) -> Option<&Table> {
         match &self.rows {

@@ -3,6 +3,8 @@
 //! Page and command line differ in where bytes come from and how progress is shown. What happens between is here, so
 //! that both give the same results and the same words.
 
+use std::collections::BTreeMap;
+
 use sandglass_ingest::hive::PartitionError;
 use sandglass_ingest::{
     Batch, Drift, OptionsError, ReadOptions, Reader, Reject, SourceError, SourceSummary, TextForm, TextFormat,
@@ -56,6 +58,16 @@ impl SourceOutcome {
     /// The outcome of a source that could not be read to its end and is forgotten.
     pub fn failed(reason: impl ToString) -> Self {
         Self { failure: Some(reason.to_string()), ..Self::default() }
+    }
+
+    /// Counts conflicts that were found when stored rows had been read: by the number of the source in its ingestion, whose places
+    /// among all sources these are.
+    pub fn add_late_conflicts(outcomes: &mut [Self], places: &[usize], late: &BTreeMap<usize, u64>) {
+        for (&source, conflicts) in late {
+            if let Some(outcome) = places.get(source).and_then(|&place| outcomes.get_mut(place)) {
+                outcome.receipt.conflicts += conflicts;
+            }
+        }
     }
 
     /// The fate of its records.

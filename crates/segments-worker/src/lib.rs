@@ -14,5 +14,6 @@ mod upkeep;
 #[cfg(target_family = "wasm")]
 pub use answer::{Failure, State};
 pub use cells::cells;
-pub use summary::{ColumnWords, checksum, words};
+pub use sandglass_warehouse::content_hash::checksum;
+pub use summary::{ColumnWords, words};
 pub use upkeep::{import, upkeep};

@@ -1,7 +1,6 @@
 //! What is in a segment, in words that a message can hold without losing a digit.
 
 use sandglass_segments::{Bounds, ColumnSummary};
-use xxhash_rust::xxh3::xxh3_128;
 
 /// What is in a column: its name, its nulls, and its bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +28,4 @@ pub fn words(summary: &ColumnSummary) -> ColumnWords {
         [kind.to_owned(), least, greatest]
     });
     ColumnWords { name: summary.name.clone(), nulls: summary.nulls, bounds }
-}
-
-/// The checksum of a whole file: XXH3 of 128 bits, in hexadecimal.
-pub fn checksum(bytes: &[u8]) -> String {
-    format!("{:032x}", xxh3_128(bytes))
 }

@@ -235,8 +235,8 @@ impl Engine {
         Load::new(self.pipeline.clone(), ingestion, read_as)
     }
 
-    /// Takes over what a job has brought from sources of these names. `schemas` are the schemas of its tables, as far as these
-    /// have a name of their own. What was made of the sources of a table that is there takes that table's place, if anything was.
+    /// Takes over what a job has brought from sources of these names. `homes` are the names of
+    /// its tables, as far as these have one. What was made of the sources of a table that is there takes that table's place, if anything was.
     ///
     /// # Errors
     /// When one of the tables has changed in the meantime.
@@ -384,11 +384,6 @@ impl Engine {
                 answers::table(entry, &self.pipeline, at_hand)
             })
             .collect()
-    }
-
-    /// Whether all rows of a table are of sources of this page.
-    pub fn is_new(&self, id: TableId) -> bool {
-        self.entry(id).opened.is_none()
     }
 
     /// A page of rows, which are these.

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use sandglass_pipelines::{Base, Grouped, Loaded};
+use sandglass_pipelines::{Base, Grouped, Loaded, PlainRows, SourceOutcome};
 use sandglass_warehouse::manifest::{TableId as TableName, TableState};
 use sandglass_warehouse::storage::Storage;
 use sandglass_warehouse::store::{Mode, Moment, Run, Saving, Store, StoreError};
@@ -128,23 +128,15 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
     /// # Errors
     /// When these cannot be read.
     pub async fn resolve(&self, mut loaded: Loaded) -> Result<Loaded, StoreError> {
-        if let Some(ingestion) = &mut loaded.ingestion {
+        let Loaded { ingestion, tables, outcomes, of_pipeline } = &mut loaded;
+        let of_tables = tables.iter_mut().filter_map(|plain| match &mut plain.rows {
+            PlainRows::Added(added) => Some((&mut **added, plain.sources.as_slice())),
+            PlainRows::New(_) => None,
+        });
+        let of_pipeline = ingestion.as_mut().map(|ingestion| (ingestion, of_pipeline.as_slice()));
+        for (ingestion, places) in of_pipeline.into_iter().chain(of_tables) {
             self.store.resolve(ingestion).await?;
-            for (&source, &conflicts) in ingestion.late_conflicts() {
-                if let Some(&place) = loaded.of_pipeline.get(source) {
-                    loaded.outcomes[place].receipt.conflicts += conflicts;
-                }
-            }
-        }
-        for plain in &mut loaded.tables {
-            let Some(ingestion) = plain.added() else { continue };
-            self.store.resolve(ingestion).await?;
-            let late: Vec<_> = ingestion.late_conflicts().iter().map(|(&of, &number)| (of, number)).collect();
-            for (source, conflicts) in late {
-                if let Some(&place) = plain.sources.get(source) {
-                    loaded.outcomes[place].receipt.conflicts += conflicts;
-                }
-            }
+            SourceOutcome::add_late_conflicts(outcomes, places, ingestion.late_conflicts());
         }
         Ok(loaded)
     }

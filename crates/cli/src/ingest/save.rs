@@ -47,11 +47,8 @@ impl Job {
         for (plain, (id, there)) in loaded.tables.into_iter().zip(ids.iter().zip(there)) {
             let (id, table) = match (plain.rows, there) {
                 (PlainRows::Added(added), Some(mut table)) => {
-                    for (source, conflicts) in resolve(store, &mut table, *added)? {
-                        if let Some(&place) = plain.sources.get(source) {
-                            outcomes[place].receipt.conflicts += conflicts;
-                        }
-                    }
+                    let late = resolve(store, &mut table, *added)?;
+                    SourceOutcome::add_late_conflicts(&mut outcomes, &plain.sources, &late);
                     (id.clone(), table)
                 }
                 (PlainRows::Added(_), None) => continue,
@@ -66,11 +63,7 @@ impl Job {
         }
         if let Some(ingestion) = loaded.ingestion {
             let late = resolve(store, &mut table, ingestion)?;
-            for (source, conflicts) in late {
-                if let Some(&place) = loaded.of_pipeline.get(source) {
-                    outcomes[place].receipt.conflicts += conflicts;
-                }
-            }
+            SourceOutcome::add_late_conflicts(&mut outcomes, &loaded.of_pipeline, &late);
             if table.is_unsaved() {
                 tables.push((votes.clone(), Some(pipeline.name.clone()), table));
             }

@@ -24,6 +24,18 @@ pub(super) struct FileSlices {
     coming: Promise,
 }
 
+/// Hands over a file slice by slice, as long as `take` wants more. Nothing if it cannot be read to where that ended.
+pub(super) async fn each_slice(file: &Blob, mut take: impl FnMut(&[u8]) -> bool) -> Option<()> {
+    let mut slices = FileSlices::open(file);
+    let mut buffer = Vec::new();
+    loop {
+        let length = slices.next(&mut buffer).await.ok()?;
+        if length == 0 || !take(&buffer[..length]) {
+            return Some(());
+        }
+    }
+}
+
 /// What a read has brought.
 enum Taken {
     /// That many bytes.

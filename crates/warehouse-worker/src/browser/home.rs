@@ -12,8 +12,8 @@ use futures_util::lock::{Mutex, MutexGuard};
 use sandglass_opfs::{Opfs, usage};
 use sandglass_protocol::{Event, Keeping, Space, Task, Upkept, VERSION, VOTES};
 use sandglass_warehouse::manifest::TableId as TableName;
-use sandglass_warehouse::store::{Mode, Moment};
-use sandglass_warehouse::{LogEntry, Piece, page_of};
+use sandglass_warehouse::store::{Mode, Moment, page_from};
+use sandglass_warehouse::{LogEntry, Piece};
 use sandglass_warehouse_worker::{Keeper, MOST};
 use web_sys::File;
 
@@ -208,41 +208,21 @@ pub(super) async fn clear(worker: Rc<Worker>) {
 /// Tells the page some rows of a table. Those in memory are told at once, others are read.
 pub(super) fn tell_rows(worker: &Rc<Worker>, id: u32, first: u64, count: u32) {
     let table = worker.engine.borrow().table(id);
-    let (columns, plan) = {
-        let table = table.borrow();
-        (table.columns(), table.plan(first, count.min(MOST) as usize))
-    };
+    let count = count.min(MOST) as usize;
+    let plan = table.borrow().plan(first, count);
     let tell = move |worker: &Worker, rows| {
         scope::post(&Event::Rows(worker.engine.borrow().rows(id, first, rows)));
     };
-    let mut rows = Vec::new();
-    let mut plan = plan.into_iter().peekable();
-    while let Some(Piece::Here(_)) = plan.peek()
-        && let Some(Piece::Here(piece)) = plan.next()
-    {
-        rows.extend(page_of(&columns, &piece));
+    if plan.iter().all(|piece| matches!(piece, Piece::Here(_))) {
+        return tell(worker, table.borrow().page(first, count));
     }
-    if plan.peek().is_none() {
-        return tell(worker, rows);
-    }
+    let columns = table.borrow().columns();
     let worker = Rc::clone(worker);
     wasm_bindgen_futures::spawn_local(async move {
-        for piece in plan {
-            match piece {
-                Piece::Here(piece) => rows.extend(page_of(&columns, &piece)),
-                Piece::Stored { segment, rows: of } => {
-                    match worker.home.segments.rows(&segment.file, of).await {
-                        Ok(batches) => {
-                            rows.extend(batches.iter().flat_map(|rows| page_of(&columns, rows)));
-                        }
-                        Err(error) => {
-                            return scope::post(&Event::Failed { reason: error.to_string() });
-                        }
-                    }
-                }
-            }
+        match page_from(&worker.home.segments, &columns, plan).await {
+            Ok(rows) => tell(&worker, rows),
+            Err(error) => scope::post(&Event::Failed { reason: error.to_string() }),
         }
-        tell(&worker, rows);
     });
 }
 

@@ -171,7 +171,7 @@ impl Job {
         };
         worker.end_job(&event);
         if let Some(keeper) = &mut *turn {
-            worker.is_painted(id).await;
+            worker.wait_until_painted(id).await;
             self.keep(worker, keeper, &changes, entries).await;
         }
     }
@@ -240,7 +240,12 @@ impl Job {
 
     /// Reads a source from its first byte to its last.
     async fn read_whole(&mut self, index: usize) -> End {
-        let mut reading = self.open(index);
+        let reading = self.open(index);
+        self.read_slices(reading).await
+    }
+
+    /// Reads a source that is begun to its last byte.
+    async fn read_slices(&mut self, mut reading: Reading) -> End {
         loop {
             let read = reading.slices.next(&mut self.buffer).await;
             match self.take(&mut reading, read) {
@@ -289,11 +294,6 @@ impl Job {
     /// Takes what has been read: so many bytes of the buffer, none at the end, or why there are none.
     #[inline(never)]
     fn take(&mut self, reading: &mut Reading, read: Result<usize, String>) -> Step {
-        self.take_slice(reading.index, &mut reading.bytes, read)
-    }
-
-    /// The same for the source at this place, of which so many bytes have been read.
-    fn take_slice(&mut self, index: usize, bytes: &mut u64, read: Result<usize, String>) -> Step {
         if self.cancelled.is_wished() {
             return Step::Stop;
         }
@@ -301,7 +301,7 @@ impl Job {
             Ok(length) => length,
             Err(error) => return Step::End(Err(error)),
         };
-        *bytes += length as u64;
+        reading.bytes += length as u64;
         let taken = match length {
             0 => self.load.push_end(),
             length => self.load.push(&self.buffer[..length]),
@@ -309,11 +309,11 @@ impl Job {
         match taken {
             Ok(()) if length == 0 => Step::End(Ok(())),
             Ok(()) => {
-                self.progress.report(index, *bytes, &self.load);
-                self.ahead.give_out(index, &self.sources);
+                self.progress.report(reading.index, reading.bytes, &self.load);
+                self.ahead.give_out(reading.index, &self.sources);
                 Step::Next
             }
-            Err(error) if error.is_rare() && self.sources[index].file().is_some() => Step::Rare,
+            Err(error) if error.is_rare() && self.sources[reading.index].file().is_some() => Step::Rare,
             Err(error) => Step::End(Err(error.to_string())),
         }
     }
@@ -329,11 +329,16 @@ impl Job {
         end: Result<Option<SourceSummary>, String>,
     ) {
         let name = part.clone().unwrap_or_else(|| self.sources[index].info.name.clone());
-        self.progress.end_source(bytes, &self.load);
         let entry = self.entry(index, &name);
-        let milliseconds = (js_sys::Date::now() - self.begun).max(0.0) as u64;
-        self.ended.push(Ended { index, name, part, schema, bytes, entry, milliseconds });
+        self.note_end(Ended { index, name, part, schema, bytes, entry, milliseconds: 0 });
         self.load.end_source(end);
+    }
+
+    /// Notes that a source has ended now.
+    fn note_end(&mut self, ended: Ended) {
+        self.progress.end_source(ended.bytes, &self.load);
+        let milliseconds = (js_sys::Date::now() - self.begun).max(0.0) as u64;
+        self.ended.push(Ended { milliseconds, ..ended });
     }
 
     /// How a large file is read in ranges, if it can be.

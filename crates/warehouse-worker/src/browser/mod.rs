@@ -72,7 +72,7 @@ impl Worker {
     }
 
     /// Waits until the page has painted the answer of a job. One that nobody sees is not painted, and not waited for long.
-    async fn is_painted(&self, job: JobId) {
+    async fn wait_until_painted(&self, job: JobId) {
         let painted = async { while self.painted.next().await != job {} };
         let waited = wasm_bindgen_futures::JsFuture::from(scope::after(PAINTED_WITHIN));
         futures_util::future::select(std::pin::pin!(painted), waited).await;

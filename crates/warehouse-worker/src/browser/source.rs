@@ -6,7 +6,7 @@ use sandglass_pipelines::Sample;
 use sandglass_protocol::SourceInfo;
 use web_sys::File;
 
-use super::file::FileSlices;
+use super::file::{FileSlices, RangeSlices};
 use super::scope;
 
 /// Bytes of a sample that are made at a time: few enough that progress is smooth and a cancellation is heard soon.
@@ -77,6 +77,8 @@ impl Source {
 /// The bytes of an open source, slice by slice.
 pub(super) enum Slices {
     File(FileSlices),
+    /// A file from some byte on.
+    Rest(RangeSlices),
     Sample(Box<Sample>),
 }
 
@@ -85,6 +87,7 @@ impl Slices {
     pub(super) async fn next(&mut self, buffer: &mut Vec<u8>) -> Result<usize, String> {
         match self {
             Self::File(slices) => slices.next(buffer).await,
+            Self::Rest(slices) => slices.next(buffer).await,
             Self::Sample(sample) => {
                 buffer.clear();
                 sample.fill(buffer, SLICE);

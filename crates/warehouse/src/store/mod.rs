@@ -38,6 +38,7 @@ use crate::storage::Storage;
 
 pub use error::StoreError;
 pub use history::{Difference as SnapshotDifference, Snapshot};
+pub use read::page_from;
 pub use save::Saving;
 pub use transfer::Import;
 pub use vacuum::{Freed, Problem};

@@ -15,7 +15,7 @@ use crate::manifest::{Listed, TableId, TableState};
 use crate::rows::Piece;
 use crate::segment::{FileRef, Segment, Segments, integer_keys, padded};
 use crate::storage::{Storage, StorageError};
-use crate::{Conflict, Difference, Ingestion, Key, KeySet, LoggedReject, Table, page_of};
+use crate::{Column, Conflict, Difference, Ingestion, Key, KeySet, LoggedReject, Table, page_of};
 
 impl<S: Storage, G: Segments> Store<S, G> {
     /// Begins an ingestion into a table of this store, or a new one: loads the keys of its rows first.
@@ -125,19 +125,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
         first: u64,
         count: usize,
     ) -> Result<Vec<Vec<Option<String>>>, StoreError> {
-        let columns = table.columns();
-        let mut page = Vec::new();
-        for piece in table.plan(first, count) {
-            match piece {
-                Piece::Here(rows) => page.extend(page_of(&columns, &rows)),
-                Piece::Stored { segment, rows } => {
-                    for rows in self.segments.read(&segment.file, None, rows).await? {
-                        page.extend(page_of(&columns, &rows));
-                    }
-                }
-            }
-        }
-        Ok(page)
+        Ok(page_from(&self.segments, &table.columns(), table.plan(first, count)).await?)
     }
 
     /// The bytes of a file, if they are those that were written.
@@ -238,4 +226,27 @@ impl<S: Storage, G: Segments> Store<S, G> {
         entries.retain(|entry| !self.manifest.undone.contains(&entry.ingestion));
         Ok(entries)
     }
+}
+
+/// The rows of a plan, with a cell for each of these columns.
+///
+/// # Errors
+/// When segments cannot be read.
+pub async fn page_from<G: Segments>(
+    segments: &G,
+    columns: &[Column],
+    plan: Vec<Piece>,
+) -> Result<Vec<Vec<Option<String>>>, StorageError> {
+    let mut page = Vec::new();
+    for piece in plan {
+        match piece {
+            Piece::Here(rows) => page.extend(page_of(columns, &rows)),
+            Piece::Stored { segment, rows } => {
+                for rows in segments.read(&segment.file, None, rows).await? {
+                    page.extend(page_of(columns, &rows));
+                }
+            }
+        }
+    }
+    Ok(page)
 }

@@ -163,15 +163,6 @@ impl SegmentsWorker {
         let done = asked.next("the warehouse").await?;
         Ok((done.get(2), done.get(3)))
     }
-
-    /// All columns of some rows of a segment.
-    pub(crate) async fn rows(
-        &self,
-        file: &FileRef,
-        rows: Range<u64>,
-    ) -> Result<Vec<RecordBatch>, StorageError> {
-        self.read(file, None, rows).await
-    }
 }
 
 impl Asked {

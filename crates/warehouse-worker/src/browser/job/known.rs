@@ -1,13 +1,14 @@
 //! Sources that were read before: their bytes are not read into tables again, or only what has come to them since.
 
-use sandglass_protocol::TableId;
+use sandglass_protocol::{SourceInfo, TableId};
 use sandglass_warehouse::manifest::TableId as TableName;
-use sandglass_warehouse::{Known, Recognition, Resume};
+use sandglass_warehouse::{Known, LogEntry, Recognition, Resume};
 use sandglass_warehouse_worker::Engine;
 
-use super::{End, Ended, Job, Step};
+use super::{End, Ended, Job, Reading};
 use crate::browser::file::RangeSlices;
 use crate::browser::hash;
+use crate::browser::source::Slices;
 
 impl Job {
     /// Looks whether a source is known, if it may be by its size and name. Nothing if it is to be read as a whole.
@@ -17,9 +18,7 @@ impl Job {
         }
         let info = &self.sources[index].info;
         let file = self.sources[index].file()?.clone();
-        // Sources of the same job count as well.
-        let before = self.ended.iter().map(|ended| &ended.entry);
-        let recognition = Recognition::new(self.log.iter().chain(before), Some(&info.name), info.bytes);
+        let recognition = Recognition::new(&self.log, Some(&info.name), info.bytes);
         if !recognition.is_worthwhile() {
             return None;
         }
@@ -38,23 +37,17 @@ impl Job {
     }
 
     fn skip(&mut self, index: usize, hash: String, ingestion: u64) {
-        let same = |entry: &&sandglass_warehouse::LogEntry| {
-            entry.ingestion == ingestion && entry.hash.as_ref() == Some(&hash)
-        };
+        let same = |entry: &&LogEntry| entry.ingestion == ingestion && entry.hash.as_ref() == Some(&hash);
         let before = self.log.iter().find(same);
         let format = before.map(|entry| entry.format.clone()).unwrap_or_default();
         let source = before.map_or_else(String::new, |entry| format!(" as {}", entry.source));
         let note = format!(
             "its bytes are known: they were read{source} in ingestion {ingestion}, and are not read again"
         );
-        let bytes = self.sources[index].info.bytes;
-        self.end_source(index, None, None, bytes, Ok(None));
-        // What was just ended has nothing of its own, and says this instead.
-        self.load.retell(format, note);
-        if let Some(ended) = self.ended.last_mut() {
-            ended.entry.hash = Some(hash);
-            ended.entry.known = Some(ingestion);
-        }
+        let SourceInfo { name, bytes } = self.sources[index].info.clone();
+        let entry = LogEntry { hash: Some(hash), known: Some(ingestion), ..self.entry(index, &name) };
+        self.note_end(Ended { index, name, part: None, schema: None, bytes, entry, milliseconds: 0 });
+        self.load.skip_source(format, note);
     }
 
     /// Reads what has come to a source of NDJSON since it was read.
@@ -62,30 +55,19 @@ impl Job {
         let file = self.sources[index].file()?.clone();
         let size = self.sources[index].info.bytes;
         let name = self.sources[index].info.name.clone();
-        let of_ingestion = |entry: &&sandglass_warehouse::LogEntry| {
-            entry.ingestion == ingestion && entry.resume.as_ref() == Some(resume)
-        };
+        let of_ingestion =
+            |entry: &&LogEntry| entry.ingestion == ingestion && entry.resume.as_ref() == Some(resume);
         let of_pipeline = self.log.iter().find(of_ingestion)?.pipeline.is_some();
         self.load.begin_rest(&name, of_pipeline, resume.byte, resume.lines).ok()?;
         self.continues = Some(ingestion);
-        let mut slices = RangeSlices::open(&file, resume.byte, size);
-        let mut bytes = resume.byte;
-        loop {
-            let read = slices.next(&mut self.buffer).await;
-            match self.take_slice(index, &mut bytes, read) {
-                Step::Next => {}
-                Step::End(end) => return Some(End::Source(bytes, end.map(|()| None))),
-                // It was none when it was read before.
-                Step::Rare => return Some(End::Rare),
-                Step::Stop => return Some(End::Job),
-            }
-        }
+        let slices = Slices::Rest(RangeSlices::open(&file, resume.byte, size));
+        Some(self.read_slices(Reading { index, slices, bytes: resume.byte }).await)
     }
 
     /// The table that has the rows of a source that was known.
     pub(super) fn known_table(&self, engine: &Engine, ended: &Ended) -> Option<TableId> {
         let ingestion = ended.entry.known?;
-        let of_it = |entry: &&sandglass_warehouse::LogEntry| {
+        let of_it = |entry: &&LogEntry| {
             entry.ingestion == ingestion && entry.hash == ended.entry.hash && entry.table.is_some()
         };
         let before = self.log.iter().find(of_it)?;
