@@ -93,6 +93,13 @@ impl Tool<'_> {
         let mut cargo = environment.command("cargo");
         fs::create_dir_all(folder)?;
         cargo.current_dir(folder).env("CARGO_TARGET_DIR", &products);
+        // They run for seconds and are compiled once for each machine, so compiling them is what takes time.
+        cargo.envs([
+            ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+            ("CARGO_PROFILE_RELEASE_LTO", "off"),
+            ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+            ("CARGO_PROFILE_RELEASE_DEBUG", "0"),
+        ]);
         cargo.args(["install", "--quiet", package, "--version", version, "--root"]).arg(folder);
         if self.locked {
             cargo.arg("--locked");
