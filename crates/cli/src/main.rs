@@ -20,6 +20,7 @@ mod read;
 mod rejects;
 mod rows;
 mod sample;
+mod sql;
 mod transfer;
 mod warehouse;
 mod weeks;
@@ -60,6 +61,8 @@ enum Command {
     Export(transfer::Export),
     /// Take the tables of an exported warehouse in
     Import(transfer::Import),
+    /// Ask in SQL, over tables and files
+    Sql(sql::Sql),
     /// Read any files and show what tables they are
     Read(read::Read),
     /// Write sample votes as NDJSON
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::Verify(command) => command.run(),
         Command::Export(command) => command.run(),
         Command::Import(command) => command.run(),
+        Command::Sql(command) => command.run(),
         Command::Read(command) => command.run(),
         Command::Sample(command) => command.run(),
     };

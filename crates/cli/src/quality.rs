@@ -4,16 +4,15 @@ use std::io;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use sandglass_pipelines::votes;
-use sandglass_quality::{Check, Example, ExpectedColumn, Finding, Severity, State, report};
-use sandglass_warehouse::LogEntry;
-use sandglass_warehouse::manifest::{TableId, TableState};
+use sandglass_quality::{Check, Example, Finding, Severity, State};
+use sandglass_query::stored::quality::findings;
+use sandglass_warehouse::manifest::TableId;
 use sandglass_warehouse::storage::block_on;
 use serde_json::json;
 
 use crate::Done;
 use crate::print::{self, Cell, Format};
-use crate::warehouse::{Place, Warehouse, now, table_named};
+use crate::warehouse::{Place, now, table_named};
 
 /// Hold what is expected of tables against their rows
 ///
@@ -62,8 +61,8 @@ impl Quality {
         let log = block_on(store.known_entries())?;
         let mut reports = Vec::new();
         for table in tables {
-            let findings =
-                findings(&store, table, &self.check, &log).with_context(|| table.id().to_string())?;
+            let findings = findings(&store, table, &self.check, &log, now().micros)
+                .with_context(|| table.id().to_string())?;
             reports.push((table.id(), findings));
         }
         if reports.is_empty() {
@@ -74,19 +73,6 @@ impl Quality {
         let any = reports.iter().flat_map(|(_, findings)| findings).any(bad);
         Ok(if self.strict && any { Done::WithRejects } else { Done::Well })
     }
-}
-
-/// What is found in a table.
-fn findings(store: &Warehouse, state: &TableState, more: &[Check], log: &[LogEntry]) -> Result<Vec<Finding>> {
-    let pipeline = Some(votes::pipeline()).filter(|pipeline| state.pipeline.as_ref() == Some(&pipeline.name));
-    let of_pipeline = pipeline.iter().flat_map(|pipeline| pipeline.checks.iter().map(String::as_str));
-    let id = state.id();
-    let mut checks: Vec<Check> =
-        of_pipeline.chain(store.checks(&id)).map(str::parse).collect::<Result<_, _>>()?;
-    checks.extend(more.iter().cloned());
-    let expected =
-        pipeline.iter().flat_map(|pipeline| pipeline.columns()).map(ExpectedColumn::from).collect();
-    Ok(block_on(report(store, state, expected, checks, log, now().micros))?)
 }
 
 fn write(reports: &[(TableId, Vec<Finding>)], format: Format) -> io::Result<()> {

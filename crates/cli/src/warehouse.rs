@@ -1,25 +1,18 @@
 //! The warehouse in a directory, with its segments as Parquet files.
 
-use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use arrow_array::RecordBatch;
 use clap::Args;
-use sandglass_formats::FileBytes;
-use sandglass_segments::{Reader, SegmentError, encode};
-use sandglass_warehouse::content_hash::checksum;
+use sandglass_query::stored::ParquetFiles;
 use sandglass_warehouse::manifest::TableId;
-use sandglass_warehouse::storage::{Directory, Lock, Storage, StorageError, block_on};
+use sandglass_warehouse::storage::{Directory, Lock, block_on};
 use sandglass_warehouse::store::{Mode, Moment, Store};
-use sandglass_warehouse::{FileRef, Segments};
 
 use crate::print::note;
 
-/// The warehouse of a directory.
-pub(crate) type Warehouse = Store<Directory, ParquetFiles>;
+pub(crate) use sandglass_query::stored::Warehouse;
 
 /// Which warehouse.
 #[derive(Debug, Clone, Args)]
@@ -63,13 +56,18 @@ impl Place {
     }
 
     fn opened(&self, directory: Directory, mode: Mode) -> Result<Warehouse> {
-        let segments = ParquetFiles(directory.clone());
+        let segments = ParquetFiles::new(directory.clone());
         let store = block_on(Store::open(directory, segments, mode, now()))
             .with_context(|| format!("the warehouse {} cannot be opened", self.warehouse.display()))?;
         for warning in store.warnings() {
             note(format_args!("sandglass: {warning}"));
         }
         Ok(store)
+    }
+
+    /// The directory.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.warehouse
     }
 
     /// The directory, for messages.
@@ -109,35 +107,4 @@ pub(crate) fn table_named(store: &Warehouse, name: &str) -> Result<TableId> {
             bail!("{name} is more than one table: {}; name it with its schema", all.join(", "))
         }
     }
-}
-
-/// Segments in the directory of a warehouse.
-#[derive(Debug, Clone)]
-pub(crate) struct ParquetFiles(Directory);
-
-impl Segments for ParquetFiles {
-    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
-        let encoded = encode(rows).map_err(|error| of_segment(name, &error))?;
-        self.0.write(name, &encoded.bytes).await?;
-        let checksum = checksum(&encoded.bytes);
-        Ok(FileRef { name: name.to_owned(), bytes: encoded.bytes.len() as u64, checksum })
-    }
-
-    async fn read(
-        &self,
-        file: &FileRef,
-        columns: Option<&[String]>,
-        rows: Range<u64>,
-    ) -> Result<Vec<RecordBatch>, StorageError> {
-        let failed = |error: SegmentError| of_segment(&file.name, &error);
-        let path = self.0.root().join(&file.name);
-        let bytes = FileBytes::open(&path).map_err(|error| StorageError::damaged(&file.name, error))?;
-        let reader = Reader::open(Arc::new(bytes)).map_err(failed)?;
-        let columns = columns.map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
-        reader.read(columns.as_deref(), rows).map_err(failed)
-    }
-}
-
-fn of_segment(name: &str, error: &SegmentError) -> StorageError {
-    StorageError::damaged(name, error)
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod apart;
+pub mod datasets;
 mod load;
 mod logged;
 mod plain;

@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod sql;
 mod upkeep;
 
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,11 @@ pub enum Request {
     },
     /// The page has nothing else to do: what saving needs can be fetched.
     Prepare,
+    /// The query worker is to change tables: let it, and change nothing until [`TakeBack`](Self::TakeBack). Answered by
+    /// [`Event::Lent`].
+    Lend,
+    /// The query worker has ended its change, or has broken down. If tables are others then, answered by [`Event::Opened`].
+    TakeBack,
     /// Save once more what could not be saved. Answered by [`Event::Keeping`].
     SaveAgain,
     /// Forget a table with its rejects. Answered by [`Event::Forgotten`].
@@ -282,6 +288,11 @@ pub enum Event {
     Keeping(Keeping),
     /// Answer to [`Request::Upkeep`].
     Upkept(Upkept),
+    /// Answer to [`Request::Lend`].
+    Lent {
+        /// Nothing if the query worker may change tables now, else why not.
+        refused: Option<String>,
+    },
     /// Something that was asked for cannot be had; nothing has changed.
     Failed {
         /// What, why, and what to do.

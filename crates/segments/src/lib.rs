@@ -30,6 +30,7 @@ mod chunk;
 mod delta;
 mod encoder;
 mod error;
+mod facts;
 mod integers;
 mod levels;
 mod page;
@@ -40,6 +41,7 @@ mod summary;
 
 pub use encoder::{Encoded, Encoder, MAX_ROWS, encode};
 pub use error::SegmentError;
+pub use facts::{Bound, ColumnFacts, GroupFacts};
 pub use reader::Reader;
 pub use summary::{Bounds, ColumnSummary};
 

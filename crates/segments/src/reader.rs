@@ -63,6 +63,11 @@ impl Reader {
         &self.schema
     }
 
+    /// What its footer says.
+    pub(crate) fn metadata(&self) -> &ParquetMetaData {
+        self.metadata.metadata()
+    }
+
     /// Its rows.
     pub fn rows(&self) -> u64 {
         self.rows

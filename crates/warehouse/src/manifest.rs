@@ -102,6 +102,8 @@ pub enum Change {
     View,
     /// What is expected of a table was changed.
     Check,
+    /// A statement of SQL has made a table, or added rows to one.
+    Sql,
 }
 
 /// A table by its names.

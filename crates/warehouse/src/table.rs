@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::DataType;
+use arrow_buffer::ScalarBuffer;
+use arrow_schema::{DataType, SchemaRef};
 use sandglass_weekly::DayCounts;
 use thiserror::Error;
 
 use crate::cells::cell;
+use crate::finder::Chunk;
 use crate::ingestion::AppendError;
 use crate::log::LoggedReject;
 use crate::manifest::TableState;
@@ -149,6 +151,15 @@ impl Table {
         table.unsaved.conflicts = (0, conflicts);
         table.keys.loaded = table.rows.segments.is_empty() || table.spec.key == Key::None;
         table
+    }
+
+    /// Gives a table without rows columns, so that it has them when it is stored. It does nothing where there are rows.
+    pub fn declare(&mut self, schema: SchemaRef) {
+        if self.rows.segments.is_empty() && self.rows.chunks.is_empty() {
+            let (rows, keys) = (RecordBatch::new_empty(schema), ScalarBuffer::default());
+            self.rows.chunks.push(Arc::new(Chunk { rows, keys }));
+            self.generation += 1;
+        }
     }
 
     /// Whether all keys of its rows are in memory, so that more rows can be taken.

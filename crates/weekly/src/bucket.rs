@@ -102,6 +102,12 @@ impl Bucket {
     }
 }
 
+/// The first day of the bucket that has `days` in it, both in days since 1970-01-01. Under `monday` and `sunday` that is January 1
+/// where New Year cuts a week, so that no two buckets begin on the same day.
+pub fn week_start(days: i32, rule: WeekRule) -> i32 {
+    span(days, rule).0
+}
+
 /// The first and the last day of the bucket that has `days` in it: 1 to 7 days under `monday` and `sunday`, where New
 /// Year cuts weeks, always 7 under `iso` (fewer only where `i32` ends).
 pub(crate) fn span(days: i32, rule: WeekRule) -> (i32, i32) {

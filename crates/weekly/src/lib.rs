@@ -33,7 +33,7 @@ mod counts;
 mod outlier;
 mod timestamp;
 
-pub use bucket::{Bucket, WeekRule, WeekRuleError};
+pub use bucket::{Bucket, WeekRule, WeekRuleError, week_start};
 pub use civil::{Date, civil_from_days, days_from_civil, days_in_month, is_leap_year};
 pub use counts::{DayCounts, WeekCount};
 pub use outlier::{Outliers, Threshold, ThresholdError, is_outlier, outliers};

@@ -17,8 +17,9 @@ Sets up what is missing, says what it installs, and then does one of these:
                           leave the static site in dist/
   cargo xtask test [--only fmt,clippy,docs,native,wasm,size,e2e] [--thorough]
                           run every check, or some; the long ones at their full length
-  cargo xtask bench [native | warehouse | tables | browser | ingest | kept] [-- OPTIONS]
+  cargo xtask bench [native | warehouse | tables | tpch | browser | ingest | kept] [-- OPTIONS]
                           measure; the options go to the script in tests/bench
+  cargo xtask slt PATH... run files of statements in the form of sqllogictest (.slt, .test), or all in a folder
   cargo xtask setup       only install what is missing
 
 CARGO_TARGET_DIR          where build products go, instead of target/
@@ -52,6 +53,11 @@ pub(crate) enum Task {
         /// What the scripts are given.
         rest: Vec<String>,
     },
+    /// Run files of SQL statements, and say which of them did as they should.
+    Slt {
+        /// Files and folders.
+        paths: Vec<String>,
+    },
     /// Install everything that any task needs.
     Setup,
     /// A hook of Trunk, before the build: bundle the scripts.
@@ -81,6 +87,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Task> {
         "build" => Task::Build { mode: mode(&mut rest)? },
         "test" => test(&mut rest)?,
         "bench" => bench(&mut rest)?,
+        "slt" => slt(&mut rest)?,
         "setup" => Task::Setup,
         "bundle" => Task::Bundle,
         "finish" => Task::Finish,
@@ -161,6 +168,7 @@ fn bench(words: &mut Words) -> Result<Task> {
         Some("native") => Some(Bench::Native),
         Some("warehouse") => Some(Bench::Warehouse),
         Some("tables") => Some(Bench::Tables),
+        Some("tpch") => Some(Bench::Tpch),
         Some("browser") => Some(Bench::Browser),
         Some("ingest") => Some(Bench::Ingest),
         Some("kept") => Some(Bench::Kept),
@@ -171,6 +179,14 @@ fn bench(words: &mut Words) -> Result<Task> {
         rest.extend(words.0.by_ref());
     }
     Ok(Task::Bench { which, rest })
+}
+
+fn slt(words: &mut Words) -> Result<Task> {
+    let paths: Vec<String> = words.0.by_ref().collect();
+    if paths.is_empty() {
+        bail!("slt needs a file or a folder, such as tests/slt");
+    }
+    Ok(Task::Slt { paths })
 }
 
 #[cfg(test)]
@@ -196,6 +212,12 @@ mod tests {
             parsed("test --only fmt,e2e --thorough").unwrap(),
             Task::Test { only: vec![Step::Fmt, Step::EndToEnd], thorough: true }
         );
+    }
+
+    #[test]
+    fn files_of_statements_are_named() {
+        assert_eq!(parsed("slt a b.slt").unwrap(), Task::Slt { paths: vec!["a".into(), "b.slt".into()] });
+        assert!(parsed("slt").is_err());
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) enum Bench {
     Warehouse,
     /// One file to columns on one thread, against DuckDB, Polars and Arrow's readers.
     Tables,
+    /// The queries of TPC-H on one thread, natively against DuckDB.
+    Tpch,
     /// The page against DuckDB-Wasm and the floor of reading the file at all.
     Browser,
     /// The page with nested records and with many votes.
@@ -78,6 +80,22 @@ pub(crate) fn run(
             .arg(program)
             .arg("--peers")
             .arg(project.target().join("release/examples/peers"));
+        met &= tee(script.args(options))?.0;
+    }
+    if wanted(Bench::Tpch) {
+        let python = setup::python(project, environment)?;
+        let mut cargo = environment.command("cargo");
+        let examples = ["--example", "tpch", "--example", "answers"];
+        let build = ["build", "--release", "--package", "sandglass-query"];
+        process::run(cargo.current_dir(&project.root).args(build).args(examples))?;
+        let examples = project.target().join("release/examples");
+        let mut script = environment.command(python);
+        script
+            .current_dir(&project.root)
+            .args(["tests/bench/tpch.py", "--tpch"])
+            .arg(examples.join("tpch"))
+            .arg("--answers")
+            .arg(examples.join("answers"));
         met &= tee(script.args(options))?.0;
     }
     for (bench, script) in [

@@ -17,6 +17,7 @@ mod report;
 mod serve;
 mod setup;
 mod size;
+mod slt;
 mod test;
 
 use std::process::ExitCode;
@@ -68,6 +69,7 @@ fn run(task: Task) -> Result<bool> {
             return Ok(test::run(&project, &mut environment, &only));
         }
         Task::Bench { which, rest } => return bench::run(&project, &mut environment, which, &rest),
+        Task::Slt { paths } => return slt::run(&project, &environment, &paths),
         Task::Setup => setup::everything(&project, &mut environment)?,
         Task::Bundle => bundle::run(&project, &environment)?,
         Task::Finish => finish::run()?,

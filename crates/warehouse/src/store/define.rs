@@ -37,6 +37,39 @@ impl<S: Storage, G: Segments> Store<S, G> {
         self.change(manifest, number, Change::View, words, moment).await.map(Some)
     }
 
+    /// Removes views and tables, all of them or none. The rows of tables can be had back from earlier snapshots, as long as these
+    /// are kept.
+    ///
+    /// # Errors
+    /// When one of them is not there, or the manifest cannot be written.
+    pub async fn remove(
+        &mut self,
+        views: &[TableId],
+        tables: &[TableId],
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
+        self.check_writable()?;
+        let mut manifest = self.next_manifest();
+        for id in views {
+            let had = manifest.views.len();
+            manifest.views.retain(|view| (&view.schema, &view.name) != (&id.schema, &id.name));
+            if manifest.views.len() == had {
+                return Err(StoreError::NoTable(id.clone()));
+            }
+        }
+        for id in tables {
+            let had = manifest.tables.len();
+            manifest.tables.retain(|table| table.id() != *id);
+            if manifest.tables.len() == had {
+                return Err(StoreError::NoTable(id.clone()));
+            }
+        }
+        let all: Vec<String> = tables.iter().chain(views).map(ToString::to_string).collect();
+        let number = self.take_number();
+        let words = format!("{} was removed", all.join(", "));
+        self.change(manifest, number, Change::Drop, words, moment).await
+    }
+
     /// What people expect of a table.
     pub fn checks<'a>(&'a self, id: &'a TableId) -> impl Iterator<Item = &'a str> {
         let of_table = |check: &&CheckState| check.schema == id.schema && check.table == id.name;

@@ -37,7 +37,7 @@ use crate::segment::{FileRef, Segment, Segments};
 use crate::storage::Storage;
 
 pub use error::StoreError;
-pub use history::{Difference as SnapshotDifference, Snapshot};
+pub use history::{Difference as SnapshotDifference, Snapshot, SnapshotState};
 pub use read::page_from;
 pub use save::Saving;
 pub use transfer::Import;

@@ -106,11 +106,26 @@ impl<S: Storage, G: Segments> Store<S, G> {
         words: &str,
         moment: Moment<'_>,
     ) -> Result<u64, StoreError> {
-        self.save_instead(run, tables, &[], async { entries.to_vec() }, words, moment).await
+        self.save_as(run, tables, entries, (Change::Ingest, words), moment).await
     }
 
-    /// The same, where the present tables of these names go: because others take their place, or without one. The entries are
-    /// waited for only when the rows are written.
+    /// The same for a change of another kind.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    pub async fn save_as<T: TableAccess>(
+        &mut self,
+        run: &Run,
+        tables: &mut [Saving<'_, T>],
+        entries: &[LogEntry],
+        change: (Change, &str),
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
+        self.save_with(run, tables, &[], async { entries.to_vec() }, change, moment).await
+    }
+
+    /// As [`save`](Self::save), where the present tables of these names go: because others take their place, or without one. The
+    /// entries are waited for only when the rows are written.
     ///
     /// # Errors
     /// As [`save`](Self::save).
@@ -121,6 +136,34 @@ impl<S: Storage, G: Segments> Store<S, G> {
         gone: &[TableId],
         entries: impl Future<Output = Vec<LogEntry>>,
         words: &str,
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
+        self.save_with(run, tables, gone, entries, (Change::Ingest, words), moment).await
+    }
+
+    /// Puts a new table in the place of the one of the same name, if there is one. What it was stays in the history.
+    ///
+    /// # Errors
+    /// When files cannot be written. The table that was there is then there still.
+    pub async fn replace<T: TableAccess>(
+        &mut self,
+        run: &Run,
+        saving: Saving<'_, T>,
+        entries: &[LogEntry],
+        change: (Change, &str),
+        moment: Moment<'_>,
+    ) -> Result<u64, StoreError> {
+        let gone = [saving.id.clone()];
+        self.save_with(run, &mut [saving], &gone, async { entries.to_vec() }, change, moment).await
+    }
+
+    async fn save_with<T: TableAccess>(
+        &mut self,
+        run: &Run,
+        tables: &mut [Saving<'_, T>],
+        gone: &[TableId],
+        entries: impl Future<Output = Vec<LogEntry>>,
+        (what, words): (Change, &str),
         moment: Moment<'_>,
     ) -> Result<u64, StoreError> {
         self.check_writable()?;
@@ -139,7 +182,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
         let mine = entries.await.into_iter().map(|entry| LogEntry { ingestion: run.number, ..entry });
         manifest.log.last.extend(mine);
         self.turn_pages(&mut manifest.log, run.number).await?;
-        let snapshot = self.change(manifest, run.number, Change::Ingest, words.to_owned(), moment).await?;
+        let snapshot = self.change(manifest, run.number, what, words.to_owned(), moment).await?;
         tables.iter_mut().for_each(|saving| saving.table.with(Table::saved));
         self.runs.remove(&run.number);
         Ok(snapshot)

@@ -1,0 +1,85 @@
+//! `sandglass sql`: over a warehouse and over files, in every form.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn sandglass(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sandglass"));
+    command.current_dir(folder).env_remove("SANDGLASS_WAREHOUSE").args(arguments).output().unwrap()
+}
+
+/// What a call writes to standard output; it has to end well.
+fn answer(folder: &Path, arguments: &[&str]) -> String {
+    let output = sandglass(folder, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a call that fails says.
+fn complaint(folder: &Path, arguments: &[&str]) -> String {
+    let output = sandglass(folder, arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+const VOTES: &str = r#"{"Id":1,"PostId":1,"VoteTypeId":2,"CreationDate":"2022-01-02T00:00:00.000"}
+{"Id":2,"PostId":1,"VoteTypeId":2,"CreationDate":"2022-01-09T00:00:00.000"}
+{"Id":4,"PostId":1,"VoteTypeId":2,"CreationDate":"2022-01-09T00:00:00.000"}
+{"Id":5,"PostId":1,"VoteTypeId":2,"CreationDate":"2022-01-09T00:00:00.000"}
+"#;
+
+#[test]
+fn what_was_ingested_can_be_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("votes.jsonl"), VOTES).unwrap();
+    answer(folder, &["ingest", "votes.jsonl"]);
+    let weeks = answer(folder, &["sql", "select * from blog_analysis.outlier_weeks", "--format", "csv"]);
+    assert_eq!(weeks, "Year,WeekNumber,VoteCount\n2022,0,1\n2022,1,3\n");
+    let weeks = answer(folder, &["sql", "SELECT * FROM weekly_votes", "--format", "json"]);
+    let weeks: serde_json::Value = serde_json::from_str(&weeks).unwrap();
+    assert_eq!(weeks[1], serde_json::json!({"Year": 2022, "WeekNumber": 1, "VoteCount": 3}));
+    // What statements change is there for the next call.
+    answer(
+        folder,
+        &["sql", "CREATE TABLE first AS SELECT min(id) AS id FROM votes; INSERT INTO first VALUES (9)"],
+    );
+    let table = answer(folder, &["sql", "SELECT id, NULL AS nothing, 'x' AS text FROM first ORDER BY id"]);
+    assert_eq!(
+        table,
+        "    id  nothing  text\nbigint  null     varchar\n────────────────────────\n     1  NULL     x\n     9  NULL     x\n"
+    );
+    let error = complaint(folder, &["sql", "SELECT Idd FROM votes"]);
+    assert!(error.contains("line 1, column 8: there is no column Idd in votes; did you mean Id?"), "{error}");
+    assert!(error.contains("  SELECT Idd FROM votes\n         ^^^"), "{error}");
+}
+
+#[test]
+fn files_are_asked_and_written_in_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("a.csv"), "n;text\n1;x|y\n2;\n").unwrap();
+    let sql = "SELECT n, text FROM 'a.csv' ORDER BY n";
+    assert_eq!(answer(folder, &["sql", sql, "--format", "csv"]), "n,text\n1,x|y\n2,\n");
+    assert_eq!(
+        answer(folder, &["sql", sql, "--format", "ndjson"]),
+        "{\"n\":1,\"text\":\"x|y\"}\n{\"n\":2,\"text\":null}\n"
+    );
+    assert_eq!(
+        answer(folder, &["sql", sql, "--format", "markdown"]),
+        "| n | text |\n| ---: | --- |\n| 1 | x\\|y |\n| 2 |  |\n"
+    );
+    for file in ["b.parquet", "b.arrow", "b.csv", "b.ndjson", "b.json"] {
+        answer(folder, &["sql", sql, "-o", file]);
+        let again = format!("SELECT sum(n), count(text) FROM '{file}'");
+        assert_eq!(answer(folder, &["sql", &again, "--format", "csv"]).lines().nth(1), Some("3,1"), "{file}");
+    }
+    std::fs::write(folder.join("script.sql"), "SELECT 1 AS a; -- ; \nSELECT 2 AS b").unwrap();
+    assert_eq!(answer(folder, &["sql", "-f", "script.sql", "--format", "csv"]), "a\n1\nb\n2\n");
+    assert!(complaint(folder, &["sql", "SELECT * FROM 'gone.csv'"]).contains("there is no file gone.csv"));
+    assert!(complaint(folder, &["sql", "SELECT * FROM votes"]).contains("the warehouse is empty"));
+    // Asking makes no warehouse.
+    assert!(!folder.join("warehouse").exists());
+}

@@ -1,0 +1,499 @@
+//! A statement, from its text to its rows.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::catalog::{
+    CatalogProvider, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider, TableProvider,
+};
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionConfig;
+use datafusion::sql::parser::Statement as EngineStatement;
+use datafusion::sql::sqlparser::ast::{
+    ObjectName, ObjectNamePart, Query, Statement, TableFactor, Visit, Visitor,
+};
+use futures::Stream;
+
+use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
+use crate::scan::cache::Cache;
+use crate::scan::{Progress, StoredProvider};
+use crate::script::{self, Parsed, Spoken};
+use crate::tables::{StoredTable, TableName, Tables};
+use crate::{Catalog, ErrorKind, QueryError, change, describe, functions, system};
+
+/// The catalog that holds all schemas, under which nobody names anything.
+const CATALOG: &str = "sandglass";
+
+/// What an engine may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Bytes that a query may take for what it holds: hash tables, sorted rows. What is read and handed on is not among them.
+    pub memory: usize,
+    /// Bytes of columns that are kept for the next query.
+    pub cache: usize,
+    /// How many parts of a query may run at the same time.
+    pub partitions: usize,
+    /// Whether what does not fit into memory may go to files in the system's temporary directory.
+    pub spill: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { memory: 1 << 30, cache: 256 << 20, partitions: 1, spill: cfg!(not(target_family = "wasm")) }
+    }
+}
+
+/// Wants no more of a query. Copies are the same flag.
+#[derive(Debug, Clone, Default)]
+pub struct CancelFlag(Arc<AtomicBool>);
+
+impl CancelFlag {
+    /// The query ends with its next step.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody wanted that.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What came of a statement.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Rows, which are still to come.
+    Rows(Rows),
+    /// Something has changed: what, in words.
+    Done(String),
+}
+
+/// The rows of a query, worked out as they are asked for. Dropping it ends the query.
+pub struct Rows {
+    schema: SchemaRef,
+    stream: SendableRecordBatchStream,
+    plan: Option<Arc<dyn ExecutionPlan>>,
+    progress: Arc<Progress>,
+    notes: Vec<String>,
+    flag: CancelFlag,
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows")
+            .field("schema", &self.schema)
+            .field("notes", &self.notes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Rows {
+    /// Rows that are there.
+    pub(crate) fn of(batch: RecordBatch) -> Self {
+        let schema = batch.schema();
+        let stream = futures::stream::iter([Ok(batch)]);
+        let stream =
+            datafusion::physical_plan::stream::RecordBatchStreamAdapter::new(Arc::clone(&schema), stream);
+        Self {
+            schema,
+            stream: Box::pin(stream),
+            plan: None,
+            progress: Arc::default(),
+            notes: Vec::new(),
+            flag: CancelFlag::default(),
+        }
+    }
+
+    /// The columns.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// What is worth knowing about the query.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What was read so far.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
+    /// The plan, with what its steps have done so far.
+    pub fn plan(&self) -> Option<&Arc<dyn ExecutionPlan>> {
+        self.plan.as_ref()
+    }
+
+    /// The next rows; none at the end.
+    ///
+    /// # Errors
+    /// When values cannot be worked with, memory does not suffice, or what is stored cannot be read.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch, QueryError>> {
+        futures::StreamExt::next(self).await
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn collect(mut self) -> Result<Vec<RecordBatch>, QueryError> {
+        let mut all = Vec::new();
+        while let Some(batch) = self.next().await {
+            all.push(batch?);
+        }
+        Ok(all)
+    }
+}
+
+impl Stream for Rows {
+    type Item = Result<RecordBatch, QueryError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.flag.is_set() {
+            return Poll::Ready(Some(Err(QueryError::cancelled())));
+        }
+        match self.stream.as_mut().poll_next(context) {
+            Poll::Ready(Some(Ok(batch))) => Poll::Ready(Some(Ok(batch))),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+/// Carries out statements.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) tables: Arc<dyn Tables>,
+    base: SessionState,
+    functions: FunctionNames,
+    cache: Arc<Cache>,
+}
+
+impl Engine {
+    /// An engine over these tables.
+    ///
+    /// # Errors
+    /// When there is no place for temporary files.
+    pub fn new(tables: Arc<dyn Tables>, options: &Options) -> Result<Self, QueryError> {
+        let mut config = SessionConfig::new()
+            .with_default_catalog_and_schema(CATALOG, TableName::MAIN)
+            .with_create_default_catalog_and_schema(false)
+            .with_information_schema(false)
+            .with_target_partitions(options.partitions.max(1));
+        // The check compares what columns may be null by two ways of planning, which differ where a constant is found in one of them.
+        config.options_mut().execution.skip_physical_aggregate_schema_check = true;
+        let parser = &mut config.options_mut().sql_parser;
+        // Names are as the pass over them has left them, texts are of the type that is stored, and numbers are as exact as they are written.
+        parser.enable_ident_normalization = false;
+        parser.map_string_types_to_utf8view = false;
+        parser.parse_float_as_decimal = true;
+        parser.collect_spans = true;
+        parser.default_null_ordering = "nulls_last".to_owned();
+        // A view that is ordered stays so for those who select from it.
+        parser.enable_subquery_sort_elimination = false;
+        let disk = if options.spill { DiskManagerMode::OsTmpDirectory } else { DiskManagerMode::Disabled };
+        let most = std::num::NonZeroUsize::MIN.saturating_add(2);
+        let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory), most);
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(pool))
+            .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
+            .build_arc()?;
+        let own = functions::all();
+        let mut builder =
+            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features();
+        let scalar = builder.scalar_functions().get_or_insert_default();
+        scalar.retain(|function: &Arc<ScalarUDF>| own.iter().all(|other| other.name() != function.name()));
+        scalar.extend(own.iter().cloned());
+        if let Some(operators) = functions::Operators::new(&own) {
+            builder.expr_planners().get_or_insert_default().insert(0, Arc::new(operators));
+        }
+        let base = builder.build();
+        let functions = FunctionNames {
+            scalar: base.scalar_functions().keys().cloned().collect(),
+            aggregate: base.aggregate_functions().keys().cloned().collect(),
+            window: base.window_functions().keys().cloned().collect(),
+        };
+        Ok(Self { tables, base, functions, cache: Arc::new(Cache::new(options.cache)) })
+    }
+
+    /// Bytes of columns that are kept for the next query.
+    pub fn kept_bytes(&self) -> usize {
+        self.cache.bytes()
+    }
+
+    /// The names of all functions, in order.
+    pub fn function_names(&self) -> Vec<&str> {
+        let FunctionNames { scalar, aggregate, window } = &self.functions;
+        let mut all: Vec<&str> = scalar.iter().chain(aggregate).chain(window).map(String::as_str).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    pub(crate) fn function_kinds(&self) -> Vec<(&str, &str)> {
+        let FunctionNames { scalar, aggregate, window } = &self.functions;
+        let kinds = [(scalar, "scalar"), (aggregate, "aggregate"), (window, "window")];
+        let mut all: Vec<(&str, &str)> = kinds
+            .into_iter()
+            .flat_map(|(names, kind)| names.iter().map(move |name| (name.as_str(), kind)))
+            .collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// All tables and views.
+    ///
+    /// # Errors
+    /// When the warehouse cannot be read.
+    pub async fn catalog(&self) -> Result<Arc<Catalog>, QueryError> {
+        self.tables.catalog().await
+    }
+
+    /// Carries out a statement.
+    ///
+    /// # Errors
+    /// When it cannot be. What is stored is then as it was.
+    pub async fn run(&self, parsed: &Parsed, flag: &CancelFlag) -> Result<Outcome, QueryError> {
+        let spoken = parsed.statement.clone();
+        let outcome = match spoken {
+            Spoken::Summarize(statement) => describe::summarize(self, *statement, flag).await,
+            Spoken::Describe(statement) => describe::describe(self, *statement).await,
+            Spoken::Statement(statement) => self.statement(*statement, parsed, flag).await,
+        };
+        // Where nothing better is known, it is the statement.
+        outcome.map_err(|mut error| {
+            if error.place.is_none() && matches!(error.kind, ErrorKind::Syntax | ErrorKind::Name) {
+                error.place = Some(parsed.place);
+            }
+            error
+        })
+    }
+
+    /// Carries out all statements of a script, and hands out what comes of each.
+    ///
+    /// # Errors
+    /// When one cannot be carried out. Those before it have been.
+    pub async fn run_all(&self, script: &str) -> Result<Vec<Outcome>, QueryError> {
+        let mut outcomes = Vec::new();
+        for parsed in script::statements(script)? {
+            outcomes.push(self.run(&parsed, &CancelFlag::default()).await?);
+        }
+        Ok(outcomes)
+    }
+
+    async fn statement(
+        &self,
+        statement: Statement,
+        parsed: &Parsed,
+        flag: &CancelFlag,
+    ) -> Result<Outcome, QueryError> {
+        match statement {
+            Statement::Query(query) => Ok(Outcome::Rows(self.query(query, flag).await?)),
+            Statement::Explain { analyze, verbose, format, statement, .. } => {
+                let Statement::Query(mut query) = *statement else {
+                    return Err(QueryError::unsupported(
+                        "only queries can be explained; write EXPLAIN SELECT …",
+                    ));
+                };
+                let (resolved, progress) = self.resolve(&mut query).await?;
+                let explain = Statement::Explain {
+                    describe_alias: datafusion::sql::sqlparser::ast::DescribeAlias::Explain,
+                    analyze,
+                    verbose,
+                    query_plan: false,
+                    estimate: false,
+                    statement: Box::new(Statement::Query(query)),
+                    format,
+                    options: None,
+                };
+                Ok(Outcome::Rows(self.start(explain, resolved, progress, flag).await?))
+            }
+            other => change::run(self, other, parsed, flag).await,
+        }
+    }
+
+    /// The rows of a query.
+    pub(crate) async fn query(&self, mut query: Box<Query>, flag: &CancelFlag) -> Result<Rows, QueryError> {
+        let (resolved, progress) = self.resolve(&mut query).await?;
+        self.start(Statement::Query(query), resolved, progress, flag).await
+    }
+
+    /// The columns of a query, without running it.
+    pub(crate) async fn columns(&self, mut query: Box<Query>) -> Result<SchemaRef, QueryError> {
+        let (resolved, _) = self.resolve(&mut query).await?;
+        let names = resolved.columns.clone();
+        let state = self.state(resolved)?;
+        let plan = logical(&state, Statement::Query(query)).await?;
+        Ok(named(plan.schema().inner(), &names))
+    }
+
+    /// Finds the names of a query.
+    async fn resolve(&self, query: &mut Box<Query>) -> Result<(Resolved, Arc<Progress>), QueryError> {
+        let catalog = self.tables.catalog().await?;
+        let given = self.given(query, &catalog).await?;
+        let progress = Arc::new(Progress::default());
+        let provider = |table: &Arc<StoredTable>| -> Arc<dyn TableProvider> {
+            let (table, tables) = (Arc::clone(table), Arc::clone(&self.tables));
+            Arc::new(StoredProvider::new(table, tables, Arc::clone(&self.cache), Arc::clone(&progress)))
+        };
+        let resolved = Resolver::new(&catalog, &given, &self.functions, &provider).resolve(query)?;
+        Ok((resolved, progress))
+    }
+
+    /// What a query names beside tables and views: files, and tables about tables.
+    async fn given(&self, query: &Query, catalog: &Catalog) -> Result<Given, QueryError> {
+        let mut wanted = Wanted::new(catalog);
+        if let ControlFlow::Break(error) = query.visit(&mut wanted) {
+            return Err(error);
+        }
+        let Wanted { files, system: schemas, .. } = wanted;
+        let mut given = Given::default();
+        for schema in schemas {
+            for (name, batch) in system::tables(self, catalog, &schema.0, schema.1.as_deref()).await? {
+                let table = MemTable::try_new(batch.schema(), vec![vec![batch]])?;
+                given.system.insert(name, Arc::new(table));
+            }
+        }
+        for (format, name) in files {
+            let (schema, batches) = self.tables.open_file(&name, format.as_deref()).await?;
+            let table = MemTable::try_new(schema, vec![batches])?;
+            given.files.insert((format, name), Arc::new(table));
+        }
+        Ok(given)
+    }
+
+    /// The state in which a statement is planned: it knows what the statement names, and nothing else.
+    fn state(&self, resolved: Resolved) -> Result<SessionState, QueryError> {
+        let catalog = MemoryCatalogProvider::new();
+        for ((schema, name), provider) in resolved.tables {
+            let there = match catalog.schema(&schema) {
+                Some(there) => there,
+                None => {
+                    let new: Arc<dyn SchemaProvider> = Arc::new(MemorySchemaProvider::new());
+                    catalog.register_schema(&schema, Arc::clone(&new))?;
+                    new
+                }
+            };
+            there.register_table(name, provider)?;
+        }
+        let list = MemoryCatalogProviderList::new();
+        datafusion::catalog::CatalogProviderList::register_catalog(
+            &list,
+            CATALOG.to_owned(),
+            Arc::new(catalog),
+        );
+        let mut builder =
+            SessionStateBuilder::new_from_existing(self.base.clone()).with_catalog_list(Arc::new(list));
+        if resolved.in_order {
+            // Rows come as they are stored, as long as nothing brings them out of order.
+            if let Some(config) = builder.config() {
+                *config = config.clone().with_target_partitions(1);
+            }
+        }
+        let mut state = builder.build();
+        // The time that a statement calls now is the same in all of it.
+        state.mark_start_execution();
+        Ok(state)
+    }
+
+    async fn start(
+        &self,
+        statement: Statement,
+        resolved: Resolved,
+        progress: Arc<Progress>,
+        flag: &CancelFlag,
+    ) -> Result<Rows, QueryError> {
+        let notes = resolved.notes.clone();
+        let is_query = matches!(statement, Statement::Query(_));
+        let names = resolved.columns.clone();
+        let state = self.state(resolved)?;
+        let logical = logical(&state, statement).await?;
+        let plan = state.create_physical_plan(&logical).await?;
+        let stream = datafusion::physical_plan::execute_stream(Arc::clone(&plan), state.task_ctx())?;
+        let schema = if is_query { named(&plan.schema(), &names) } else { plan.schema() };
+        Ok(Rows { schema, stream, plan: Some(plan), progress, notes, flag: flag.clone() })
+    }
+}
+
+async fn logical(state: &SessionState, statement: Statement) -> Result<LogicalPlan, QueryError> {
+    let plan = state.statement_to_plan(EngineStatement::Statement(Box::new(statement))).await?;
+    Ok(plan)
+}
+
+/// Columns with the names that the statement gives them.
+fn named(schema: &SchemaRef, names: &[String]) -> SchemaRef {
+    if schema.fields().len() != names.len() {
+        return Arc::clone(schema);
+    }
+    let field =
+        |(field, name): (&Arc<arrow::datatypes::Field>, &String)| field.as_ref().clone().with_name(name);
+    Arc::new(arrow::datatypes::Schema::new(schema.fields().iter().zip(names).map(field).collect::<Vec<_>>()))
+}
+
+/// Looks through a query for what is to be fetched before its names are found.
+struct Wanted<'c> {
+    catalog: &'c Catalog,
+    files: HashSet<(Option<String>, String)>,
+    /// Schemas of tables about tables, with the one that is wanted where one alone is made.
+    system: HashSet<(String, Option<String>)>,
+    views: HashSet<TableName>,
+}
+
+impl<'c> Wanted<'c> {
+    fn new(catalog: &'c Catalog) -> Self {
+        Self { catalog, files: HashSet::new(), system: HashSet::new(), views: HashSet::new() }
+    }
+
+    fn name(&mut self, name: &ObjectName) -> ControlFlow<QueryError> {
+        let parts: Vec<&str> =
+            name.0.iter().filter_map(ObjectNamePart::as_ident).map(|ident| ident.value.as_str()).collect();
+        if let [.., schema, name] = parts.as_slice() {
+            let schema = schema.to_lowercase();
+            if system::SCHEMAS.contains(&schema.as_str()) {
+                self.system.insert((schema, Some(name.to_lowercase())));
+            }
+        }
+        let Some(last) = parts.last().map(|last| last.to_lowercase()) else {
+            return ControlFlow::Continue(());
+        };
+        let catalog = self.catalog;
+        for view in catalog.views.iter().filter(|view| view.name.name.to_lowercase() == last) {
+            if self.views.insert(view.name.clone())
+                && let Ok(query) = script::query(&view.sql)
+            {
+                query.visit(self)?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Visitor for Wanted<'_> {
+    type Break = QueryError;
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<QueryError> {
+        let TableFactor::Table { name, args, .. } = factor else { return ControlFlow::Continue(()) };
+        match crate::resolve::file_of(name, args.as_ref()) {
+            Some(Ok(file)) => {
+                self.files.insert(file);
+                ControlFlow::Continue(())
+            }
+            Some(Err(error)) => ControlFlow::Break(error),
+            None => self.name(name),
+        }
+    }
+}
