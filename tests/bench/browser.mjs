@@ -7,18 +7,16 @@
 // to all of them. Writes target/bench/browser.json.
 
 import assert from "node:assert/strict";
-import { copyFile, cp, mkdir, stat, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { stat, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-
-import { build } from "esbuild";
 
 import { launch } from "../e2e/support/chromium.mjs";
 import { serveDist } from "../e2e/support/dist.mjs";
 import { serve } from "../serve.mjs";
 import { duckdb, reader, sandglass } from "./contenders.mjs";
-import { OUT, ROOT, sampleFiles } from "./data.mjs";
+import { OUT, sampleFiles } from "./data.mjs";
+import { duckdbSite } from "./duckdb-site.mjs";
 import { median, table } from "./report.mjs";
 
 const { values: given } = parseArgs({
@@ -31,7 +29,7 @@ const { values: given } = parseArgs({
 
 const files = await sampleFiles(Number(given.rows));
 const ours = await serveDist();
-const theirs = await serve({ root: await contenderSite(), port: 0, base: "/" });
+const theirs = await serve({ root: await duckdbSite(), port: 0, base: "/" });
 const browser = await launch();
 let result;
 try {
@@ -52,28 +50,6 @@ try {
 }
 const bars = await report(result);
 if (given.strict && bars.some(({ met }) => !met)) process.exitCode = 1;
-
-/** The folder that the other contenders are served from: their pages, and DuckDB-Wasm from its npm package. */
-async function contenderSite() {
-  const folder = join(OUT, "site");
-  const pages = join(ROOT, "tests/bench/pages");
-  await mkdir(folder, { recursive: true });
-  await cp(pages, folder, { recursive: true });
-  const packaged = dirname(createRequire(import.meta.url).resolve("@duckdb/duckdb-wasm"));
-  for (const name of ["duckdb-eh.wasm", "duckdb-browser-eh.worker.js"]) {
-    await copyFile(join(packaged, name), join(folder, name));
-  }
-  await build({
-    entryPoints: [join(pages, "duckdb.js")],
-    outfile: join(folder, "duckdb.js"),
-    bundle: true,
-    format: "esm",
-    minify: true,
-    target: "es2022",
-    logLevel: "warning",
-  });
-  return folder;
-}
 
 /** Runs all contenders in turn; the first round only warms up the machine and the server, and is not counted. */
 async function race(contenders, rounds) {

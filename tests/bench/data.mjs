@@ -79,7 +79,7 @@ function madeUpOrders(count) {
 }
 
 /** The native program. */
-function program() {
+export function program() {
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
   const path = process.env.SANDGLASS_PROGRAM ?? join(target, "release/sandglass");
   if (!existsSync(path)) throw new Error(`${path} is not there; run \`cargo build --release\` first`);

@@ -15,7 +15,7 @@ import duckdb, pandas
 
 warehouse, table = sys.argv[1:]
 files = f"{warehouse}/tables/main/{table}/*.parquet"
-print(*duckdb.sql(f"""select count(*), count(distinct id), count(late), sum(id)
+print(*duckdb.connect().execute(f"""select count(*), count(distinct id), count(late), sum(id)
                       from read_parquet('{files}', union_by_name = true)""").fetchone())
 newest = max(glob.glob(f"{warehouse}/manifests/*.json"))
 manifest, _ = json.JSONDecoder().raw_decode(open(newest, encoding="utf-8").read())

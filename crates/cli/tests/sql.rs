@@ -86,7 +86,7 @@ fn files_are_asked_and_written_in_every_form() {
 
 /// A question that nobody waits for.
 #[cfg(unix)]
-const ENDLESS: &str = "SELECT sum(a.value * b.value % 7) FROM range(1, 1000000) a, range(1, 1000000) b";
+const ENDLESS: &str = "SELECT sum(a.range * b.range % 7) FROM range(1, 1000000) a, range(1, 1000000) b";
 
 #[cfg(unix)]
 #[test]

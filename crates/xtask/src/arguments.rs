@@ -17,7 +17,7 @@ Sets up what is missing, says what it installs, and then does one of these:
                           leave the static site in dist/
   cargo xtask test [--only fmt,clippy,docs,native,wasm,size,e2e] [--thorough]
                           run every check, or some; the long ones at their full length
-  cargo xtask bench [native | warehouse | tables | tpch | browser | ingest | kept] [-- OPTIONS]
+  cargo xtask bench [native | warehouse | tables | tpch | browser | ingest | kept | sql] [-- OPTIONS]
                           measure; the options go to the script in tests/bench
   cargo xtask slt PATH... run files of statements in the form of sqllogictest (.slt, .test), or all in a folder
   cargo xtask setup       only install what is missing
@@ -172,6 +172,7 @@ fn bench(words: &mut Words) -> Result<Task> {
         Some("browser") => Some(Bench::Browser),
         Some("ingest") => Some(Bench::Ingest),
         Some("kept") => Some(Bench::Kept),
+        Some("sql") => Some(Bench::Sql),
         Some(other) => bail!("there is no benchmark `{other}`"),
     };
     let mut rest = Vec::new();

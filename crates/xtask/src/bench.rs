@@ -27,6 +27,8 @@ pub(crate) enum Bench {
     Ingest,
     /// The page with tables that stay.
     Kept,
+    /// SQL in the page against DuckDB-Wasm.
+    Sql,
 }
 
 /// Runs one benchmark, or all, and returns whether every bar was met.
@@ -84,11 +86,7 @@ pub(crate) fn run(
     }
     if wanted(Bench::Tpch) {
         let python = setup::python(project, environment)?;
-        let mut cargo = environment.command("cargo");
-        let examples = ["--example", "tpch", "--example", "answers"];
-        let build = ["build", "--release", "--package", "sandglass-query"];
-        process::run(cargo.current_dir(&project.root).args(build).args(examples))?;
-        let examples = project.target().join("release/examples");
+        let examples = examples(project, environment)?;
         let mut script = environment.command(python);
         script
             .current_dir(&project.root)
@@ -102,12 +100,16 @@ pub(crate) fn run(
         (Bench::Browser, "tests/bench/browser.mjs"),
         (Bench::Ingest, "tests/bench/ingest.mjs"),
         (Bench::Kept, "tests/bench/kept.mjs"),
+        (Bench::Sql, "tests/bench/sql.mjs"),
     ] {
         if wanted(bench) {
             let browser = setup::browser(environment)?;
             page::build(project, environment, Mode::Release)?;
             let program = program(project, environment)?;
             let mut node = environment.command("node");
+            if bench == Bench::Sql {
+                node.env("SANDGLASS_TPCH", examples(project, environment)?.join("tpch"));
+            }
             node.current_dir(&project.root)
                 .env("SANDGLASS_CHROMIUM", browser.program)
                 .env("SANDGLASS_PROGRAM", program)
@@ -124,4 +126,13 @@ fn program(project: &Project, environment: &Environment) -> Result<PathBuf> {
     let mut cargo = environment.command("cargo");
     process::run(cargo.current_dir(&project.root).args(["build", "--release", "--package", "sandglass"]))?;
     Ok(project.target().join("release").join(format!("sandglass{}", std::env::consts::EXE_SUFFIX)))
+}
+
+/// Builds what makes the tables of TPC-H and what asks its queries, and returns the folder that they are in.
+fn examples(project: &Project, environment: &Environment) -> Result<PathBuf> {
+    let mut cargo = environment.command("cargo");
+    let examples = ["--example", "tpch", "--example", "answers"];
+    let build = ["build", "--release", "--package", "sandglass-query"];
+    process::run(cargo.current_dir(&project.root).args(build).args(examples))?;
+    Ok(project.target().join("release/examples"))
 }
