@@ -26,7 +26,9 @@ use datafusion::sql::sqlparser::ast::{
     ObjectName, ObjectNamePart, Query, Statement, TableFactor, Visit, Visitor,
 };
 use futures::Stream;
+use futures::task::AtomicWaker;
 
+use crate::pace::{Pace, PaceRule};
 use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
 use crate::scan::cache::Cache;
 use crate::scan::{Progress, StoredProvider};
@@ -58,17 +60,33 @@ impl Default for Options {
 
 /// Wants no more of a query. Copies are the same flag.
 #[derive(Debug, Clone, Default)]
-pub struct CancelFlag(Arc<AtomicBool>);
+pub struct CancelFlag(Arc<Wish>);
+
+#[derive(Debug, Default)]
+struct Wish {
+    is_set: AtomicBool,
+    waiting: AtomicWaker,
+}
 
 impl CancelFlag {
     /// The query ends with its next step.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.is_set.store(true, Ordering::Release);
+        self.0.waiting.wake();
     }
 
     /// Whether somebody wanted that.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_set.load(Ordering::Acquire)
+    }
+
+    /// Waits until somebody wants that. One at a time can wait.
+    pub async fn wished(&self) {
+        std::future::poll_fn(|context| {
+            self.0.waiting.register(context.waker());
+            if self.is_set() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 }
 
@@ -228,6 +246,21 @@ impl Engine {
             window: base.window_functions().keys().cloned().collect(),
         };
         Ok(Self { tables, base, functions, cache: Arc::new(Cache::new(options.cache)) })
+    }
+
+    /// The same, giving control back when this says so: for where there is one thread.
+    #[must_use]
+    pub fn paced(mut self, pace: Arc<dyn Pace>) -> Self {
+        let rule = Arc::new(PaceRule(pace));
+        self.base = SessionStateBuilder::new_from_existing(self.base).with_physical_optimizer_rule(rule).build();
+        self
+    }
+
+    /// The same over other tables. Columns that are kept are kept for both.
+    #[must_use]
+    pub fn over(&self, tables: Arc<dyn Tables>) -> Self {
+        let (base, functions) = (self.base.clone(), self.functions.clone());
+        Self { tables, base, functions, cache: Arc::clone(&self.cache) }
     }
 
     /// Bytes of columns that are kept for the next query.
