@@ -2,11 +2,13 @@
 //!
 //! Where there is one thread, whoever runs a query runs it for a moment, looks after other things, and goes on. The engine
 //! gives way by itself now and then, but counts rows and not time, and some steps of plans never do. So steps that rows come
-//! from, and those that make many rows of few, ask here before they hand out the next ones.
+//! from, and those that make many rows of few, ask here before they hand out the next ones. A join by loops holds all of its left
+//! rows against a batch of right ones before it asks for more: the more there are on the left, the fewer it gets at a time.
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use arrow::array::RecordBatch;
@@ -21,6 +23,9 @@ use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::Stream;
+
+/// Pairs of rows that a join by loops goes through without a break.
+const PAIRS: usize = 4 << 20;
 
 /// Says when whoever runs a query wants to have control back.
 pub trait Pace: fmt::Debug + Send + Sync {
@@ -38,12 +43,23 @@ impl PhysicalOptimizerRule for PaceRule {
         plan: Arc<dyn ExecutionPlan>,
         _: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        plan.transform_up(|step| {
+        let paced = |inner, part| -> Arc<dyn ExecutionPlan> {
+            Arc::new(PacedExec { inner, pace: Arc::clone(&self.0), part })
+        };
+        plan.transform_up(|mut step| {
+            if step.name() == "NestedLoopJoinExec"
+                && let [left, right] = step.children().as_slice()
+            {
+                let rows = Arc::new(AtomicUsize::new(0));
+                let left = paced(Arc::clone(left), Part::Left(Arc::clone(&rows)));
+                let right = paced(Arc::clone(right), Part::Right(rows));
+                step = step.with_new_children(vec![left, right])?;
+            }
             let makes_rows = step.children().is_empty()
                 || step.name().contains("Join")
                 || matches!(step.name(), "UnnestExec" | "RecursiveQueryExec");
             Ok(if makes_rows {
-                Transformed::yes(Arc::new(PacedExec { inner: step, pace: Arc::clone(&self.0) }) as _)
+                Transformed::yes(paced(step, Part::Alone))
             } else {
                 Transformed::no(step)
             })
@@ -65,6 +81,18 @@ impl PhysicalOptimizerRule for PaceRule {
 struct PacedExec {
     inner: Arc<dyn ExecutionPlan>,
     pace: Arc<dyn Pace>,
+    part: Part,
+}
+
+/// What it hands its rows to.
+#[derive(Debug, Clone)]
+enum Part {
+    /// Anything.
+    Alone,
+    /// The left side of a join by loops, whose rows are counted.
+    Left(Arc<AtomicUsize>),
+    /// The right side, with what the left one has counted.
+    Right(Arc<AtomicUsize>),
 }
 
 /// The name of steps that do nothing but give way.
@@ -105,14 +133,15 @@ impl ExecutionPlan for PacedExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match (children.pop(), children.is_empty()) {
-            (Some(inner), true) => Ok(Arc::new(Self { inner, pace: Arc::clone(&self.pace) })),
+            (Some(inner), true) => Ok(Arc::new(Self { inner, pace: Arc::clone(&self.pace), part: self.part.clone() })),
             _ => internal_err!("a step that gives way has one child"),
         }
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let inner = self.inner.execute(partition, context)?;
-        Ok(Box::pin(Paced { inner, pace: Arc::clone(&self.pace) }))
+        let (pace, part) = (Arc::clone(&self.pace), self.part.clone());
+        Ok(Box::pin(Paced { inner, pace, part, rest: None }))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
@@ -134,6 +163,30 @@ impl ExecutionPlan for PacedExec {
 struct Paced {
     inner: SendableRecordBatchStream,
     pace: Arc<dyn Pace>,
+    part: Part,
+    /// Rows of a batch that are still to be handed out.
+    rest: Option<RecordBatch>,
+}
+
+impl Paced {
+    /// As many rows of a batch as may be handed out at once; the rest is kept.
+    fn cut(&mut self, batch: RecordBatch) -> RecordBatch {
+        match &self.part {
+            Part::Alone => return batch,
+            Part::Left(rows) => {
+                rows.fetch_add(batch.num_rows(), Ordering::Relaxed);
+                return batch;
+            }
+            Part::Right(rows) => {
+                let most = (PAIRS / rows.load(Ordering::Relaxed).max(1)).max(1);
+                if batch.num_rows() > most {
+                    self.rest = Some(batch.slice(most, batch.num_rows() - most));
+                    return batch.slice(0, most);
+                }
+            }
+        }
+        batch
+    }
 }
 
 impl Stream for Paced {
@@ -144,11 +197,11 @@ impl Stream for Paced {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        self.inner.as_mut().poll_next(context)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.inner.size_hint()
+        if let Some(rest) = self.rest.take() {
+            return Poll::Ready(Some(Ok(self.cut(rest))));
+        }
+        let next = self.inner.as_mut().poll_next(context);
+        next.map(|next| next.map(|batch| batch.map(|batch| self.cut(batch))))
     }
 }
 
