@@ -154,8 +154,10 @@ fn compact(array: &ArrayRef) -> ArrayRef {
         return Arc::clone(array);
     }
     let mut copy = MutableArrayData::new(vec![&data], false, array.len());
-    copy.extend(0, 0, array.len());
-    make_array(copy.freeze())
+    match copy.try_extend(0, 0, array.len()) {
+        Ok(()) => make_array(copy.freeze()),
+        Err(_) => Arc::clone(array),
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! | `over` | a result as a table that can be asked about |
 //! | `explore` | what is in the columns of a result or table |
 //! | `steps` | plans with what their steps have done |
+//! | `take` | results as files, and as the rows of charts |
 //! | `words` | the engine's words in those of the protocol |
 //! | `browser` | in a browser only: messages, files, and slices of time |
 
@@ -22,6 +23,7 @@ mod kept;
 mod over;
 mod session;
 mod steps;
+mod take;
 mod words;
 
 pub use kept::Kept;

@@ -149,19 +149,6 @@ impl Session {
         found.inspect(|running| running.flag.cancel()).is_some()
     }
 
-    /// FIRST VERSION
-    pub async fn explore(&self, of: sandglass_protocol::sql::Explored) {
-        self.world.tell(SqlEvent::CannotExplore { of, reason: "not yet".to_owned() });
-    }
-    /// FIRST VERSION
-    pub async fn chart(&self, _result: ResultId, ask: u32, _sql: &str) {
-        self.world.tell(SqlEvent::ChartData { ask, columns: Vec::new(), rows: Err("not yet".to_owned()) });
-    }
-    /// FIRST VERSION
-    pub async fn export(&self, result: ResultId, _form: sandglass_protocol::sql::ExportForm) {
-        self.world.tell(SqlEvent::CannotExport { result, reason: "not yet".to_owned() });
-    }
-
     /// Forgets a result.
     pub fn release(&self, result: ResultId) {
         self.results.borrow_mut().remove(&result);

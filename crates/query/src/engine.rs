@@ -17,7 +17,7 @@ use datafusion::catalog::{
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder, SessionStateDefaults};
 use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
@@ -231,8 +231,16 @@ impl Engine {
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
             .build_arc()?;
         let own = functions::all();
-        let mut builder =
-            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features();
+        // All that comes with it but the readers and writers of files, which would be a large part of the module in a browser.
+        let mut builder = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_expr_planners(SessionStateDefaults::default_expr_planners())
+            .with_scalar_functions(SessionStateDefaults::default_scalar_functions())
+            .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
+            .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
+            .with_window_functions(SessionStateDefaults::default_window_functions())
+            .with_table_function_list(SessionStateDefaults::default_table_functions());
         let scalar = builder.scalar_functions().get_or_insert_default();
         scalar.retain(|function: &Arc<ScalarUDF>| own.iter().all(|other| other.name() != function.name()));
         scalar.extend(own.iter().cloned());
@@ -372,6 +380,22 @@ impl Engine {
         let state = self.state(resolved)?;
         let plan = logical(&state, Statement::Query(query)).await?;
         Ok(named(plan.schema().inner(), &names))
+    }
+
+    /// The columns of a query by its text, without running it.
+    ///
+    /// # Errors
+    /// When it is not one query, or cannot be carried out.
+    pub async fn columns_of(&self, sql: &str) -> Result<SchemaRef, QueryError> {
+        self.columns(script::query(sql)?).await
+    }
+
+    /// The rows of a query by its text.
+    ///
+    /// # Errors
+    /// When it is not one query, or cannot be carried out.
+    pub async fn rows_of(&self, sql: &str, flag: &CancelFlag) -> Result<Rows, QueryError> {
+        self.query(script::query(sql)?, flag).await
     }
 
     /// Finds the names of a query.

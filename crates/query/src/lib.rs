@@ -24,6 +24,7 @@
 //! | `pace` | giving control back in the middle of a query |
 //! | `plan` | plans, for whoever shows them |
 //! | `display` | values as text |
+//! | `export` | results as files |
 //! | `error` | what can go wrong, and where |
 //! | `stored` | a warehouse, natively in a directory |
 
@@ -34,6 +35,7 @@ mod describe;
 pub mod display;
 mod engine;
 mod error;
+mod export;
 mod functions;
 mod pace;
 mod plan;
@@ -46,6 +48,7 @@ mod tables;
 
 pub use arrow;
 pub use engine::{CancelFlag, Engine, Options, Outcome, Rows};
+pub use export::{Export, ExportError, ExportForm};
 pub use error::{ErrorKind, Place, QueryError};
 pub use pace::Pace;
 pub use plan::{ExecutionPlan, is_pause, one_line};

@@ -19,6 +19,7 @@ use datafusion::common::{Result, Statistics, internal_err};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::metrics::MetricsSet;
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
@@ -53,7 +54,7 @@ impl PhysicalOptimizerRule for PaceRule {
                 let rows = Arc::new(AtomicUsize::new(0));
                 let left = paced(Arc::clone(left), Part::Left(Arc::clone(&rows)));
                 let right = paced(Arc::clone(right), Part::Right(rows));
-                step = step.with_new_children(vec![left, right])?;
+                step = replace_children_if_necessary(step, vec![left, right])?;
             }
             let makes_rows = step.children().is_empty()
                 || step.name().contains("Join")

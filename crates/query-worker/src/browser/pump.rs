@@ -131,7 +131,8 @@ impl Pump {
         IDLE.set(false);
         let mut jobs = self.jobs.borrow_mut();
         let mut idle = 0;
-        let step = |context: &mut Context<'_>| Self::step(&mut jobs, &mut idle, context);
+        let mut is_over = false;
+        let step = |context: &mut Context<'_>| Self::step(&mut jobs, &mut idle, &mut is_over, context);
         let came = self.runtime.block_on(std::future::poll_fn(step));
         WAKER.set(None);
         END.set(f64::INFINITY);
@@ -140,18 +141,31 @@ impl Pump {
 
     /// Goes on with the jobs that can. Tasks that the engine has started run between two steps. `idle` counts after how many
     /// steps there was nothing to do for those.
-    fn step(jobs: &mut Jobs, idle: &mut u32, context: &mut Context<'_>) -> Poll<Slice> {
+    fn step(
+        jobs: &mut Jobs,
+        idle: &mut u32,
+        is_over: &mut bool,
+        context: &mut Context<'_>,
+    ) -> Poll<Slice> {
         WAKER.set(Some(context.waker().clone()));
         *idle = if IDLE.replace(false) { *idle + 1 } else { 0 };
+        if *is_over {
+            return Poll::Ready(Slice::Over);
+        }
         loop {
             match Pin::new(&mut *jobs).poll_next(context) {
-                Poll::Ready(None) => return Poll::Ready(Slice::Done),
+                // Tasks that were given up end when they are run once more.
+                Poll::Ready(None) if *idle >= 1 => return Poll::Ready(Slice::Done),
+                Poll::Ready(None) => return Poll::Pending,
                 Poll::Ready(Some(())) => *idle = 0,
                 Poll::Pending => break,
             }
         }
         if scope::now() >= END.get() {
-            return Poll::Ready(Slice::Over);
+            // The runtime keeps back whom it wakes later, and would forget them if it ended here.
+            *is_over = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
         // After the first time a job may have gone on; after the second none has, and no task either.
         if *idle >= 2 { Poll::Ready(Slice::Waiting) } else { Poll::Pending }
