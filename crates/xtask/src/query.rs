@@ -19,7 +19,7 @@ use crate::project::Project;
 pub(crate) const WORKER: &str = "sandglass-query-worker";
 
 /// How it is compiled, in Cargo.toml.
-const PROFILE: &str = "query";
+pub(crate) const PROFILE: &str = "query";
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
