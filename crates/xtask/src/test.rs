@@ -70,6 +70,14 @@ pub(crate) fn run(project: &Project, environment: &mut Environment, only: &[Step
         Ready::of(Err(anyhow!("not needed")))
     };
 
+    if wanted(Step::Native) {
+        // Where there is no such Python, the tests that want one say that they are skipped.
+        match setup::python(project, environment) {
+            Ok(python) => environment.set("SANDGLASS_PYTHON", python),
+            Err(error) => println!("setup: no Python for tests: {error:#}"),
+        }
+    }
+
     let mut report = Report::default();
     let checks = Checks { project, environment };
     if wanted(Step::Fmt) {
