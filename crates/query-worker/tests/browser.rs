@@ -6,7 +6,7 @@ mod support;
 
 use std::rc::Rc;
 
-use sandglass_protocol::sql::{ColumnKind, ExportForm, Explored, SqlEvent, SqlOutcome, SqlSort};
+use sandglass_protocol::sql::{ColumnKind, Explored, ExportForm, SqlEvent, SqlOutcome, SqlSort};
 use sandglass_query_worker::Limits;
 use support::{Db, after, lines, now};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -38,13 +38,17 @@ async fn what_a_statement_makes_stays() {
     other.run("INSERT INTO items SELECT 0, 3, 'more', NULL; CREATE VIEW few AS SELECT * FROM items WHERE id < 3").await;
     assert_eq!(db.lines("SELECT id, name FROM few ORDER BY id").await, ["0|more", "1|name 1", "2|name 2"]);
     assert_eq!(db.lines("SELECT count(*) FROM system.snapshots").await, ["4"]);
-    assert_eq!(db.lines("SELECT read, stored FROM system.ingestions ORDER BY 1").await, ["1|1", "300000|300000"]);
+    assert_eq!(
+        db.lines("SELECT read, stored FROM system.ingestions ORDER BY 1").await,
+        ["1|1", "300000|300000"]
+    );
     assert_eq!(db.lines("SELECT count(*) FROM system.rejects").await, ["0"]);
     assert_eq!(db.lines("SELECT count(*) FROM system.quality WHERE state = 'fails'").await.len(), 1);
     // All of it goes, and others come by the same names.
     sandglass_opfs::Opfs::open("made").await.unwrap().clear().await.unwrap();
     assert!(matches!(db.run("SELECT * FROM items").await[0].0, SqlOutcome::Failed(_)));
-    db.run("CREATE TABLE items AS SELECT 5 AS id, 3 AS kind, 'x' AS name, TIMESTAMP '2021-01-01' AS at").await;
+    db.run("CREATE TABLE items AS SELECT 5 AS id, 3 AS kind, 'x' AS name, TIMESTAMP '2021-01-01' AS at")
+        .await;
     assert_eq!(db.lines(of_ten).await, ["1|5|2021-01-01 00:00:00"]);
 }
 
@@ -68,11 +72,15 @@ async fn scripts_end_with_the_statement_that_fails_and_say_where() {
     let SqlOutcome::Failed(error) = &outcomes[1].0 else { panic!("{outcomes:?}") };
     let place = error.place.unwrap();
     assert_eq!((place.from, place.to), (19, 26));
-    let began = db.told.events.borrow().iter().filter(|event| matches!(event, SqlEvent::Began { .. })).count();
+    let began =
+        db.told.events.borrow().iter().filter(|event| matches!(event, SqlEvent::Began { .. })).count();
     assert_eq!(began, 2);
     assert_eq!(db.last_event(), SqlEvent::Ended { run, cancelled: false });
     let outcomes = db.run("SELECT 1; SELEC 2").await;
-    assert!(matches!(&outcomes[..], [(SqlOutcome::Failed(error), _)] if error.place.is_some()), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[..], [(SqlOutcome::Failed(error), _)] if error.place.is_some()),
+        "{outcomes:?}"
+    );
 }
 
 #[wasm_bindgen_test]

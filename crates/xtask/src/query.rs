@@ -101,7 +101,8 @@ fn hash(project: &Project, environment: &Environment) -> Result<String> {
 
 /// The files that it is made from, by their paths in the checkout.
 fn sources(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut found: Vec<PathBuf> = ["Cargo.lock", "Cargo.toml", ".cargo/config.toml"].map(PathBuf::from).into();
+    let mut found: Vec<PathBuf> =
+        ["Cargo.lock", "Cargo.toml", ".cargo/config.toml"].map(PathBuf::from).into();
     for name in crates(root)? {
         let folder = root.join("crates").join(&name);
         for file in files(&folder)? {
@@ -124,8 +125,8 @@ fn crates(root: &Path) -> Result<BTreeSet<String>> {
             continue;
         }
         let manifest = root.join("crates").join(&name).join("Cargo.toml");
-        let text =
-            fs::read_to_string(&manifest).with_context(|| format!("{} cannot be read", manifest.display()))?;
+        let text = fs::read_to_string(&manifest)
+            .with_context(|| format!("{} cannot be read", manifest.display()))?;
         waiting.extend(dependencies(&text));
         found.insert(name);
     }
@@ -138,7 +139,8 @@ fn dependencies(manifest: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in manifest.lines().map(str::trim) {
         if line.starts_with('[') {
-            let is_other = line.contains("dev-dependencies") || line.contains("not(target_family = \"wasm\")");
+            let is_other =
+                line.contains("dev-dependencies") || line.contains("not(target_family = \"wasm\")");
             counts = line.contains("dependencies") && !is_other;
         } else if counts
             && let Some((name, _)) = line.split_once(".workspace")

@@ -7,9 +7,9 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::page::{self, Mode};
-use crate::query;
 use crate::process::{Environment, tee};
 use crate::project::Project;
+use crate::query;
 use crate::report::{Counts, Report, of_cargo, of_node};
 use crate::setup::{self, Browser};
 use crate::size;
