@@ -33,7 +33,8 @@ fn duckdb_and_pandas_read_a_warehouse_as_it_lies() {
     let folder = Folder::new();
     let warehouse = folder.path("warehouse");
     let warehouse = warehouse.to_str().unwrap();
-    let line = |id: u32, rest: &str| format!("{{\"id\":{id},\"at\":\"2024-01-01T00:00:{:02}\"{rest}}}\n", id % 60);
+    let line =
+        |id: u32, rest: &str| format!("{{\"id\":{id},\"at\":\"2024-01-01T00:00:{:02}\"{rest}}}\n", id % 60);
     let first: String = (0..5_000).map(|id| line(id, "")).collect();
     let second: String = (4_000..9_000).map(|id| line(id, ",\"late\":\"ja\"")).collect();
     for (name, text) in [("a/things.ndjson", first), ("b/things.ndjson", second)] {

@@ -19,7 +19,8 @@ fn python(modules: &str) -> Option<PathBuf> {
     let named = std::env::var_os("SANDGLASS_PYTHON").map(PathBuf::from);
     let python = named.clone().unwrap_or_else(|| "python3".into());
     let imports = format!("import {modules}");
-    let found = Command::new(&python).args(["-c", &imports]).output().is_ok_and(|output| output.status.success());
+    let found =
+        Command::new(&python).args(["-c", &imports]).output().is_ok_and(|output| output.status.success());
     assert!(found || named.is_none(), "{} does not have {modules}", python.display());
     found.then_some(python)
 }
