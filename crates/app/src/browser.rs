@@ -45,6 +45,15 @@ pub(crate) fn focus(element: &HtmlElement) {
     let _ = element.focus_with_options(&options);
 }
 
+/// Clicks the element with this `id`, as the user would.
+pub(crate) fn click(id: &str) {
+    if let Some(element) =
+        document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    {
+        element.click();
+    }
+}
+
 /// Asks the browser to keep what is stored here when the device runs out of room. Some ask the user then.
 pub(crate) fn persist() {
     let storage = window().navigator().storage();

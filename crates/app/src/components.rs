@@ -6,7 +6,7 @@
 //! | name | what |
 //! | --- | --- |
 //! | `drop-zone` | the large drop zone of the first view |
-//! | `file-input`, `folder-input` | the hidden fields behind the buttons that open files and folders |
+//! | `file-input`, `folder-input` | the hidden fields behind all buttons that open files and folders; they are always there |
 //! | `sample-16`, `sample-10000`, `sample-1000000`, `sample-10000000` | the samples |
 //! | `progress`, `cancel` | the progress bar of the running job and the button that ends it |
 //! | `summary-read`, `summary-stored`, `summary-duplicates`, `summary-conflicts`, `summary-rejected` | numbers of the last job |
@@ -17,7 +17,6 @@
 //! | `tab-outliers`, `tab-weeks`, `tab-rows`, `tab-rejects`, `tab-conflicts` | the tabs |
 //! | `outlier-table`, `weeks-table`, `rows-table`, `rejects-table`, `conflicts-table` | the tables |
 //! | `message` | every message above the page |
-//! | `add-input` | the hidden field behind `add-files` |
 //! | `add-files`, `start-over`, `theme` | buttons in the head of the page |
 
 mod app;

@@ -8,6 +8,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::catalog::Catalog;
+use super::file_buttons::FileFields;
 use super::header::Header;
 use super::messages::Messages;
 use super::progress::JobProgress;
@@ -80,6 +81,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
     let results = state.data.as_ref().filter(|_| state.screen == Screen::Results);
     html! {
         <ContextProvider<Actions> context={(*actions).clone()}>
+            <FileFields />
             <div class="skip">
                 <button type="button" onclick={skip_to(&main)}>{ "Skip to the content" }</button>
             </div>

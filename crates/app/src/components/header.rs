@@ -54,7 +54,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                     <UpkeepButton />
                 }
                 if props.at_results {
-                    <FileButton pick={Pick::Files} class="quiet" icon={Picture::Plus} test_id="add-files" input_test_id="add-input">
+                    <FileButton pick={Pick::Files} class="quiet" icon={Picture::Plus} test_id="add-files">
                         { "Add files" }
                     </FileButton>
                 }

@@ -80,7 +80,7 @@ impl State {
             }
             Event::Crashed { message } => self.stopped(&message),
             // These change nothing that is kept here.
-            Event::Progress(_) | Event::Exported { .. } => {}
+            Event::Progress(_) | Event::Exported { .. } | Event::Lent { .. } => {}
         }
     }
 
