@@ -42,6 +42,7 @@ mod rehearsal;
 mod rejects_table;
 mod results;
 mod rows_table;
+mod sql;
 mod start;
 mod summary;
 mod table_frame;

@@ -14,6 +14,7 @@ mod chart_spec;
 mod day;
 mod format;
 mod message;
+mod results;
 mod selection;
 mod store;
 mod table;
