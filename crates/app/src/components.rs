@@ -22,6 +22,7 @@
 mod app;
 mod catalog;
 mod chart;
+mod column_view;
 mod columns_table;
 mod confirm;
 mod conflicts_table;
@@ -49,6 +50,7 @@ mod table_frame;
 mod tabs;
 mod upkeep;
 mod weeks_table;
+mod workspace;
 
 pub(crate) use self::app::{App, AppProps};
 pub(crate) use self::rehearsal::rehearse;
