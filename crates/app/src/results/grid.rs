@@ -166,6 +166,11 @@ impl Grid {
         Extent { rows: self.info.0.rows, columns: self.info.0.columns.len(), page: page.saturating_sub(1) }
     }
 
+    /// All cells.
+    pub(crate) fn everything(&self) -> Range {
+        Range::all(self.extent())
+    }
+
     /// What a key does. `Alt` with an arrow makes the column of the cursor wider or narrower.
     pub(crate) fn key(&self, key: &str, ctrl: bool, shift: bool, alt: bool) -> Option<Act> {
         let cursor = self.range.cursor;
@@ -227,7 +232,7 @@ impl Grid {
                 self.reveal();
             }
             Act::All => {
-                self.range = Range::all(self.extent());
+                self.range = self.everything();
                 self.on_head = false;
             }
             Act::Sort(column) => {
