@@ -97,39 +97,6 @@ const LEAST_HEIGHT = 120;
  * @param {object} config colours and fonts; what the specification says itself comes first
  * @returns a handle as `render` gives, with `warnings`: what is wrong with the specification, though it could be drawn
  */
-/** The chart as a PNG, `scale` times as large as on the page. */
-    toPNG: (scale) => png(view, scale),
-    /** Ends the chart and gives back what it holds. */
-    finalize() {
-      observer.disconnect();
-      pointer.end();
-      view.finalize();
-      element.replaceChildren();
-    },
-  };
-}
-
-/** A chart has the rows that it is given, and nothing from anywhere else. */
-const NO_LOADER = {
-  load: () => Promise.reject(new Error("a chart has only the rows of its result")),
-  sanitize: () => Promise.reject(new Error("a chart has no links and no pictures")),
-  http: () => Promise.reject(new Error("a chart fetches nothing")),
-  file: () => Promise.reject(new Error("a chart fetches nothing")),
-};
-
-/** The least height of a chart that says nothing of its own, in pixels. */
-const LEAST_HEIGHT = 120;
-
-/**
- * Draws any Vega-Lite specification over the dataset `rows`. It fills the width of its element, and its height unless the
- * specification says one.
- *
- * @param {HTMLElement} element where to draw; it must be positioned
- * @param {object} spec a Vega-Lite specification
- * @param {string} rows an array of objects, as JSON
- * @param {object} config colours and fonts; what the specification says itself comes first
- * @returns a handle as `render` gives, with `warnings`: what is wrong with the specification, though it could be drawn
- */
 export async function draw(element, spec, rows, config) {
   const warnings = new Set();
   const note = (...words) => (warnings.add(words.map(String).join(" ")), logger);
@@ -140,7 +107,6 @@ export async function draw(element, spec, rows, config) {
   const fill = { width: single && !facets && !("width" in spec), height: single && !facets && !("height" in spec) };
   const size = () => [Math.max(LEAST_HEIGHT, element.clientWidth), Math.max(LEAST_HEIGHT, element.clientHeight)];
   const whole = { ...spec, data: spec.data ?? { name: "rows" }, datasets: { ...spec.datasets, rows: JSON.parse(rows) } };
-  element.replaceChildren();
   let drawn = size();
   if (fill.width) whole.width = drawn[0];
   if (fill.height) whole.height = drawn[1];
@@ -149,7 +115,8 @@ export async function draw(element, spec, rows, config) {
   }
   const runtime = parse(compile(whole, { config, logger }).spec, {}, { ast: true });
   const canvasHolder = child(element, "chart-canvas");
-  const tip = child(child(element, "chart-overlay"), "chart-tip");
+  const overlay = child(element, "chart-overlay");
+  const tip = child(overlay, "chart-tip");
   const tell = (event, value) => {
     const lines =
       value === null || value === undefined || value === ""
@@ -174,11 +141,16 @@ export async function draw(element, spec, rows, config) {
     logger,
     tooltip: (_handler, event, _item, value) => tell(event, value),
   });
+  // Another chart may be in the element by then.
+  const end = () => {
+    view.finalize();
+    canvasHolder.remove();
+    overlay.remove();
+  };
   try {
     await view.runAsync();
   } catch (error) {
-    view.finalize();
-    element.replaceChildren();
+    end();
     throw error;
   }
   const observer = new ResizeObserver(() => {
@@ -197,8 +169,7 @@ export async function draw(element, spec, rows, config) {
     toPNG: (scale) => png(view, scale),
     finalize() {
       observer.disconnect();
-      view.finalize();
-      element.replaceChildren();
+      end();
     },
   };
 }
