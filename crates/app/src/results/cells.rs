@@ -65,7 +65,8 @@ pub(crate) fn width<'a>(
     let values = rows.map(|row| row.get(index).and_then(Option::as_deref).map_or(4, length)).max().unwrap_or(0);
     // The name is bold and has the sign of its order beside it; the type is small.
     let name = length(&column.name) + 3;
-    let kind = (length(&column.sql_type) * 4).div_ceil(5);
+    // Capitals are wide, and smaller here.
+    let kind = length(&column.sql_type);
     let characters = values.max(name).max(kind) as f64;
     let share = if column.kind == ColumnKind::Nested { 0.62 } else { 0.56 };
     (characters * font * share + 26.0).clamp(72.0, 340.0).round()

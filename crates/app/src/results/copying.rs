@@ -59,6 +59,11 @@ impl Copying {
         None
     }
 
+    /// What is being copied.
+    pub(crate) fn range(&self) -> Range {
+        self.range
+    }
+
     /// The order that its rows are in.
     pub(crate) fn sort(&self) -> Option<SqlSort> {
         self.sort

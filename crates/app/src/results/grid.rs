@@ -128,7 +128,7 @@ impl Grid {
     /// The width of the numbers of the rows.
     pub(crate) fn gutter(&self) -> f64 {
         let characters = crate::format::count(self.info.0.rows.max(100)).len() as f64;
-        (characters * self.font * 0.52 + self.font * 1.1).round()
+        (characters * self.font * 0.48 + self.font).round()
     }
 
     fn scale(&self) -> Scale {

@@ -66,8 +66,11 @@ fn card(profile: &ColumnProfile, filter: Option<&Callback<ColumnFilter>>) -> Htm
             <dl>
                 { for numbers.into_iter().filter_map(|(name, value)| {
                     let value = value?;
-                    let title = value.clone();
-                    Some(html! { <div><dt>{ name }</dt><dd {title}>{ value }</dd></div> })
+                    if value.is_empty() {
+                        return Some(html! { <div><dt>{ name }</dt><dd class="null">{ "empty text" }</dd></div> });
+                    }
+                    let value: AttrValue = value.chars().take(500).collect::<String>().into();
+                    Some(html! { <div><dt>{ name }</dt><dd title={value.clone()}>{ value }</dd></div> })
                 }) }
             </dl>
             if !profile.histogram.is_empty() {

@@ -178,6 +178,7 @@ pub(crate) fn ResultGrid(props: &ResultGridProps) -> Html {
         true => head_id(info.result, cursor.column),
         false => cell_id(info.result, cursor),
     });
+    // Always a node, so that the grid before it stays the same when this comes and goes.
     let detail = grid.open.then(|| {
         let close = {
             let (dispatch, element) = (grid.dispatcher(), element.clone());
@@ -199,7 +200,7 @@ pub(crate) fn ResultGrid(props: &ResultGridProps) -> Html {
     html! {
         <div class="grid-view">
             <div class="tools">
-                <p class="note" role="status" data-testid="grid-status">{ status(info, grid.range, copy.said.as_deref()) }</p>
+                <p class="note" role="status" data-testid="grid-status">{ status(info, grid.range, copy.said(grid.range)) }</p>
                 { copy_button(&grid, info, &copy, Form::Tsv) }
                 { copy_button(&grid, info, &copy, Form::Markdown) }
                 { props.tools.clone() }
@@ -237,7 +238,7 @@ pub(crate) fn ResultGrid(props: &ResultGridProps) -> Html {
                     <p class="empty">{ "The query has no rows." }</p>
                 }
             }
-            { detail }
+            { detail.unwrap_or_default() }
         </div>
     }
 }
@@ -294,7 +295,8 @@ fn row(
                         role="gridcell" id={cell_id(info.result, spot)}
                         class={classes!(
                             class(kind, value == Some(None)),
-                            is_selected.then_some("selected"),
+                            // One cell has the mark of the cursor, and that is enough.
+                            (is_selected && grid.range.is_many()).then_some("selected"),
                             is_cursor.then_some("cursor"),
                         )}
                         aria-colindex={(column + 2).to_string()} aria-selected={if is_selected { "true" } else { "false" }}
@@ -350,14 +352,23 @@ fn status(info: &ResultInfo, range: Range, said: Option<&str>) -> String {
 #[derive(Clone)]
 struct Copy {
     start: Callback<(Form, Range, Option<SqlSort>)>,
-    said: Option<AttrValue>,
+    /// What there is to say, as long as this is selected.
+    said: Option<(Range, AttrValue)>,
+}
+
+impl Copy {
+    /// What there is to say of a selection. All rows are copied without being selected, by a button.
+    fn said(&self, selected: Range) -> Option<&str> {
+        let (range, text) = self.said.as_ref()?;
+        (*range == selected || !selected.is_many()).then_some(text.as_str())
+    }
 }
 
 /// Copies selections. What is not on the page is asked for page by page.
 #[hook]
 fn use_copying(info: &Rc<ResultInfo>, pages: &Rc<Pages>, ask: &Callback<PageAsk>) -> Copy {
     let actions = use_actions();
-    let said = use_state_eq(|| None::<AttrValue>);
+    let said = use_state_eq(|| None::<(Range, AttrValue)>);
     let running = use_mut_ref(|| None::<Copying>);
     let asked = use_mut_ref(|| None::<PageAsk>);
     let go_on = {
@@ -367,11 +378,12 @@ fn use_copying(info: &Rc<ResultInfo>, pages: &Rc<Pages>, ask: &Callback<PageAsk>
             let mut slot = running.borrow_mut();
             let Some(copying) = slot.as_mut() else { return };
             let Some(wanted) = copying.go_on(pages) else {
+                let range = copying.range();
                 let Some((text, things)) = slot.take().map(Copying::end) else { return };
                 let done = format!("Copied {things}.");
                 said.set(None);
                 let said = said.clone();
-                actions.copy(text, things, Callback::from(move |()| said.set(Some(done.clone().into()))));
+                actions.copy(text, things, Callback::from(move |()| said.set(Some((range, done.clone().into())))));
                 return;
             };
             let mut asked = asked.borrow_mut();
@@ -380,7 +392,8 @@ fn use_copying(info: &Rc<ResultInfo>, pages: &Rc<Pages>, ask: &Callback<PageAsk>
                 let page = PageAsk { first, count, sort: copying.sort() };
                 if *asked != Some(page) {
                     *asked = Some(page);
-                    said.set(Some(format!("Fetching row {} to copy it.", format::count(wanted + 1)).into()));
+                    let fetching = format!("Fetching row {} to copy it.", format::count(wanted + 1));
+                    said.set(Some((copying.range(), fetching.into())));
                     ask.emit(page);
                 }
             }
@@ -399,7 +412,7 @@ fn use_copying(info: &Rc<ResultInfo>, pages: &Rc<Pages>, ask: &Callback<PageAsk>
                 asked.replace(None);
                 go_on(&pages);
             }
-            Err(reason) => said.set(Some(reason.into())),
+            Err(reason) => said.set(Some((range, reason.into()))),
         })
     };
     Copy { start, said: (*said).clone() }
@@ -408,8 +421,8 @@ fn use_copying(info: &Rc<ResultInfo>, pages: &Rc<Pages>, ask: &Callback<PageAsk>
 /// A button that copies the selection, or everything where no more than a cell is selected.
 fn copy_button(grid: &UseReducerHandle<Grid>, info: &ResultInfo, copy: &Copy, form: Form) -> Html {
     let (test_id, text) = match form {
-        Form::Tsv => ("grid-copy-tsv", "Copy as TSV"),
-        Form::Markdown => ("grid-copy-markdown", "Copy as Markdown"),
+        Form::Tsv => ("grid-copy-tsv", "TSV"),
+        Form::Markdown => ("grid-copy-markdown", "Markdown"),
     };
     let what = if grid.range.is_many() { "the selected cells" } else { "all rows" };
     let onclick = {
@@ -425,7 +438,7 @@ fn copy_button(grid: &UseReducerHandle<Grid>, info: &ResultInfo, copy: &Copy, fo
             disabled={info.rows == 0 || info.columns.is_empty()} {onclick}
         >
             <Icon of={Picture::Copy} />
-            <span>{ text }</span>
+            <span><span class="room-permitting">{ "Copy as " }</span>{ text }</span>
         </button>
     }
 }
