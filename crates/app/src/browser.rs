@@ -8,6 +8,7 @@ pub(crate) mod engine;
 pub(crate) mod files;
 pub(crate) mod listener;
 pub(crate) mod preferences;
+pub(crate) mod resize;
 pub(crate) mod save;
 pub(crate) mod timing;
 
