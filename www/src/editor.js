@@ -72,7 +72,8 @@ export function open(element, { label, onText, onRun }) {
       clearTimeout(timer);
       timer = setTimeout(tell, TELL_AFTER);
     }),
-    EditorView.domEventHandlers({ blur: () => tell() }),
+    // Files that are dropped are read by the page, and not put into the text.
+    EditorView.domEventHandlers({ blur: () => tell(), drop: (event) => event.dataTransfer?.files.length > 0 }),
   ];
   const fresh = (doc) => EditorState.create({ doc, extensions: [...extensions, schema.of(language(catalog))] });
   element.replaceChildren();
@@ -132,7 +133,10 @@ export function open(element, { label, onText, onRun }) {
       catalog = next;
       view.dispatch({ effects: schema.reconfigure(language(catalog)) });
     },
-    /** Marks what is wrong with the text of the present tab after a run: `[{ from, to, message }]`. Once for each run. */
+    /**
+     * Marks what a run has found wrong with the text of the present tab: `[{ from, to, message }]`. Once for each run; run 0 takes
+     * the marks away.
+     */
     problems(run, list) {
       if (marked.get(tab) === run) return;
       marked.set(tab, run);

@@ -250,7 +250,7 @@ impl Workspace {
                     self.engine = QueryEngine::Starting;
                 }
             }
-            Step::New { name, text } => self.add(name.as_deref(), &text),
+            Step::New { name, text } => self.show_or_add(name.as_deref(), &text),
             Step::Open(id) => {
                 if self.scripts.iter().any(|script| script.id == id) {
                     self.open = id;
@@ -352,6 +352,20 @@ impl Workspace {
         let Some((script, run)) = self.waiting() else { return };
         self.active = Some(run);
         self.change_run(script, |run| run.state = RunState::Running { cancelling: false });
+    }
+
+    /// Opens a tab with this text, which may be one that is there.
+    fn show_or_add(&mut self, name: Option<&str>, text: &str) {
+        let is_it = |script: &&Shared<Script>| {
+            !text.is_empty() && &*script.text == text && name.is_none_or(|name| *script.name == *name)
+        };
+        match self.scripts.iter().find(is_it).map(|script| script.id) {
+            Some(same) => {
+                self.open = same;
+                self.explored = None;
+            }
+            None => self.add(name, text),
+        }
     }
 
     fn add(&mut self, name: Option<&str>, text: &str) {

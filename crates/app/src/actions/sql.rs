@@ -60,6 +60,11 @@ impl Actions {
         self.queries.send(&SqlRequest::Export { result, form });
     }
 
+    /// Ends the SQL engine, which does not stop a script, and starts another.
+    pub(crate) fn end_queries(&self) {
+        self.queries.end();
+    }
+
     /// Tries once more to start the SQL engine.
     pub(crate) fn restart_queries(&self) {
         self.sql(Step::Want);

@@ -85,6 +85,8 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
         }
     });
     let waits_for = waits_for(props);
+    let cancelling =
+        script.run.as_ref().is_some_and(|run| run.state == RunState::Running { cancelling: true });
     html! {
         <div class="sql-workspace">
             <h1 class="visually-hidden">{ "SQL" }</h1>
@@ -92,7 +94,7 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
             <section class="card sql-script" aria-label="Script">
                 <Toolbar
                     editor={(*editor).clone()} run={run.clone()} busy={busy.is_some()}
-                    cancelling={script.run.as_ref().is_some_and(|run| run.state == RunState::Running { cancelling: true })}
+                    {cancelling}
                     script={script.id}
                 />
                 <EditorPane
@@ -103,7 +105,7 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
             </section>
             if let Some(run) = script.run.as_ref() {
                 if busy.is_some() {
-                    <RunProgress key={run.id} run={run.id} at={run.at} statements={run.statements} {waits_for} />
+                    <RunProgress key={run.id} run={run.id} at={run.at} statements={run.statements} {cancelling} {waits_for} />
                 }
             }
             if let Some(table) = &sql.explored {

@@ -85,14 +85,17 @@ pub(crate) fn spec(choice: Choice, columns: &[SqlColumn]) -> Option<Value> {
             _ => {}
         }
     }
-    let ends = shape == Shape::Histogram || (choice.mark == Mark::Bar && choice.has_step(columns) && choice.step.sql().is_some());
+    let ends = shape == Shape::Histogram
+        || (choice.mark == Mark::Bar && choice.has_step(columns) && choice.step.sql().is_some());
     if ends {
         encoding["x2"] = json!({ "field": "x2" });
         encoding["x"]["bin"] = match shape {
             Shape::Histogram => json!("binned"),
             _ => Value::Null,
         };
-        told.push(json!({ "field": "x2", "type": place_type, "title": "to", "scale": told[0]["scale"].clone() }));
+        told.push(
+            json!({ "field": "x2", "type": place_type, "title": "to", "scale": told[0]["scale"].clone() }),
+        );
     }
     if let Some(colour) = colour.filter(|_| choice.mark != Mark::Arc) {
         let quantitative = shape == Shape::Plain && axis(colour) == Some(Axis::Number);
@@ -247,7 +250,11 @@ pub(crate) fn notes(choice: Choice, columns: &[SqlColumn], rows: &[Value], kept:
 }
 
 /// The rows of a chart's table: its head and its cells.
-pub(crate) fn table(choice: Choice, columns: &[SqlColumn], rows: &[Value]) -> (Vec<String>, Vec<Vec<String>>) {
+pub(crate) fn table(
+    choice: Choice,
+    columns: &[SqlColumn],
+    rows: &[Value],
+) -> (Vec<String>, Vec<Vec<String>>) {
     let name = |index: usize| columns.get(index).map(|column| column.name.clone()).unwrap_or_default();
     let y = title(choice.made(), choice.y.map(name).as_deref());
     let mut fields = vec![("x", name(choice.x))];
@@ -260,7 +267,9 @@ pub(crate) fn table(choice: Choice, columns: &[SqlColumn], rows: &[Value]) -> (V
     fields.push(("y", y));
     let cell = |value: &Value| match value {
         Value::Null => "NULL".to_owned(),
-        Value::String(text) => text.trim_end_matches("T00:00:00Z").trim_end_matches("T00:00:00.000Z").to_owned(),
+        Value::String(text) => {
+            text.trim_end_matches("T00:00:00Z").trim_end_matches("T00:00:00.000Z").to_owned()
+        }
         other => other.to_string(),
     };
     let cells = rows.iter().map(|row| fields.iter().map(|(field, _)| cell(&row[*field])).collect()).collect();
@@ -319,7 +328,8 @@ mod tests {
     #[test]
     fn spans_have_ends() {
         let columns = columns();
-        let histogram = spec(Choice { x: 2, y: None, aggregate: Aggregate::Count, ..SUMS }, &columns).unwrap();
+        let histogram =
+            spec(Choice { x: 2, y: None, aggregate: Aggregate::Count, ..SUMS }, &columns).unwrap();
         assert_eq!(histogram["encoding"]["x"]["bin"], "binned");
         assert_eq!(histogram["encoding"]["x2"]["field"], "x2");
         let days = spec(Choice { x: 0, ..SUMS }, &columns).unwrap();
@@ -356,9 +366,13 @@ mod tests {
     #[test]
     fn what_is_left_out_is_said() {
         let columns = columns();
-        let rows: Vec<Value> = (0..50).map(|n| json!({ "x": n, "y": 2.0, "groups": 60, "whole": 112.5 })).collect();
+        let rows: Vec<Value> =
+            (0..50).map(|n| json!({ "x": n, "y": 2.0, "groups": 60, "whole": 112.5 })).collect();
         let said = notes(SUMS, &columns, &rows, 1_000).join(" ").replace(format::NBSP, " ");
-        assert_eq!(said, "The 50 greatest of 60 different values are drawn; the 10 others have together 12.5.");
+        assert_eq!(
+            said,
+            "The 50 greatest of 60 different values are drawn; the 10 others have together 12.5."
+        );
         let mean = notes(Choice { aggregate: Aggregate::Mean, ..SUMS }, &columns, &rows, 1_000).join(" ");
         assert!(!mean.contains("together"), "{mean}");
         let plain = Choice { aggregate: Aggregate::None, ..SUMS };
@@ -369,7 +383,8 @@ mod tests {
 
     #[test]
     fn the_table_has_what_is_drawn() {
-        let rows = [json!({ "x": "2017-01-02T00:00:00Z", "y": 3, "groups": 1 }), json!({ "x": null, "y": 0.5 })];
+        let rows =
+            [json!({ "x": "2017-01-02T00:00:00Z", "y": 3, "groups": 1 }), json!({ "x": null, "y": 0.5 })];
         let (head, cells) = table(SUMS, &columns(), &rows);
         assert_eq!(head, ["a.b [c] \"d\" 🙂", "sum of n"]);
         assert_eq!(cells, [["2017-01-02", "3"], ["NULL", "0.5"]]);

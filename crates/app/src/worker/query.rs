@@ -84,6 +84,11 @@ impl QueryClient {
         }
     }
 
+    /// Ends the worker and starts another: it does not do what it was asked.
+    pub(crate) fn end(&self) {
+        self.fail("it did not stop when it was asked to");
+    }
+
     /// Files that the user gives. Of several with one name, the last one is meant.
     pub(crate) fn give(&self, files: &[(String, File)]) {
         let mut all = self.files.borrow_mut();

@@ -10,8 +10,12 @@ pub(crate) struct Problem {
     pub(crate) message: String,
 }
 
-/// What was wrong with the statements of a run. One whose place is not known is marked as a whole.
-pub(crate) fn problems(run: &Run) -> Vec<Problem> {
+/// What was wrong with the statements of a run, if what was run is in its place in the text still. A statement in which no place is
+/// known is marked as a whole.
+pub(crate) fn problems(text: &str, run: &Run) -> Vec<Problem> {
+    if !after(text, run.from).starts_with(&*run.sql) {
+        return Vec::new();
+    }
     let failed = run.ended.iter().filter_map(|ended| match &ended.outcome {
         Outcome::Failed(error) => Some((error.place.unwrap_or(ended.place), &error.message)),
         _ => None,
@@ -27,6 +31,18 @@ pub(crate) fn problems(run: &Run) -> Vec<Problem> {
 /// How many UTF-16 units the first `characters` of a text have.
 pub(crate) fn utf16(text: &str, characters: u32) -> u32 {
     text.chars().take(characters as usize).map(|character| character.len_utf16() as u32).sum()
+}
+
+/// What comes behind so many UTF-16 units of a text.
+fn after(text: &str, units: u32) -> &str {
+    let mut left = units as usize;
+    for (at, character) in text.char_indices() {
+        if left == 0 {
+            return &text[at..];
+        }
+        left = left.saturating_sub(character.len_utf16());
+    }
+    ""
 }
 
 /// The line and the column of a character, both from 1.

@@ -125,7 +125,7 @@ fn rows_go_with_the_engine_and_what_waits_is_run_by_the_next_one() {
         "{}",
         told.text
     );
-    assert_eq!(workspace.results(), []);
+    assert!(workspace.results().is_empty());
     let first = workspace.scripts[0].run.as_ref().unwrap();
     assert_eq!(first.ended[0].outcome, Outcome::Lost(3));
     assert_eq!(workspace.scripts[1].run.as_ref().unwrap().state, RunState::Lost);
@@ -146,14 +146,17 @@ fn an_engine_of_another_version_is_not_used() {
 fn a_problem_is_where_the_editor_counts_it() {
     let mut workspace = ready();
     let sql = "SELECT '😀', nme";
-    workspace.apply(Step::Run { sql: sql.to_owned(), from: 10, at: 1.0 });
+    workspace.apply(Step::Edit(workspace.open, format!("-- 😀 more\n{sql}")));
+    workspace.apply(Step::Run { sql: sql.to_owned(), from: 11, at: 1.0 });
     workspace.begin_next();
     let place = Some(Place { from: 12, to: 15 });
     let error = SqlError { message: "no column nme".to_owned(), place };
     statement(&mut workspace, 1, 0, SqlOutcome::Failed(error));
     ended(&mut workspace, 1, false);
-    let found = problems(workspace.script().run.as_ref().unwrap());
-    assert_eq!((found[0].from, found[0].to), (23, 26));
+    let run = workspace.script().run.clone().unwrap();
+    let found = problems(&workspace.script().text, &run);
+    assert_eq!((found[0].from, found[0].to), (24, 27));
+    assert_eq!(problems("another text", &run), []);
     assert_eq!(workspace.past[0].end, End::Failed);
     assert_eq!(line_and_column("a\nbc\nd", 4), (2, 3));
     assert_eq!(line_and_column("", 9), (1, 1));
@@ -178,6 +181,19 @@ fn tabs_and_queries_come_back_as_they_were() {
 }
 
 #[test]
+fn a_query_that_is_in_a_tab_already_is_shown_there() {
+    let mut workspace = Workspace::default();
+    let new = |name: Option<&str>| Step::New { name: name.map(str::to_owned), text: "SELECT 1".to_owned() };
+    workspace.apply(new(Some("One")));
+    let one = workspace.open;
+    workspace.apply(Step::New { name: None, text: String::new() });
+    workspace.apply(new(Some("One")));
+    assert_eq!((workspace.open, workspace.scripts.len()), (one, 3));
+    workspace.apply(new(Some("Another name")));
+    assert_eq!(workspace.scripts.len(), 4);
+}
+
+#[test]
 fn what_was_kept_badly_is_left_out() {
     for bad in ["", "{", "[]", "null", "{\"open\":9,\"scripts\":[]}", "[{\"sql\":1}]"] {
         let workspace = kept::restored(Some(bad), Some(bad), Some(bad));
@@ -192,11 +208,11 @@ fn what_was_kept_badly_is_left_out() {
 #[test]
 fn what_is_kept_has_a_bound() {
     let mut workspace = ready();
-    let long = "x".repeat(150_000);
     for run_id in 1..=20 {
+        let long = run_id.to_string().repeat(90_000);
         run(&mut workspace, &long);
         ended(&mut workspace, run_id, false);
-        workspace.apply(Step::New { name: None, text: long.clone() });
+        workspace.apply(Step::New { name: None, text: long });
     }
     assert!(kept::past(&workspace.past).len() < 1_100_000);
     assert!(kept::scripts(&workspace).len() < 1_100_000);

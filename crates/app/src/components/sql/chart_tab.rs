@@ -226,7 +226,8 @@ fn SpecEditor(props: &SpecEditorProps) -> Html {
         })
     };
     let reset = {
-        let (field, wrong, apply, own) = (field.clone(), wrong.setter(), props.apply.clone(), props.own.clone());
+        let (field, wrong, apply, own) =
+            (field.clone(), wrong.setter(), props.apply.clone(), props.own.clone());
         Callback::from(move |_: MouseEvent| {
             if let Some(field) = field.cast::<HtmlTextAreaElement>() {
                 field.set_value(&own);

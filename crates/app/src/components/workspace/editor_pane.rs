@@ -13,7 +13,7 @@ use crate::browser::editor::Editor;
 use crate::browser::{error_text, window};
 use crate::format;
 use crate::workspace::problems::problems;
-use crate::workspace::{RunState, Script, ScriptId, Shared, Step};
+use crate::workspace::{Script, ScriptId, Shared, Step};
 
 /// What is written.
 #[derive(Properties, PartialEq)]
@@ -94,19 +94,12 @@ pub(super) fn EditorPane(props: &EditorPaneProps) -> Html {
     }
     {
         let editor = editor.clone();
-        let run = script.run.clone();
-        let key = run.as_ref().map(|run| (run.id, run.state, run.ended.len()));
+        let script = script.clone();
+        let key = script.run.as_ref().map(|run| (run.id, run.ended.len()));
         use_effect_with((there, script.id, key), move |_| {
-            let Some(run) = run else { return };
-            editor.with(|editor| match run.state {
-                RunState::Waiting => editor.mark(0, &[(); 0]),
-                _ => {
-                    let problems = problems(&run);
-                    if !problems.is_empty() {
-                        editor.mark(run.id, &problems);
-                    }
-                }
-            });
+            let Some(run) = &script.run else { return };
+            let problems = problems(&script.text, run);
+            editor.with(|editor| editor.mark(if problems.is_empty() { 0 } else { run.id }, &problems));
         });
     }
     html! {

@@ -1,6 +1,6 @@
 //! How far the running script has come. The only part of the workspace that is drawn again while it runs.
 
-use gloo_timers::callback::Interval;
+use gloo_timers::callback::{Interval, Timeout};
 use sandglass_protocol::sql::{RunId, SqlProgress};
 use yew::prelude::*;
 
@@ -11,6 +11,9 @@ use crate::format;
 /// How often the time is drawn, in milliseconds.
 const TICK: u32 = 100;
 
+/// How long a script may take to stop before the engine can be ended, in milliseconds.
+const PATIENCE: u32 = 3_000;
+
 /// The run.
 #[derive(Properties, PartialEq)]
 pub(super) struct RunProgressProps {
@@ -18,6 +21,8 @@ pub(super) struct RunProgressProps {
     /// When it was wanted.
     pub(super) at: f64,
     pub(super) statements: u32,
+    /// Whether it has been asked to end.
+    pub(super) cancelling: bool,
     /// Why it does not run yet.
     pub(super) waits_for: Option<&'static str>,
 }
@@ -36,7 +41,7 @@ pub(super) fn RunProgress(props: &RunProgressProps) -> Html {
         });
     }
     {
-        let (progress, run) = (progress.setter(), props.run);
+        let (progress, run, actions) = (progress.setter(), props.run, actions.clone());
         use_effect_with((), move |()| {
             let hear = Callback::from(move |heard: SqlProgress| {
                 if heard.run == run {
@@ -45,6 +50,14 @@ pub(super) fn RunProgress(props: &RunProgressProps) -> Html {
             });
             let subscription = actions.queries().progress().subscribe(hear);
             move || drop(subscription)
+        });
+    }
+    let impatient = use_state_eq(|| false);
+    {
+        let impatient = impatient.setter();
+        use_effect_with(props.cancelling, move |cancelling| {
+            let later = cancelling.then(|| Timeout::new(PATIENCE, move || impatient.set(true)));
+            move || drop(later)
         });
     }
     let mut facts = vec![format::duration(*elapsed)];
@@ -67,6 +80,14 @@ pub(super) fn RunProgress(props: &RunProgressProps) -> Html {
                 <span role="status">{ reason }</span>
             }
             { for facts.into_iter().map(|fact| html! { <span>{ fact }</span> }) }
+            if *impatient {
+                <button
+                    type="button" class="plain" data-testid="sql-end-engine"
+                    onclick={Callback::from(move |_: MouseEvent| actions.end_queries())}
+                >
+                    { "It does not stop: end the SQL engine" }
+                </button>
+            }
         </div>
     }
 }
