@@ -130,7 +130,7 @@ fn top(profile: &ColumnProfile, filter: Option<&Callback<ColumnFilter>>) -> Html
                     <li>
                         if let Some(filter) = filter.filter(|_| column.kind != ColumnKind::Nested) {
                             <button
-                                type="button" class="top-value" title={format!("Only rows where {}", wanted.condition())}
+                                type="button" class="top-value" title={wanted.condition()}
                                 onclick={filter.reform(move |_: MouseEvent| wanted.clone())}
                             >
                                 { inside }
