@@ -169,7 +169,7 @@ scenario("two hundred columns and long texts stay quick and readable", async (pa
 });
 
 scenario("a chart is suggested, chosen, edited and taken away", async (page) => {
-  await query(page, "SELECT 'odd \"name\"' || value % 60 AS \"a \"\"b\"\" .c 🙂\", value AS n FROM generate_series(1, 6000) AS s(value)");
+  await query(page, "SELECT 'odd \"name\"' || (value % 60) AS \"a \"\"b\"\" .c 🙂\", value AS n FROM generate_series(1, 6000) AS s(value)");
   await page.getByTestId("view-chart").click();
   const chart = page.getByTestId("sql-chart");
   const drawn = async () => {
@@ -216,32 +216,31 @@ scenario("a chart is suggested, chosen, edited and taken away", async (page) => 
   const png = await download(page, () => figure.getByRole("button", { name: "PNG" }).click());
   assert.equal(png.bytes.subarray(1, 4).toString(), "PNG");
   await page.getByText(/The chart as a table/).click();
-  assert.equal(await figure.locator("tbody tr").count(), 50);
+  await figure.getByText("The first 500 of them").waitFor();
+  assert.equal(await figure.locator("tbody tr").count(), 500);
 });
 
-scenario("a time and a number are a line, two numbers are points, and one is a histogram", async (page) => {
-  const series = "FROM generate_series(1, 300) AS s(value)";
-  for (const [columns, mark] of [
-    ["TIMESTAMP '2017-01-01 00:00:00' + CAST(value || ' days' AS INTERVAL) AS t, value AS n", "Line"],
-    ["value AS a, value * value AS b", "Points"],
-    ["value AS a", "Bars"],
-  ]) {
-    await query(page, `SELECT ${columns} ${series}`);
+for (const [what, columns, mark] of [
+  ["a time and a number are a line", "TIMESTAMP '2017-01-01 00:00:00' + CAST(value || ' days' AS INTERVAL) AS t, value AS n", "Line"],
+  ["two numbers are points", "value AS a, value * value AS b", "Points"],
+  ["one number is a histogram", "value AS a", "Bars"],
+]) {
+  scenario(what, async (page) => {
+    await query(page, `SELECT ${columns} FROM generate_series(1, 300) AS s(value)`);
     await page.getByTestId("view-chart").click();
     await page.locator('[data-testid="sql-chart"][data-drawn]').waitFor({ timeout: PATIENCE });
     assert.equal(await page.getByTestId("chart-mark").evaluate((field) => field.selectedOptions[0].textContent), mark);
-    await page.getByTestId("view-rows").click();
-  }
-});
+  });
+}
 
 scenario("the columns and the plan of a result are told", async (page) => {
-  await query(page, "SELECT value AS n, CASE WHEN value % 4 = 0 THEN NULL ELSE 'k' || value % 3 END AS k FROM generate_series(1, 1200) AS s(value) ORDER BY k");
+  await query(page, "SELECT value AS n, CASE WHEN value % 4 = 0 THEN NULL ELSE 'k' || (value % 3) END AS k FROM generate_series(1, 1200) AS s(value) ORDER BY k");
   await page.getByTestId("view-columns").click();
   const columns = page.getByTestId("column-explorer");
   await columns.waitFor({ timeout: PATIENCE });
   const profile = (name) => columns.getByRole("region", { name, exact: true });
   assert.match(await profile("k").innerText(), /300 NULL \(25\.0/);
-  assert.equal(await profile("k").getByRole("listitem").count(), 4);
+  assert.equal(await profile("k").getByRole("listitem").count(), 3);
   await profile("n").getByRole("img", { name: /^Rows in .* from 1 to 1200/ }).waitFor();
   await page.getByTestId("view-plan").click();
   const plan = page.getByTestId("plan-tree");

@@ -23,7 +23,7 @@ static LAST: AtomicU32 = AtomicU32::new(0);
 const TABLE_ROWS: usize = 500;
 
 /// What is drawn.
-#[derive(Properties, PartialEq)]
+#[derive(Properties, PartialEq, Clone)]
 pub(crate) struct ChartTabProps {
     /// The result.
     pub(crate) info: Rc<ResultInfo>,
@@ -43,9 +43,14 @@ struct Rows {
     parsed: Rc<Vec<Value>>,
 }
 
-/// The chart and its choices.
+/// The chart and its choices. Those of one result are not those of another.
 #[component]
 pub(crate) fn ChartTab(props: &ChartTabProps) -> Html {
+    html! { <><OneChart key={props.info.result} ..props.clone() /></> }
+}
+
+#[component]
+fn OneChart(props: &ChartTabProps) -> Html {
     let info = &props.info;
     let choice = use_state_eq(|| suggest(info));
     let edited = use_state_eq(|| None::<Rc<Value>>);

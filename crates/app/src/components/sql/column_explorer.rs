@@ -79,8 +79,12 @@ fn card(profile: &ColumnProfile, filter: Option<&Callback<ColumnFilter>>) -> Htm
             if !profile.top.is_empty() {
                 { top(profile, filter) }
             }
-            if profile.histogram.is_empty() && profile.top.is_empty() && column.kind == ColumnKind::Nested {
-                <p class="note">{ "Nested values are not counted." }</p>
+            if profile.histogram.is_empty() && profile.top.is_empty() {
+                <p class="note">{ match column.kind {
+                    ColumnKind::Nested => "Nested values are not counted.",
+                    _ if nulls == rows => "There are no values.",
+                    _ => "No value comes often enough to be listed.",
+                } }</p>
             }
         </section>
     }
