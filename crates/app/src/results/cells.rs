@@ -66,7 +66,8 @@ pub(crate) fn width<'a>(
     most: f64,
 ) -> f64 {
     let length = |text: &str| text.chars().take(200).count();
-    let values = rows.map(|row| row.get(index).and_then(Option::as_deref).map_or(4, length)).max().unwrap_or(0);
+    let values =
+        rows.map(|row| row.get(index).and_then(Option::as_deref).map_or(4, length)).max().unwrap_or(0);
     // The name is bold and has the sign of its order beside it; the type is small.
     let name = length(&column.name) + 3;
     // Capitals are wide, and smaller here.
@@ -185,10 +186,7 @@ mod tests {
         let columns = [column("a|b", ColumnKind::Text), column("n", ColumnKind::Number)];
         assert_eq!(head(Form::Markdown, columns.iter()), "| a\\|b | n |\n| --- | ---: |\n");
         let row = cells(&[Some("x|y\r\nz <b> *_`"), None, Some("NULL"), Some("")]);
-        assert_eq!(
-            copied(Form::Markdown, &row),
-            "| x\\|y<br>z &lt;b&gt; \\*\\_\\` | *NULL* | NULL |  |\n"
-        );
+        assert_eq!(copied(Form::Markdown, &row), "| x\\|y<br>z &lt;b&gt; \\*\\_\\` | *NULL* | NULL |  |\n");
     }
 
     #[test]

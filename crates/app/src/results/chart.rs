@@ -234,7 +234,8 @@ pub(crate) fn suggest(info: &ResultInfo) -> Option<Choice> {
 
 /// Whether a column is named like one of numbers that identify something.
 fn is_name(name: &str) -> bool {
-    name.eq_ignore_ascii_case("id") || ["Id", "ID", "_id", "Key", "_key"].iter().any(|end| name.ends_with(end))
+    name.eq_ignore_ascii_case("id")
+        || ["Id", "ID", "_id", "Key", "_key"].iter().any(|end| name.ends_with(end))
 }
 
 /// The different values of a column in these rows.

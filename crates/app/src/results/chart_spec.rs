@@ -55,7 +55,8 @@ pub(crate) fn spec(choice: Choice, columns: &[SqlColumn]) -> Option<Value> {
     let mut told = vec![place.clone()];
     if x_axis == Axis::Time {
         let days = columns[choice.x].sql_type.eq_ignore_ascii_case("date")
-            || (choice.has_step(columns) && matches!(choice.step, Step::Day | Step::Week | Step::Month | Step::Year));
+            || (choice.has_step(columns)
+                && matches!(choice.step, Step::Day | Step::Week | Step::Month | Step::Year));
         told[0]["format"] = json!(if days { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M:%S" });
     }
     let mut mark = json!({ "type": mark_name(choice.mark), "tooltip": true });
@@ -98,7 +99,8 @@ pub(crate) fn spec(choice: Choice, columns: &[SqlColumn]) -> Option<Value> {
             _ => {}
         }
     }
-    let ends = shape == Shape::Histogram || (choice.mark == Mark::Bar && choice.has_step(columns) && choice.step.sql().is_some());
+    let ends = shape == Shape::Histogram
+        || (choice.mark == Mark::Bar && choice.has_step(columns) && choice.step.sql().is_some());
     if ends {
         encoding["x2"] = json!({ "field": "x2" });
         if shape == Shape::Histogram {
@@ -204,8 +206,21 @@ pub(crate) fn parse(text: &str) -> Result<Value, String> {
 
 /// The marks of Vega-Lite.
 const MARKS: [&str; 15] = [
-    "arc", "area", "bar", "boxplot", "circle", "errorband", "errorbar", "line", "point", "rect", "rule", "square", "text",
-    "tick", "trail",
+    "arc",
+    "area",
+    "bar",
+    "boxplot",
+    "circle",
+    "errorband",
+    "errorbar",
+    "line",
+    "point",
+    "rect",
+    "rule",
+    "square",
+    "text",
+    "tick",
+    "trail",
 ];
 
 /// A mark that Vega-Lite does not know, and would stumble over.
@@ -262,7 +277,11 @@ pub(crate) fn notes(choice: Choice, columns: &[SqlColumn], rows: &[Value], kept:
 }
 
 /// The rows of a chart's table: its head and its cells.
-pub(crate) fn table(choice: Choice, columns: &[SqlColumn], rows: &[Value]) -> (Vec<String>, Vec<Vec<String>>) {
+pub(crate) fn table(
+    choice: Choice,
+    columns: &[SqlColumn],
+    rows: &[Value],
+) -> (Vec<String>, Vec<Vec<String>>) {
     let name = |index: usize| columns.get(index).map(|column| column.name.clone()).unwrap_or_default();
     let y = title(choice.made(), choice.y.map(name).as_deref());
     let mut fields = vec![("x", name(choice.x))];
@@ -275,7 +294,9 @@ pub(crate) fn table(choice: Choice, columns: &[SqlColumn], rows: &[Value]) -> (V
     fields.push(("y", y));
     let cell = |value: &Value| match value {
         Value::Null => "NULL".to_owned(),
-        Value::String(text) => text.trim_end_matches("T00:00:00Z").trim_end_matches("T00:00:00.000Z").to_owned(),
+        Value::String(text) => {
+            text.trim_end_matches("T00:00:00Z").trim_end_matches("T00:00:00.000Z").to_owned()
+        }
         other => other.to_string(),
     };
     let cells = rows.iter().map(|row| fields.iter().map(|(field, _)| cell(&row[*field])).collect()).collect();
@@ -334,7 +355,8 @@ mod tests {
     #[test]
     fn spans_have_ends() {
         let columns = columns();
-        let histogram = spec(Choice { x: 2, y: None, aggregate: Aggregate::Count, ..SUMS }, &columns).unwrap();
+        let histogram =
+            spec(Choice { x: 2, y: None, aggregate: Aggregate::Count, ..SUMS }, &columns).unwrap();
         assert_eq!(histogram["encoding"]["x"]["bin"], "binned");
         assert_eq!(histogram["encoding"]["x2"]["field"], "x2");
         let days = spec(Choice { x: 0, ..SUMS }, &columns).unwrap();
@@ -373,9 +395,13 @@ mod tests {
     #[test]
     fn what_is_left_out_is_said() {
         let columns = columns();
-        let rows: Vec<Value> = (0..50).map(|n| json!({ "x": n, "y": 2.0, "groups": 60, "whole": 112.5 })).collect();
+        let rows: Vec<Value> =
+            (0..50).map(|n| json!({ "x": n, "y": 2.0, "groups": 60, "whole": 112.5 })).collect();
         let said = notes(SUMS, &columns, &rows, 1_000).join(" ").replace(format::NBSP, " ");
-        assert_eq!(said, "The 50 greatest of 60 different values are drawn; the 10 others have together 12.5.");
+        assert_eq!(
+            said,
+            "The 50 greatest of 60 different values are drawn; the 10 others have together 12.5."
+        );
         let mean = notes(Choice { aggregate: Aggregate::Mean, ..SUMS }, &columns, &rows, 1_000).join(" ");
         assert!(!mean.contains("together"), "{mean}");
         let plain = Choice { aggregate: Aggregate::None, ..SUMS };
@@ -386,7 +412,8 @@ mod tests {
 
     #[test]
     fn the_table_has_what_is_drawn() {
-        let rows = [json!({ "x": "2017-01-02T00:00:00Z", "y": 3, "groups": 1 }), json!({ "x": null, "y": 0.5 })];
+        let rows =
+            [json!({ "x": "2017-01-02T00:00:00Z", "y": 3, "groups": 1 }), json!({ "x": null, "y": 0.5 })];
         let (head, cells) = table(SUMS, &columns(), &rows);
         assert_eq!(head, ["a.b [c] \"d\" 🙂", "sum of n"]);
         assert_eq!(cells, [["2017-01-02", "3"], ["NULL", "0.5"]]);

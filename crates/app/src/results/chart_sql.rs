@@ -57,7 +57,8 @@ pub(crate) fn query(choice: Choice, columns: &[SqlColumn]) -> Option<String> {
         }
         Shape::Along => {
             // A bar is as wide as its span.
-            let end = match choice.step.sql().filter(|_| choice.mark == Mark::Bar && choice.has_step(columns)) {
+            let end = match choice.step.sql().filter(|_| choice.mark == Mark::Bar && choice.has_step(columns))
+            {
                 Some(step) => format!(", x + INTERVAL '1 {step}' AS x2"),
                 None => String::new(),
             };
@@ -133,14 +134,8 @@ mod tests {
     use super::*;
     use crate::results::chart::{Step, tests::column};
 
-    const COUNTED: Choice = Choice {
-        mark: Mark::Bar,
-        x: 0,
-        y: None,
-        colour: None,
-        aggregate: Aggregate::Count,
-        step: Step::Day,
-    };
+    const COUNTED: Choice =
+        Choice { mark: Mark::Bar, x: 0, y: None, colour: None, aggregate: Aggregate::Count, step: Step::Day };
 
     #[test]
     fn odd_names_stay_names() {

@@ -39,7 +39,8 @@ impl Copying {
         }
         let (left, right) = range.columns();
         let names = info.columns.get(left..=right).unwrap_or_default();
-        let text = if range.is_many() || form == Form::Markdown { head(form, names.iter()) } else { String::new() };
+        let text =
+            if range.is_many() || form == Form::Markdown { head(form, names.iter()) } else { String::new() };
         Ok(Self { form, range, sort, next: range.rows().0, text })
     }
 
@@ -88,8 +89,7 @@ mod tests {
     use crate::results::range::Spot;
 
     fn info(rows: u64) -> ResultInfo {
-        let column =
-            |name: &str, kind| SqlColumn { name: name.to_owned(), sql_type: String::new(), kind };
+        let column = |name: &str, kind| SqlColumn { name: name.to_owned(), sql_type: String::new(), kind };
         ResultInfo {
             result: 1,
             columns: vec![column("n", ColumnKind::Number), column("t", ColumnKind::Text)],

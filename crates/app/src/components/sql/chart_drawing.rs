@@ -119,6 +119,9 @@ fn look(element: &HtmlElement) -> Look {
         text: get("--chart-text"),
         grid: get("--chart-grid"),
         font: get("font-family"),
-        font_size: get("font-size").trim_end_matches("px").parse::<f64>().map_or(12, |size| (size * 0.8).round() as u32),
+        font_size: get("font-size")
+            .trim_end_matches("px")
+            .parse::<f64>()
+            .map_or(12, |size| (size * 0.8).round() as u32),
     }
 }

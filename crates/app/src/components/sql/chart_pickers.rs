@@ -29,9 +29,12 @@ pub(super) fn ChartPickers(props: &ChartPickersProps) -> Html {
     values.extend(named(&|kind| kind == ColumnKind::Number));
     let mut colours = vec![(None, "one for all".to_owned())];
     colours.extend(drawable.clone());
-    let of = |all: &[(_, &str)]| all.iter().map(|(value, name)| (*value, (*name).to_owned())).collect::<Vec<_>>();
-    let steps: Vec<(Step, String)> = Step::ALL.iter().map(|(step, name)| (*step, (*name).to_owned())).collect();
-    let marks: Vec<(Mark, String)> = Mark::ALL.iter().map(|(mark, name)| (*mark, (*name).to_owned())).collect();
+    let of =
+        |all: &[(_, &str)]| all.iter().map(|(value, name)| (*value, (*name).to_owned())).collect::<Vec<_>>();
+    let steps: Vec<(Step, String)> =
+        Step::ALL.iter().map(|(step, name)| (*step, (*name).to_owned())).collect();
+    let marks: Vec<(Mark, String)> =
+        Mark::ALL.iter().map(|(mark, name)| (*mark, (*name).to_owned())).collect();
     let x_name = if choice.mark == Mark::Arc { "Slices" } else { "X" };
     let is_counted = choice.y.is_none();
     let is_histogram = choice.shape(columns) == Shape::Histogram;

@@ -99,12 +99,11 @@ fn OneChart(props: &ChartTabProps) -> Html {
     let rows_shown = shown.borrow().clone();
     let is_late = number != 0 && rows.is_none();
     let own = chart_spec::spec(chosen, &info.columns);
-    let drawn = rows_shown.as_ref().and_then(|rows| {
-        match edited.as_ref().filter(|_| rows.choice == chosen) {
+    let drawn =
+        rows_shown.as_ref().and_then(|rows| match edited.as_ref().filter(|_| rows.choice == chosen) {
             Some(spec) => Some(Rc::clone(spec)),
             None => chart_spec::spec(rows.choice, &info.columns).map(Rc::new),
-        }
-    });
+        });
     html! {
         <section class="sql-chart-tab" aria-label="Chart" data-testid="chart-tab">
             <ChartPickers info={Rc::clone(info)} choice={chosen} {choose} />
@@ -237,7 +236,8 @@ fn SpecEditor(props: &SpecEditorProps) -> Html {
         })
     };
     let reset = {
-        let (field, wrong, apply, own) = (field.clone(), wrong.setter(), props.apply.clone(), props.own.clone());
+        let (field, wrong, apply, own) =
+            (field.clone(), wrong.setter(), props.apply.clone(), props.own.clone());
         Callback::from(move |_: MouseEvent| {
             if let Some(field) = field.cast::<HtmlTextAreaElement>() {
                 field.set_value(&own);

@@ -102,7 +102,9 @@ pub(crate) fn ExportMenu(props: &ExportMenuProps) -> Html {
     let making = props.busy.and_then(|busy| FORMS.iter().find(|(form, ..)| *form == busy));
     let what = match (props.is_whole, props.rows) {
         (true, rows) => format!("The whole result: {}.", format::counted(rows, "row")),
-        (false, _) => "The whole result: the query runs again, and all of its rows are in the file.".to_owned(),
+        (false, _) => {
+            "The whole result: the query runs again, and all of its rows are in the file.".to_owned()
+        }
     };
     html! {
         <div class="export" ref={root} data-testid="export-menu" {onkeydown}>

@@ -88,5 +88,9 @@ fn detail(text: &str) -> Html {
 
 /// Steps are often shorter than a millisecond, and differ all the same.
 fn milliseconds(ms: f64) -> String {
-    if ms < 10.0 { format!("{}{}ms", measured((ms * 1000.0).round() / 1000.0), format::NBSP) } else { format::duration(ms) }
+    if ms < 10.0 {
+        format!("{}{}ms", measured((ms * 1000.0).round() / 1000.0), format::NBSP)
+    } else {
+        format::duration(ms)
+    }
 }

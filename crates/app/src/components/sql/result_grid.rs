@@ -177,8 +177,8 @@ fn OneGrid(props: &ResultGridProps) -> Html {
 
     let (left, right, before) = grid.columns_drawn();
     let cursor = grid.range.cursor;
-    let cursor_drawn =
-        (left..right).contains(&cursor.column) && (grid.on_head || (first..first + count).contains(&cursor.row));
+    let cursor_drawn = (left..right).contains(&cursor.column)
+        && (grid.on_head || (first..first + count).contains(&cursor.row));
     let cursor_id = cursor_drawn.then(|| match grid.on_head {
         true => head_id(info.result, cursor.column),
         false => cell_id(info.result, cursor),
@@ -338,8 +338,11 @@ fn cell_of(event: &Event) -> Option<(Spot, Element)> {
 
 /// How large the result is, and what is selected or was copied.
 fn status(info: &ResultInfo, range: Range, said: Option<&str>) -> String {
-    let mut text =
-        format!("{}, {}", format::counted(info.rows, "row"), format::counted(info.columns.len() as u64, "column"));
+    let mut text = format!(
+        "{}, {}",
+        format::counted(info.rows, "row"),
+        format::counted(info.columns.len() as u64, "column")
+    );
     if !info.is_whole {
         text = format!("The first {text}; there are more, and exports have all of them");
     }
@@ -388,7 +391,11 @@ fn use_copying(info: &Rc<ResultInfo>, pages: &Rc<Pages>, ask: &Callback<PageAsk>
                 let done = format!("Copied {things}.");
                 said.set(None);
                 let said = said.clone();
-                actions.copy(text, things, Callback::from(move |()| said.set(Some((range, done.clone().into())))));
+                actions.copy(
+                    text,
+                    things,
+                    Callback::from(move |()| said.set(Some((range, done.clone().into())))),
+                );
                 return;
             };
             let mut asked = asked.borrow_mut();
