@@ -6,7 +6,7 @@
 //! | name | what |
 //! | --- | --- |
 //! | `drop-zone` | the large drop zone of the first view |
-//! | `file-input`, `folder-input` | the hidden fields behind the buttons that open files and folders |
+//! | `file-input`, `folder-input` | the hidden fields behind all buttons that open files and folders; they are always there |
 //! | `sample-16`, `sample-10000`, `sample-1000000`, `sample-10000000` | the samples |
 //! | `progress`, `cancel` | the progress bar of the running job and the button that ends it |
 //! | `summary-read`, `summary-stored`, `summary-duplicates`, `summary-conflicts`, `summary-rejected` | numbers of the last job |
@@ -17,12 +17,28 @@
 //! | `tab-outliers`, `tab-weeks`, `tab-rows`, `tab-rejects`, `tab-conflicts` | the tabs |
 //! | `outlier-table`, `weeks-table`, `rows-table`, `rejects-table`, `conflicts-table` | the tables |
 //! | `message` | every message above the page |
-//! | `add-input` | the hidden field behind `add-files` |
-//! | `add-files`, `start-over`, `theme` | buttons in the head of the page |
+//! | `add-files`, `sql`, `start-over`, `theme` | buttons in the head of the page |
+//! | `query-table` | the button of a table that leads to a query for it |
+//!
+//! Those of the SQL workspace (`workspace/`):
+//!
+//! | name | what |
+//! | --- | --- |
+//! | `sql-editor` | where a script is written; it has `data-ready` once it takes text |
+//! | `sql-tab`, `sql-new-tab`, `sql-close-tab`, `sql-rename-tab`, `sql-name` | the tabs of the scripts, their buttons, the field for a name |
+//! | `sql-run`, `sql-cancel`, `sql-format`, `sql-comment`, `sql-find`, `sql-save` | the buttons above the script; Run or Cancel is there |
+//! | `sql-progress`, `sql-end-engine` | how far a run has come, and the button that ends an engine which does not stop it |
+//! | `sql-statements`, `sql-statement` | the statements of a script with several |
+//! | `sql-done`, `sql-error`, `sql-cancelled`, `sql-cost` | what came of a statement that has no rows, and what one cost |
+//! | `view-rows`, `view-columns`, `view-chart`, `view-plan` | what is looked at of a result |
+//! | `sql-catalog`, `sql-close-explored` | the tables, which have `data-table`, and the way back from the columns of one |
+//! | `sql-saved`, `sql-offered` | saved queries and those of the pipelines, which have `data-query` |
+//! | `sql-history-title`, `sql-history`, `sql-clear-history` | what ran |
 
 mod app;
 mod catalog;
 mod chart;
+mod column_view;
 mod columns_table;
 mod confirm;
 mod conflicts_table;
@@ -50,6 +66,7 @@ mod table_frame;
 mod tabs;
 mod upkeep;
 mod weeks_table;
+mod workspace;
 
 pub(crate) use self::app::{App, AppProps};
 pub(crate) use self::rehearsal::rehearse;

@@ -246,6 +246,22 @@ pub struct SqlCatalog {
     pub tables: Vec<SqlTable>,
     /// The names of all functions.
     pub functions: Vec<String>,
+    /// The queries that the pipelines offer.
+    #[serde(default)]
+    pub queries: Vec<OfferedQuery>,
+}
+
+/// A query that a pipeline offers by its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedQuery {
+    /// The pipeline.
+    pub pipeline: String,
+    /// Its name, such as `outlier_weeks`.
+    pub name: String,
+    /// What it answers, as a sentence.
+    pub question: String,
+    /// The query.
+    pub sql: String,
 }
 
 /// A table or view.

@@ -13,8 +13,8 @@ const plain = (text) => text.replaceAll("\u00a0", " ").trim();
 /** A number as the page writes it: `1,234` or `−5`. */
 export const number = (text) => Number(plain(text).replaceAll(",", "").replace("\u2212", "-"));
 
-/** The field for files that is on the page: that of the first view or that of "Add files". */
-const fileField = (page) => page.locator('[data-testid="file-input"], [data-testid="add-input"]').first();
+/** The field for files, which is always on the page. */
+const fileField = (page) => page.getByTestId("file-input");
 
 /** Gives files through the file dialog and does not wait for anything. `files` are paths, or what Playwright takes. */
 export const choose = (page, files) => fileField(page).setInputFiles(files);

@@ -1,10 +1,14 @@
-//! A button that opens the browser's dialog for files or for a folder, and reads what is chosen.
+//! Buttons that open the browser's dialog for files or for a folder, and the fields behind them.
+//!
+//! The fields stay where they are for as long as the page is there. One that leaves the document while its dialog is open takes
+//! what the user chooses with it, and tables that were kept can come at any moment.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::icon::{Icon, Picture};
 use crate::actions::use_actions;
+use crate::browser::click;
 
 /// What the dialog offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +17,36 @@ pub(crate) enum Pick {
     Files,
     /// A folder, with all that is in it.
     Folder,
+}
+
+impl Pick {
+    /// The `id` of its field, which is also its `data-testid`.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Files => "file-input",
+            Self::Folder => "folder-input",
+        }
+    }
+}
+
+/// The fields, at the root of the page. What is chosen in them is read.
+#[component]
+pub(crate) fn FileFields() -> Html {
+    let actions = use_actions();
+    let chosen = use_callback(actions, |event: Event, actions| {
+        if let Some(field) = event.target_dyn_into::<HtmlInputElement>() {
+            actions.open_chosen(&field);
+        }
+    });
+    let field = |pick: Pick| {
+        html! {
+            <input
+                type="file" id={pick.field()} data-testid={pick.field()} hidden=true multiple=true
+                webkitdirectory={pick == Pick::Folder} onchange={chosen.clone()}
+            />
+        }
+    };
+    html! { <>{ field(Pick::Files) }{ field(Pick::Folder) }</> }
 }
 
 /// The button.
@@ -25,49 +59,23 @@ pub(crate) struct FileButtonProps {
     pub(crate) disabled: bool,
     /// `data-testid` of the button.
     pub(crate) test_id: AttrValue,
-    /// `data-testid` of the field behind it.
-    #[prop_or_default]
-    pub(crate) input_test_id: Option<AttrValue>,
     pub(crate) children: Html,
 }
 
-/// The button, and the field behind it that the browser wants.
+/// A button that opens a dialog.
 #[component]
 pub(crate) fn FileButton(props: &FileButtonProps) -> Html {
-    let actions = use_actions();
-    let field = use_node_ref();
-    let open = use_callback(field.clone(), |_: MouseEvent, field| {
-        if let Some(field) = field.cast::<HtmlInputElement>() {
-            field.click();
-        }
-    });
-    let chosen = use_callback(actions, |event: Event, actions| {
-        if let Some(field) = event.target_dyn_into::<HtmlInputElement>() {
-            actions.open_chosen(&field);
-        }
-    });
-    let folder = props.pick == Pick::Folder;
+    let open = use_callback(props.pick, |_: MouseEvent, pick| click(pick.field()));
     html! {
-        <>
-            <input
-                type="file"
-                ref={field}
-                hidden=true
-                multiple=true
-                webkitdirectory={folder}
-                data-testid={props.input_test_id.clone()}
-                onchange={chosen}
-            />
-            <button
-                type="button"
-                class={props.class.clone()}
-                disabled={props.disabled}
-                data-testid={props.test_id.clone()}
-                onclick={open}
-            >
-                <Icon of={props.icon} />
-                <span>{ props.children.clone() }</span>
-            </button>
-        </>
+        <button
+            type="button"
+            class={props.class.clone()}
+            disabled={props.disabled}
+            data-testid={props.test_id.clone()}
+            onclick={open}
+        >
+            <Icon of={props.icon} />
+            <span>{ props.children.clone() }</span>
+        </button>
     }
 }

@@ -84,13 +84,13 @@ fn DropZone(props: &UsableProps) -> Html {
                 <div class="drop-buttons">
                     <FileButton
                         pick={Pick::Files} class="primary" icon={Picture::File} disabled={!props.usable}
-                        test_id="open-files" input_test_id="file-input"
+                        test_id="open-files"
                     >
                         { "Open files" }
                     </FileButton>
                     <FileButton
                         pick={Pick::Folder} class="plain" icon={Picture::Folder} disabled={!props.usable}
-                        test_id="open-folder" input_test_id="folder-input"
+                        test_id="open-folder"
                     >
                         { "Open folder" }
                     </FileButton>
