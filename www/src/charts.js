@@ -125,6 +125,8 @@ export async function draw(element, spec, rows, config) {
           ? Object.entries(value).map(([name, text]) => `${name}: ${text}`)
           : [String(value)];
     tip.classList.toggle("shown", lines.length > 0);
+    // At the end of a chart it is told that there is nothing, and no event.
+    if (!event || lines.length === 0) return;
     tip.replaceChildren(...lines.map(line));
     const box = element.getBoundingClientRect();
     // Beside the pointer, on the side where there is room.

@@ -29,8 +29,9 @@ extern "C" {
     fn to_svg(this: &Handle) -> Promise;
     #[wasm_bindgen(method, js_name = toPNG)]
     fn to_png(this: &Handle, scale: f64) -> Promise;
-    #[wasm_bindgen(method)]
-    fn finalize(this: &Handle);
+    // An error of the bundle must not end the page, which drops a chart in the middle of drawing.
+    #[wasm_bindgen(method, catch)]
+    fn finalize(this: &Handle) -> Result<(), JsValue>;
     #[wasm_bindgen(method, getter)]
     fn warnings(this: &Handle) -> Option<js_sys::Array>;
 }
@@ -135,7 +136,7 @@ impl Chart {
 
 impl Drop for Chart {
     fn drop(&mut self) {
-        self.handle.finalize();
+        let _ = self.handle.finalize();
     }
 }
 
@@ -178,7 +179,7 @@ impl Picture {
 
 impl Drop for Picture {
     fn drop(&mut self) {
-        self.handle.finalize();
+        let _ = self.handle.finalize();
     }
 }
 

@@ -54,14 +54,18 @@ pub(crate) const NARROWEST: f64 = 40.0;
 /// The widest that a column can be made.
 pub(crate) const WIDEST: f64 = 2_000.0;
 
-/// The width of a column for its head and these rows. `font` is the size of the text in pixels.
+/// The width that a column has at first is no more than this.
+pub(crate) const WIDE: f64 = 340.0;
+
+/// The width of a column for its head and these rows, up to `most`. `font` is the size of the text in pixels.
 pub(crate) fn width<'a>(
     column: &SqlColumn,
     index: usize,
     rows: impl Iterator<Item = &'a Row>,
     font: f64,
+    most: f64,
 ) -> f64 {
-    let length = |text: &str| text.chars().take(60).count();
+    let length = |text: &str| text.chars().take(200).count();
     let values =
         rows.map(|row| row.get(index).and_then(Option::as_deref).map_or(4, length)).max().unwrap_or(0);
     // The name is bold and has the sign of its order beside it; the type is small.
@@ -70,7 +74,7 @@ pub(crate) fn width<'a>(
     let kind = length(&column.sql_type);
     let characters = values.max(name).max(kind) as f64;
     let share = if column.kind == ColumnKind::Nested { 0.62 } else { 0.56 };
-    (characters * font * share + 26.0).clamp(72.0, 340.0).round()
+    (characters * font * share + 26.0).clamp(72.0, most).round()
 }
 
 /// The form of a copied selection.
@@ -188,9 +192,9 @@ mod tests {
     #[test]
     fn a_column_is_as_wide_as_its_values_within_reason() {
         let rows = [cells(&[Some("1")]), cells(&[Some(&"x".repeat(1_000))])];
-        let narrow = width(&column("n", ColumnKind::Number), 0, rows[..1].iter(), 15.0);
-        let wide = width(&column("n", ColumnKind::Text), 0, rows.iter(), 15.0);
+        let narrow = width(&column("n", ColumnKind::Number), 0, rows[..1].iter(), 15.0, WIDE);
+        let wide = width(&column("n", ColumnKind::Text), 0, rows.iter(), 15.0, WIDE);
         assert!((72.0..110.0).contains(&narrow), "{narrow}");
-        assert_eq!(wide, 340.0);
+        assert_eq!(wide, WIDE);
     }
 }

@@ -7,7 +7,7 @@ use sandglass_protocol::sql::SqlColumn;
 use serde_json::{Value, json};
 
 use crate::format;
-use crate::results::chart::{Aggregate, Axis, Choice, MOST_ROWS, Mark, Shape, axis};
+use crate::results::chart::{Aggregate, Axis, Choice, MOST_ROWS, Mark, Shape, Step, axis};
 
 /// Colours and the font, as CSS writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,7 +53,17 @@ pub(crate) fn spec(choice: Choice, columns: &[SqlColumn]) -> Option<Value> {
         place["scale"] = json!({ "type": "utc" });
     }
     let mut told = vec![place.clone()];
+    if x_axis == Axis::Time {
+        let days = columns[choice.x].sql_type.eq_ignore_ascii_case("date")
+            || (choice.has_step(columns)
+                && matches!(choice.step, Step::Day | Step::Week | Step::Month | Step::Year));
+        told[0]["format"] = json!(if days { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M:%S" });
+    }
     let mut mark = json!({ "type": mark_name(choice.mark), "tooltip": true });
+    if matches!(choice.mark, Mark::Line | Mark::Area) {
+        // What is pointed at has a tooltip only where there is a mark for it.
+        mark["point"] = json!("transparent");
+    }
     let mut encoding = json!({});
     let is_list = x_axis == Axis::Category && choice.mark != Mark::Arc;
     if choice.mark == Mark::Arc {
@@ -66,9 +76,11 @@ pub(crate) fn spec(choice: Choice, columns: &[SqlColumn]) -> Option<Value> {
     } else if is_list && choice.mark == Mark::Bar {
         // Names stand to the left of their bars, where there is room for them.
         place["sort"] = json!("-x");
-        place["axis"] = json!({ "labelLimit": 180 });
+        place["axis"] = json!({ "labelLimit": 140 });
         encoding["y"] = place;
         encoding["x"] = value.clone();
+        // There can be more of them than fit on the page.
+        encoding["x"]["axis"] = json!({ "orient": "top" });
     } else {
         if is_list {
             place["sort"] = json!("-y");
@@ -78,7 +90,9 @@ pub(crate) fn spec(choice: Choice, columns: &[SqlColumn]) -> Option<Value> {
         encoding["y"] = value.clone();
         match choice.mark {
             Mark::Point => {
-                encoding["x"]["scale"]["zero"] = json!(false);
+                if x_axis == Axis::Number {
+                    encoding["x"]["scale"] = json!({ "zero": false });
+                }
                 encoding["y"]["scale"] = json!({ "zero": false });
             }
             Mark::Line => encoding["y"]["scale"] = json!({ "zero": false }),
@@ -89,13 +103,13 @@ pub(crate) fn spec(choice: Choice, columns: &[SqlColumn]) -> Option<Value> {
         || (choice.mark == Mark::Bar && choice.has_step(columns) && choice.step.sql().is_some());
     if ends {
         encoding["x2"] = json!({ "field": "x2" });
-        encoding["x"]["bin"] = match shape {
-            Shape::Histogram => json!("binned"),
-            _ => Value::Null,
-        };
-        told.push(
-            json!({ "field": "x2", "type": place_type, "title": "to", "scale": told[0]["scale"].clone() }),
-        );
+        if shape == Shape::Histogram {
+            encoding["x"]["bin"] = json!("binned");
+        }
+        let mut end = told[0].clone();
+        end["field"] = json!("x2");
+        end["title"] = json!("to");
+        told.push(end);
     }
     if let Some(colour) = colour.filter(|_| choice.mark != Mark::Arc) {
         let quantitative = shape == Shape::Plain && axis(colour) == Some(Axis::Number);
@@ -127,26 +141,7 @@ pub(crate) fn spec(choice: Choice, columns: &[SqlColumn]) -> Option<Value> {
     if is_list && choice.mark == Mark::Bar {
         spec["height"] = json!({ "step": 22 });
     }
-    strip(&mut spec);
     Some(spec)
-}
-
-/// Takes out members that are null where Vega-Lite would not read them as the default.
-fn strip(spec: &mut Value) {
-    if let Some(encoding) = spec["encoding"].as_object_mut() {
-        for channel in encoding.values_mut().filter_map(Value::as_object_mut) {
-            if channel.get("bin").is_some_and(Value::is_null) {
-                channel.remove("bin");
-            }
-        }
-    }
-    if let Some(told) = spec["encoding"]["tooltip"].as_array_mut() {
-        for field in told.iter_mut().filter_map(Value::as_object_mut) {
-            if field.get("scale").is_some_and(Value::is_null) {
-                field.remove("scale");
-            }
-        }
-    }
 }
 
 fn mark_name(mark: Mark) -> &'static str {
@@ -196,13 +191,45 @@ pub(crate) fn config(look: &Look) -> Value {
 /// Reads an edited specification, or says in words what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Value, String> {
     match serde_json::from_str::<Value>(text) {
-        Ok(spec) if spec.is_object() => Ok(spec),
+        Ok(spec) if spec.is_object() => match wrong_mark(&spec) {
+            None => Ok(spec),
+            Some(mark) => Err(format!("There is no mark {mark}. There are {}.", MARKS.join(", "))),
+        },
         Ok(_) => Err("A specification is an object: it begins with { and ends with }.".to_owned()),
         Err(error) => {
             let message = error.to_string();
             let what = message.split(" at line ").next().unwrap_or_default();
             Err(format!("This is not JSON: {what}, in line {}, character {}.", error.line(), error.column()))
         }
+    }
+}
+
+/// The marks of Vega-Lite.
+const MARKS: [&str; 15] = [
+    "arc",
+    "area",
+    "bar",
+    "boxplot",
+    "circle",
+    "errorband",
+    "errorbar",
+    "line",
+    "point",
+    "rect",
+    "rule",
+    "square",
+    "text",
+    "tick",
+    "trail",
+];
+
+/// A mark that Vega-Lite does not know, and would stumble over.
+fn wrong_mark(spec: &Value) -> Option<String> {
+    let mark = spec.get("mark")?;
+    match mark.as_str().or_else(|| mark["type"].as_str()) {
+        Some(mark) if MARKS.contains(&mark) => None,
+        Some(mark) => Some(format!("“{mark}”")),
+        None => Some(mark.to_string()),
     }
 }
 
@@ -361,6 +388,8 @@ mod tests {
         assert!(wrong.contains("line 2") && wrong.contains("not JSON"), "{wrong}");
         assert!(parse("[]").unwrap_err().contains("object"));
         assert!(parse("").is_err());
+        assert!(parse("{\"mark\": {\"type\": \"nonsense\"}}").unwrap_err().contains("no mark “nonsense”"));
+        assert!(parse("{\"mark\": 7}").is_err() && parse("{\"mark\": \"tick\"}").is_ok());
     }
 
     #[test]

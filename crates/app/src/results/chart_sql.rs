@@ -41,6 +41,10 @@ pub(crate) fn query(choice: Choice, columns: &[SqlColumn]) -> Option<String> {
     }
     let y_sql = made(choice.made(), y);
     let colour_sql = colour.map(|colour| {
+        if choice.colour == Some(choice.x) {
+            // DataFusion stumbles over one column in two types behind a GROUP BY.
+            return x_sql.clone();
+        }
         let as_number = choice.shape(columns) == Shape::Plain && axis(colour) == Some(Axis::Number);
         value(colour, if as_number { Axis::Number } else { Axis::Category })
     });

@@ -7,12 +7,15 @@ use std::rc::Rc;
 
 use sandglass_protocol::sql::{ResultInfo, SqlSort};
 
-use crate::results::cells::{NARROWEST, WIDEST, width};
+use crate::results::cells::{NARROWEST, WIDE, WIDEST, width};
 use crate::results::range::{Extent, Range, Spot, step};
 use crate::results::scroll::{Scale, columns_seen, rows_seen};
 
 /// How much wider or narrower a key makes a column.
 const WIDTH_STEP: f64 = 16.0;
+
+/// How wide a column is made at most to have its values whole.
+const FITTED: f64 = 900.0;
 
 /// What happens to a grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +55,8 @@ pub(crate) enum Act {
     Sort(usize),
     /// A column is made so wide.
     Width(usize, f64),
+    /// A column is made as wide as its first values.
+    Fit(usize),
     /// The value of the cell with the cursor is shown as a whole, or no longer.
     Open(bool),
 }
@@ -247,6 +252,10 @@ impl Grid {
                     *place = width.clamp(NARROWEST, WIDEST);
                 }
             }
+            Act::Fit(column) => {
+                let width = self.own_width(column, FITTED);
+                self.apply(Act::Width(column, width));
+            }
             Act::Open(open) => self.open = open && self.info.0.rows > 0,
         }
     }
@@ -272,10 +281,14 @@ impl Grid {
 
     /// The widths that the columns have by their names and first values.
     fn own_widths(&self) -> Vec<f64> {
+        (0..self.info.0.columns.len()).map(|column| self.own_width(column, WIDE)).collect()
+    }
+
+    /// The width of a column by its name and first values.
+    fn own_width(&self, index: usize, most: f64) -> f64 {
         let info = &self.info.0;
-        let rows = info.first.len().min(60);
-        let width = |(index, column)| width(column, index, info.first[..rows].iter(), self.font);
-        info.columns.iter().enumerate().map(width).collect()
+        let rows = &info.first[..info.first.len().min(60)];
+        info.columns.get(index).map_or(0.0, |column| width(column, index, rows.iter(), self.font, most))
     }
 
     /// Scrolls no farther than needed to have the cursor in view.

@@ -17,6 +17,8 @@ use crate::results::chart_spec::{Look, config};
 #[derive(Properties, PartialEq)]
 pub(super) struct ChartDrawingProps {
     pub(super) spec: Rc<Value>,
+    /// Whether it was written by the user, who can do something about warnings.
+    pub(super) is_edited: bool,
     /// An array of objects, as JSON.
     pub(super) rows: Rc<str>,
     pub(super) dark: bool,
@@ -91,7 +93,7 @@ pub(super) fn ChartDrawing(props: &ChartDrawingProps) -> Html {
                 class={classes!("sql-chart", own_height.then_some("own-height"))} role="img" aria-label={title} ref={holder}
                 data-testid="sql-chart" data-drawn={ready.then(|| state.times.to_string())}
             />
-            if !state.warnings.is_empty() {
+            if props.is_edited && !state.warnings.is_empty() {
                 <ul class="note" aria-label="What may be wrong with the chart">
                     { for state.warnings.iter().map(|warning| html! { <li>{ warning }</li> }) }
                 </ul>

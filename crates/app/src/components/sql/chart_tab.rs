@@ -23,7 +23,7 @@ static LAST: AtomicU32 = AtomicU32::new(0);
 const TABLE_ROWS: usize = 500;
 
 /// What is drawn.
-#[derive(Properties, PartialEq)]
+#[derive(Properties, PartialEq, Clone)]
 pub(crate) struct ChartTabProps {
     /// The result.
     pub(crate) info: Rc<ResultInfo>,
@@ -43,9 +43,14 @@ struct Rows {
     parsed: Rc<Vec<Value>>,
 }
 
-/// The chart and its choices.
+/// The chart and its choices. Those of one result are not those of another.
 #[component]
 pub(crate) fn ChartTab(props: &ChartTabProps) -> Html {
+    html! { <><OneChart key={props.info.result} ..props.clone() /></> }
+}
+
+#[component]
+fn OneChart(props: &ChartTabProps) -> Html {
     let info = &props.info;
     let choice = use_state_eq(|| suggest(info));
     let edited = use_state_eq(|| None::<Rc<Value>>);
@@ -94,10 +99,11 @@ pub(crate) fn ChartTab(props: &ChartTabProps) -> Html {
     let rows_shown = shown.borrow().clone();
     let is_late = number != 0 && rows.is_none();
     let own = chart_spec::spec(chosen, &info.columns);
-    let drawn = rows_shown.as_ref().and_then(|rows| {
-        let own = chart_spec::spec(rows.choice, &info.columns)?;
-        Some(edited.as_ref().filter(|_| rows.choice == chosen).map_or(own, |spec| (**spec).clone()))
-    });
+    let drawn =
+        rows_shown.as_ref().and_then(|rows| match edited.as_ref().filter(|_| rows.choice == chosen) {
+            Some(spec) => Some(Rc::clone(spec)),
+            None => chart_spec::spec(rows.choice, &info.columns).map(Rc::new),
+        });
     html! {
         <section class="sql-chart-tab" aria-label="Chart" data-testid="chart-tab">
             <ChartPickers info={Rc::clone(info)} choice={chosen} {choose} />
@@ -108,11 +114,15 @@ pub(crate) fn ChartTab(props: &ChartTabProps) -> Html {
                 if rows.parsed.is_empty() {
                     <p class="empty">{ "There are no rows to draw." }</p>
                 } else {
-                    <ChartDrawing spec={Rc::new(spec)} rows={Rc::clone(&rows.json)} dark={props.dark} busy={is_late} />
+                    <ChartDrawing
+                        {spec} is_edited={edited.is_some()} rows={Rc::clone(&rows.json)} dark={props.dark} busy={is_late}
+                    />
                 }
-                { for chart_spec::notes(rows.choice, &info.columns, &rows.parsed, info.rows).into_iter().map(|note| html! {
-                    <p class="note" role="status">{ note }</p>
-                }) }
+                <div role="status" data-testid="chart-notes">
+                    { for chart_spec::notes(rows.choice, &info.columns, &rows.parsed, info.rows).into_iter().map(|note| html! {
+                        <p class="note">{ note }</p>
+                    }) }
+                </div>
                 <RowsBehind info={Rc::clone(info)} choice={rows.choice} rows={Rc::clone(&rows.parsed)} />
             } else if is_late {
                 <p class="empty" role="status">{ "Making the rows of the chart." }</p>

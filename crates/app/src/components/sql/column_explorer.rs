@@ -79,8 +79,12 @@ fn card(profile: &ColumnProfile, filter: Option<&Callback<ColumnFilter>>) -> Htm
             if !profile.top.is_empty() {
                 { top(profile, filter) }
             }
-            if profile.histogram.is_empty() && profile.top.is_empty() && column.kind == ColumnKind::Nested {
-                <p class="note">{ "Nested values are not counted." }</p>
+            if profile.histogram.is_empty() && profile.top.is_empty() {
+                <p class="note">{ match column.kind {
+                    ColumnKind::Nested => "Nested values are not counted.",
+                    _ if nulls == rows => "There are no values.",
+                    _ => "No value comes often enough to be listed.",
+                } }</p>
             }
         </section>
     }
@@ -130,7 +134,7 @@ fn top(profile: &ColumnProfile, filter: Option<&Callback<ColumnFilter>>) -> Html
                     <li>
                         if let Some(filter) = filter.filter(|_| column.kind != ColumnKind::Nested) {
                             <button
-                                type="button" class="top-value" title={format!("Only rows where {}", wanted.condition())}
+                                type="button" class="top-value" title={wanted.condition()}
                                 onclick={filter.reform(move |_: MouseEvent| wanted.clone())}
                             >
                                 { inside }

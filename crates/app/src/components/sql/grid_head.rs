@@ -68,7 +68,7 @@ pub(super) fn GridHead(props: &GridHeadProps) -> Html {
                         Some(sort) if sort.descending => "descending",
                         Some(_) => "ascending",
                     };
-                    let act = props.act.clone();
+                    let (act, fit) = (props.act.clone(), props.act.clone());
                     let is_number = column.kind == ColumnKind::Number;
                     html! {
                         <div
@@ -88,6 +88,7 @@ pub(super) fn GridHead(props: &GridHeadProps) -> Html {
                                 class="grid-grip" aria-hidden="true" onpointerdown={onpointerdown(index)}
                                 onpointermove={onpointermove.clone()} onpointerup={onpointerup.clone()}
                                 onpointercancel={onpointerup.clone()} onclick={nothing.clone()}
+                                ondblclick={Callback::from(move |_: MouseEvent| fit.emit(Act::Fit(index)))}
                             />
                         </div>
                     }

@@ -33,7 +33,7 @@ const RESTS: u32 = 160;
 const ASKED_AT_ONCE: usize = 3;
 
 /// What is shown.
-#[derive(Properties, PartialEq)]
+#[derive(Properties, PartialEq, Clone)]
 pub(crate) struct ResultGridProps {
     /// The result.
     pub(crate) info: Rc<ResultInfo>,
@@ -46,9 +46,14 @@ pub(crate) struct ResultGridProps {
     pub(crate) tools: Html,
 }
 
-/// A grid with its buttons, and the whole value of a cell below.
+/// A grid with its buttons, and the whole value of a cell below. Another result begins at its first row and as it is ordered.
 #[component]
 pub(crate) fn ResultGrid(props: &ResultGridProps) -> Html {
+    html! { <><OneGrid key={props.info.result} ..props.clone() /></> }
+}
+
+#[component]
+fn OneGrid(props: &ResultGridProps) -> Html {
     let ResultGridProps { info, pages, ask, .. } = props;
     let grid = use_reducer({
         let info = Rc::clone(info);
