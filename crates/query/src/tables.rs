@@ -1,8 +1,7 @@
 //! What is stored, as the engine sees it: a catalog, parts of tables, and changes.
 //!
-//! [`Tables`] is all that the engine knows of the warehouse. Natively it is a directory; in the browser it is messages to the
-//! workers that own the data. Futures have to be `Send`, because the engine wants that: what is not, such as anything of
-//! JavaScript, stays behind a channel.
+//! [`Tables`] is all that the engine knows of the warehouse; `stored` has it. Futures have to be `Send`, because the engine wants
+//! that: what is not, such as anything of JavaScript, is held to its thread there.
 
 use std::fmt;
 use std::ops::Range;
@@ -154,6 +153,9 @@ impl StoredTable {
     }
 }
 
+/// The rows of a file that a query names, with their columns.
+pub type GivenFile = (SchemaRef, Vec<RecordBatch>);
+
 /// What becomes of a table in a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -215,11 +217,7 @@ pub trait Tables: fmt::Debug + Send + Sync {
     async fn system(&self, name: &str) -> Result<RecordBatch, QueryError>;
 
     /// Reads a file that the user has given, by its name. `format` is one of csv, json and parquet if the query says that it is of one.
-    async fn open_file(
-        &self,
-        name: &str,
-        format: Option<&str>,
-    ) -> Result<(SchemaRef, Vec<RecordBatch>), QueryError>;
+    async fn open_file(&self, name: &str, format: Option<&str>) -> Result<GivenFile, QueryError>;
 
     /// Begins to write rows into a table. `sql` is the statement, for the log.
     async fn write(

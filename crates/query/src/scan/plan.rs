@@ -144,9 +144,14 @@ impl ExecutionPlan for ScanExec {
         let (table, source, schema) =
             (Arc::clone(&self.table), Arc::clone(&self.source), Arc::clone(&self.schema));
         let most = context.session_config().batch_size();
+        let time = baseline.elapsed_compute().clone();
         let read = move |unit: Unit| {
             let (table, source, schema) = (Arc::clone(&table), Arc::clone(&source), Arc::clone(&schema));
-            async move { read(&table, &source, &schema, &unit).await.map_err(QueryError::into_engine) }
+            let time = time.clone();
+            async move {
+                let _timer = time.timer();
+                read(&table, &source, &schema, &unit).await.map_err(QueryError::into_engine)
+            }
         };
         let batches = stream::iter(units)
             .then(read)
