@@ -218,9 +218,6 @@ mod tests {
             assert_eq!(values.len(), (0..10_000).filter(|n| n % 7 != 3).count());
         }
         // A column that there is not is no order.
-        assert_eq!(
-            kept.page(0, 5, Some(SqlSort { column: 9, descending: true })),
-            kept.page(0, 5, None)
-        );
+        assert_eq!(kept.page(0, 5, Some(SqlSort { column: 9, descending: true })), kept.page(0, 5, None));
     }
 }

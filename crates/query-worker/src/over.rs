@@ -70,7 +70,10 @@ impl Over {
 }
 
 fn refused() -> QueryError {
-    QueryError::new(ErrorKind::Unsupported, format!("a query over a result can name {NAME}, and nothing else"))
+    QueryError::new(
+        ErrorKind::Unsupported,
+        format!("a query over a result can name {NAME}, and nothing else"),
+    )
 }
 
 #[async_trait]

@@ -111,7 +111,11 @@ fn json(batches: &[RecordBatch]) -> Result<String, QueryError> {
     writer.finish().map_err(|error| wrong(&error))?;
     let bytes = writer.into_inner();
     // Without rows nothing is written.
-    if bytes.is_empty() { Ok("[]".to_owned()) } else { String::from_utf8(bytes).map_err(|error| wrong(&error)) }
+    if bytes.is_empty() {
+        Ok("[]".to_owned())
+    } else {
+        String::from_utf8(bytes).map_err(|error| wrong(&error))
+    }
 }
 
 fn of_protocol(form: ExportForm) -> sandglass_query::ExportForm {

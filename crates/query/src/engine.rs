@@ -17,7 +17,9 @@ use datafusion::catalog::{
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder, SessionStateDefaults};
+use datafusion::execution::{
+    SendableRecordBatchStream, SessionState, SessionStateBuilder, SessionStateDefaults,
+};
 use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
@@ -260,7 +262,8 @@ impl Engine {
     #[must_use]
     pub fn paced(mut self, pace: Arc<dyn Pace>) -> Self {
         let rule = Arc::new(PaceRule(pace));
-        self.base = SessionStateBuilder::new_from_existing(self.base).with_physical_optimizer_rule(rule).build();
+        self.base =
+            SessionStateBuilder::new_from_existing(self.base).with_physical_optimizer_rule(rule).build();
         self
     }
 

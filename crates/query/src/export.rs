@@ -346,15 +346,23 @@ mod tests {
         assert_eq!(json.as_array().map(Vec::len), Some(4));
         assert_eq!(text(ExportForm::Json, &[]), "[]\n");
         let markdown = text(ExportForm::Markdown, &[rows()]);
-        assert!(markdown.starts_with("| n | a b | f | at | is | l |\n| ---: | --- | ---: | --- | --- | --- |\n"));
+        assert!(
+            markdown.starts_with("| n | a b | f | at | is | l |\n| ---: | --- | ---: | --- | --- | --- |\n")
+        );
         assert!(markdown.contains("it's \\| \"x\"") && markdown.contains("| 2 3 |"));
     }
 
     #[test]
     fn inserts_make_the_same_rows_again() {
         let sql = text(ExportForm::Inserts, &[rows()]);
-        assert!(sql.starts_with("CREATE TABLE result (\n  n BIGINT,\n  \"a b\" VARCHAR,\n  f DOUBLE,\n"), "{sql}");
-        assert!(sql.contains("(1, 'it''s | \"x\"', 0.5, TIMESTAMP '1970-01-01 00:00:01.500', TRUE, '[1, ]')"), "{sql}");
+        assert!(
+            sql.starts_with("CREATE TABLE result (\n  n BIGINT,\n  \"a b\" VARCHAR,\n  f DOUBLE,\n"),
+            "{sql}"
+        );
+        assert!(
+            sql.contains("(1, 'it''s | \"x\"', 0.5, TIMESTAMP '1970-01-01 00:00:01.500', TRUE, '[1, ]')"),
+            "{sql}"
+        );
         assert!(sql.ends_with("FALSE, NULL);\n"), "{sql}");
         let many = vec![rows(); 300];
         let sql = text(ExportForm::Inserts, &many);

@@ -48,14 +48,14 @@ mod tables;
 
 pub use arrow;
 pub use engine::{CancelFlag, Engine, Options, Outcome, Rows};
-pub use export::{Export, ExportError, ExportForm};
 pub use error::{ErrorKind, Place, QueryError};
+pub use export::{Export, ExportError, ExportForm};
 pub use pace::Pace;
 pub use plan::{ExecutionPlan, is_pause, one_line};
 pub use scan::Progress;
-pub use system::about_tables;
 pub use script::{Parsed, Spoken, statements};
+pub use system::about_tables;
 pub use tables::{
-    Bounds, Catalog, GivenFile, PartFacts, SYSTEM_TABLES, SegmentColumn, StoredColumn, StoredSegment, StoredTable,
-    StoredView, TableName, Tables, Target, Writer, Written, quoted, stored_type, type_name,
+    Bounds, Catalog, GivenFile, PartFacts, SYSTEM_TABLES, SegmentColumn, StoredColumn, StoredSegment,
+    StoredTable, StoredView, TableName, Tables, Target, Writer, Written, quoted, stored_type, type_name,
 };

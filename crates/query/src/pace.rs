@@ -39,11 +39,7 @@ pub trait Pace: fmt::Debug + Send + Sync {
 pub(crate) struct PaceRule(pub(crate) Arc<dyn Pace>);
 
 impl PhysicalOptimizerRule for PaceRule {
-    fn optimize(
-        &self,
-        plan: Arc<dyn ExecutionPlan>,
-        _: &ConfigOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let paced = |inner, part| -> Arc<dyn ExecutionPlan> {
             Arc::new(PacedExec { inner, pace: Arc::clone(&self.0), part })
         };
@@ -59,11 +55,7 @@ impl PhysicalOptimizerRule for PaceRule {
             let makes_rows = step.children().is_empty()
                 || step.name().contains("Join")
                 || matches!(step.name(), "UnnestExec" | "RecursiveQueryExec");
-            Ok(if makes_rows {
-                Transformed::yes(paced(step, Part::Alone))
-            } else {
-                Transformed::no(step)
-            })
+            Ok(if makes_rows { Transformed::yes(paced(step, Part::Alone)) } else { Transformed::no(step) })
         })
         .data()
     }
@@ -134,7 +126,9 @@ impl ExecutionPlan for PacedExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match (children.pop(), children.is_empty()) {
-            (Some(inner), true) => Ok(Arc::new(Self { inner, pace: Arc::clone(&self.pace), part: self.part.clone() })),
+            (Some(inner), true) => {
+                Ok(Arc::new(Self { inner, pace: Arc::clone(&self.pace), part: self.part.clone() }))
+            }
             _ => internal_err!("a step that gives way has one child"),
         }
     }

@@ -83,7 +83,8 @@ impl GivenFiles {
         };
         let rare = |error: SourceError| match error {
             SourceError::Rare(of) => {
-                let what = format!("it is {of}, which is no text: drop it on the page, and it becomes a table");
+                let what =
+                    format!("it is {of}, which is no text: drop it on the page, and it becomes a table");
                 QueryError::new(ErrorKind::Unsupported, format!("{name} cannot be read here: {what}"))
             }
             other => failed(&other),

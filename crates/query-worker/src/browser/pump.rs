@@ -141,12 +141,7 @@ impl Pump {
 
     /// Goes on with the jobs that can. Tasks that the engine has started run between two steps. `idle` counts after how many
     /// steps there was nothing to do for those.
-    fn step(
-        jobs: &mut Jobs,
-        idle: &mut u32,
-        is_over: &mut bool,
-        context: &mut Context<'_>,
-    ) -> Poll<Slice> {
+    fn step(jobs: &mut Jobs, idle: &mut u32, is_over: &mut bool, context: &mut Context<'_>) -> Poll<Slice> {
         WAKER.set(Some(context.waker().clone()));
         *idle = if IDLE.replace(false) { *idle + 1 } else { 0 };
         if *is_over {

@@ -45,8 +45,7 @@ impl Gathered {
             0 => return Err(QueryError::new(ErrorKind::Data, format!("{name} has no rows"))),
             _ => {
                 let names: Vec<&str> = found.iter().map(|table| table.name.as_str()).collect();
-                let what =
-                    format!("{name} has several tables: {}; {ADVICE}, and name one", names.join(", "));
+                let what = format!("{name} has several tables: {}; {ADVICE}, and name one", names.join(", "));
                 return Err(QueryError::unsupported(what));
             }
         };

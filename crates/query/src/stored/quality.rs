@@ -2,10 +2,10 @@
 
 use sandglass_pipelines::votes;
 use sandglass_quality::{Check, CheckError, ExpectedColumn, Finding, report};
-use sandglass_warehouse::{LogEntry, Segments};
 use sandglass_warehouse::manifest::TableState;
 use sandglass_warehouse::storage::Storage;
 use sandglass_warehouse::store::Store;
+use sandglass_warehouse::{LogEntry, Segments};
 
 use crate::QueryError;
 
