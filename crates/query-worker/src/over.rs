@@ -42,6 +42,7 @@ impl Over {
         let segment = |at: usize, batch: &RecordBatch| StoredSegment {
             // No file of the warehouse is called so.
             file: format!("{NAME}/{number}/{at}"),
+            content: String::new(),
             rows: batch.num_rows() as u64,
             bytes: 0,
             ingestion: 0,

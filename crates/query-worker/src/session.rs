@@ -162,6 +162,11 @@ impl Session {
         }
     }
 
+    /// Some rows of a result; none of one that was released.
+    pub fn page_of(&self, result: ResultId, first: u64, count: u32) -> Vec<Vec<Option<String>>> {
+        self.result(result).map(|found| found.kept.page(first, count, None)).unwrap_or_default()
+    }
+
     /// Tells the page how far a statement has come, unless that was told a moment ago.
     pub fn tell_progress(&self) {
         let current = self.current.borrow();

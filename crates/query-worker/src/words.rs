@@ -1,8 +1,9 @@
 //! The engine's words in those of the protocol.
 
-use sandglass_protocol::sql::{ColumnKind, Place, SqlCatalog, SqlColumn, SqlError, SqlTable};
+use sandglass_pipelines::{View, datasets, votes};
+use sandglass_protocol::sql::{ColumnKind, OfferedQuery, Place, SqlCatalog, SqlColumn, SqlError, SqlTable};
 use sandglass_query::arrow::datatypes::{DataType, Field, SchemaRef};
-use sandglass_query::{Catalog, QueryError, TableName, type_name};
+use sandglass_query::{Catalog, QueryError, TableName, quoted, type_name};
 
 /// Where the lines of a script begin, in characters.
 #[derive(Debug)]
@@ -106,7 +107,30 @@ pub(crate) fn catalog(catalog: &Catalog, functions: &[&str], about: &[(TableName
             columns: columns(schema),
         });
     }
-    SqlCatalog { tables, functions: functions.iter().map(|name| (*name).to_owned()).collect() }
+    let functions = functions.iter().map(|name| (*name).to_owned()).collect();
+    SqlCatalog { tables, functions, queries: offered() }
+}
+
+/// The queries that the pipelines offer: what their views have, and questions about databases.
+fn offered() -> Vec<OfferedQuery> {
+    let votes = votes::pipeline();
+    let question = |view: &str| match view {
+        votes::OUTLIER_WEEKS => "Which weeks have far more or fewer votes than the mean?".to_owned(),
+        _ => "How many votes are there in each week?".to_owned(),
+    };
+    let of_view = |view: &View| OfferedQuery {
+        pipeline: votes.name.clone(),
+        name: view.name.clone(),
+        question: question(&view.name),
+        sql: format!("SELECT * FROM {}.{}", quoted(&votes.schema), quoted(&view.name)),
+    };
+    let of_datasets = datasets::QUERIES.iter().map(|query| OfferedQuery {
+        pipeline: "datasets".to_owned(),
+        name: query.name.to_owned(),
+        question: query.question.to_owned(),
+        sql: query.sql.to_owned(),
+    });
+    votes.views.iter().map(of_view).chain(of_datasets).collect()
 }
 
 #[cfg(test)]

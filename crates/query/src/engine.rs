@@ -267,11 +267,11 @@ impl Engine {
         self
     }
 
-    /// The same over other tables. Columns that are kept are kept for both.
+    /// The same over other tables, which are in memory: no columns of them are kept.
     #[must_use]
     pub fn over(&self, tables: Arc<dyn Tables>) -> Self {
         let (base, functions) = (self.base.clone(), self.functions.clone());
-        Self { tables, base, functions, cache: Arc::clone(&self.cache) }
+        Self { tables, base, functions, cache: Arc::new(Cache::new(0)) }
     }
 
     /// Bytes of columns that are kept for the next query.

@@ -97,8 +97,10 @@ pub struct StoredColumn {
 /// Rows of a table that are stored together and never change.
 #[derive(Debug, Clone)]
 pub struct StoredSegment {
-    /// By which it is asked for. No other segment ever has the same.
+    /// By which it is asked for.
     pub file: String,
+    /// What tells it from all other segments, also from those that have its name when everything was removed: its checksum.
+    pub content: String,
     /// How many rows it has.
     pub rows: u64,
     /// Its length.

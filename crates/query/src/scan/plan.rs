@@ -210,8 +210,12 @@ async fn read(
         return Err(QueryError::storage(format!("{} has no such segment", table.name)));
     };
     let rows = usize::try_from(unit.rows.end - unit.rows.start).unwrap_or(usize::MAX);
-    let key =
-        |name: &str| Key { file: segment.file.clone(), column: name.to_owned(), first: unit.rows.start };
+    let key = |name: &str| Key {
+        file: segment.file.clone(),
+        content: segment.content.clone(),
+        column: name.to_owned(),
+        first: unit.rows.start,
+    };
     let is_there = |name: &str| segment.columns.iter().any(|column| column.name == name);
     let mut columns: Vec<Option<Vec<ArrayRef>>> = Vec::with_capacity(schema.fields().len());
     let mut missing: Vec<String> = Vec::new();

@@ -72,6 +72,7 @@ fn table_of<S: Storage, G: Segments>(store: &Store<S, G>, state: &TableState) ->
     };
     let segment = |segment: &Segment| StoredSegment {
         file: segment.file.name.clone(),
+        content: segment.file.checksum.clone(),
         rows: segment.rows,
         bytes: segment.file.bytes,
         ingestion: segment.ingestion,

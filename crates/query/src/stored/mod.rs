@@ -30,6 +30,7 @@ mod segments;
 mod system;
 mod write;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ use async_trait::async_trait;
 use futures::lock::{Mutex, MutexGuard};
 use sandglass_access::Bytes;
 use sandglass_warehouse::manifest::{TableId, ViewState};
-use sandglass_warehouse::storage::{Storage, StorageError};
+use sandglass_warehouse::storage::{Entry, Storage, StorageError};
 use sandglass_warehouse::store::{Mode, Moment, Store, StoreError};
 
 use self::confined::{Confined, confined, settled};
@@ -110,6 +111,8 @@ struct Shared<P: Place> {
 
 /// The state that was the newest when somebody looked.
 struct State<P: Place> {
+    /// The manifest that it is of.
+    manifest: Option<Entry>,
     store: StoreOf<P>,
     catalog: Arc<Catalog>,
 }
@@ -160,23 +163,26 @@ impl<P: Place> Shared<P> {
     /// The newest state.
     async fn newest(&self) -> Result<Newest<'_, P>, QueryError> {
         let mut state = self.state.lock().await;
-        let newest = self.newest_number().await?;
-        let is_newest = |state: &State<P>| newest <= state.store.manifest().snapshot;
-        if !state.as_ref().is_some_and(is_newest) {
-            // What could not be opened is no state any more.
-            *state = None;
+        let newest = self.newest_manifest().await?;
+        // Numbers go up, but begin again when somebody has removed everything.
+        if state.as_ref().is_none_or(|state| state.manifest != newest) {
+            let before = state.take();
             let store = self.opened(Mode::Read).await?;
             let catalog = Arc::new(catalog::of(&store));
-            *state = Some(State { store, catalog });
+            if before.is_some_and(|before| !follows(&before.catalog, &catalog)) {
+                self.segments.forget();
+            }
+            *state = Some(State { manifest: newest, store, catalog });
         }
         Ok(Newest(state))
     }
 
-    /// The number of the newest manifest that is there.
-    async fn newest_number(&self) -> Result<u64, QueryError> {
+    /// The newest manifest that is there.
+    async fn newest_manifest(&self) -> Result<Option<Entry>, QueryError> {
         let entries = self.place.files().storage().list("manifests").await?;
         let number = |name: &str| name.rsplit('/').next()?.strip_suffix(".json")?.parse::<u64>().ok();
-        Ok(entries.iter().filter_map(|entry| number(&entry.name)).max().unwrap_or(0))
+        let numbered = entries.into_iter().filter_map(|entry| Some((number(&entry.name)?, entry)));
+        Ok(numbered.max_by_key(|(number, _)| *number).map(|(_, entry)| entry))
     }
 
     async fn catalog(&self) -> Result<Arc<Catalog>, QueryError> {
@@ -215,6 +221,16 @@ impl<P: Place> Shared<P> {
         store.remove(&ids(views), &ids(tables), self.place.now()).await?;
         Ok(())
     }
+}
+
+/// Whether the segments of one state that have names of those of another are the same.
+fn follows(before: &Catalog, after: &Catalog) -> bool {
+    let all = |catalog: &Catalog| {
+        let segments = catalog.tables.iter().flat_map(|table| &table.segments);
+        segments.map(|segment| (segment.file.clone(), segment.content.clone())).collect::<HashMap<_, _>>()
+    };
+    let before = all(before);
+    all(after).iter().all(|(file, content)| before.get(file).is_none_or(|own| own == content))
 }
 
 /// The newest state, as long as somebody looks at it.

@@ -31,6 +31,11 @@ impl<F: Files> ParquetFiles<F> {
         Self { files, open: Arc::default() }
     }
 
+    /// Closes all files, because other ones have their names.
+    pub(super) fn forget(&self) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn kept(&self, name: &str) -> Option<Arc<Reader>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
