@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::catalog::name_among;
 use super::chart::WeeklyChart;
 use super::controls::Controls;
+use super::icon::{Icon, Picture};
 use super::ingestions::Ingestions;
 use super::summary::Summary;
 use super::tabs::Tabs;
@@ -42,7 +43,10 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
             if data.tables.len() > 1 {
                 <TableChips tables={Rc::clone(&data.tables)} shown={data.table.id} />
             }
-            { headline(data) }
+            <div class="headline-row">
+                { headline(data) }
+                <QueryButton table={Rc::clone(&data.table)} />
+            </div>
             if let Some(latest) = data.ingestions.first() {
                 <Summary ingestion={Rc::clone(latest)} />
             }
@@ -83,6 +87,25 @@ fn TableChips(props: &TableChipsProps) -> Html {
                 }
             }) }
         </nav>
+    }
+}
+
+/// A table.
+#[derive(Properties, PartialEq)]
+struct QueryButtonProps {
+    table: Rc<TableInfo>,
+}
+
+/// The way from a table to a query for it.
+#[component]
+fn QueryButton(props: &QueryButtonProps) -> Html {
+    let actions = use_actions();
+    let table = Rc::clone(&props.table);
+    let query = Callback::from(move |_: MouseEvent| actions.query_table(&table.schema, &table.name));
+    html! {
+        <button type="button" class="quiet" data-testid="query-table" onclick={query}>
+            <Icon of={Picture::Query} /><span>{ "Query this table" }</span>
+        </button>
     }
 }
 

@@ -7,7 +7,6 @@ use yew::prelude::*;
 
 use super::columns_table::ColumnsTable;
 use super::conflicts_table::ConflictsTable;
-use super::icon::{Icon, Picture};
 use super::quality_table::QualityTable;
 use super::rejects_table::RejectsTable;
 use super::rows_table::RowsTable;
@@ -64,16 +63,9 @@ pub(crate) fn Tabs(props: &TabsProps) -> Html {
             }
         })
     };
-    let query = {
-        let (actions, table) = (actions.clone(), Rc::clone(&props.data.table));
-        Callback::from(move |_: MouseEvent| actions.query_table(&table.schema, &table.name))
-    };
     let suffix = TABS.iter().find(|(tab, ..)| *tab == open).map_or("", |(.., suffix)| *suffix);
     html! {
         <section class="card tables" aria-label="Tables">
-            <button type="button" class="quiet query-table" data-testid="query-table" onclick={query}>
-                <Icon of={Picture::Query} /><span>{ "Query this table" }</span>
-            </button>
             <div class="tabs" role="tablist" aria-label="Tables" ref={list} {onkeydown}>
                 { for tabs.iter().map(|&(tab, name, suffix)| {
                     let selected = tab == open;

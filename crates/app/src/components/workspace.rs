@@ -89,54 +89,56 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
         script.run.as_ref().is_some_and(|run| run.state == RunState::Running { cancelling: true });
     html! {
         <div class="sql-workspace">
-            <h1 class="visually-hidden">{ "SQL" }</h1>
-            <ScriptTabs scripts={sql.scripts.clone()} open={sql.open} />
-            <section class="card sql-script" aria-label="Script">
-                <Toolbar
-                    editor={(*editor).clone()} run={run.clone()} busy={busy.is_some()}
-                    {cancelling}
-                    script={script.id}
-                />
-                <EditorPane
-                    editor={(*editor).clone()} script={script.clone()} {run}
-                    scripts={sql.scripts.iter().map(|script| script.id).collect::<Vec<_>>()}
-                    catalog={sql.catalog.clone()}
-                />
-            </section>
-            if let Some(run) = script.run.as_ref() {
-                if busy.is_some() {
-                    <RunProgress key={run.id} run={run.id} at={run.at} statements={run.statements} {cancelling} {waits_for} />
-                }
-            }
-            if let Some(table) = &sql.explored {
-                <section class="card sql-outcome" aria-label="Columns">
-                    { column_view(&table.found, format!("{}.{}", table.schema, table.name), None) }
-                    <button
-                        type="button" class="quiet" data-testid="sql-close-explored"
-                        onclick={Callback::from(move |_: MouseEvent| actions.sql(Step::Explore(None)))}
-                    >
-                        { "Back to the script" }
-                    </button>
+            <div class="sql-main">
+                <h1 class="visually-hidden">{ "SQL" }</h1>
+                <ScriptTabs scripts={sql.scripts.clone()} open={sql.open} />
+                <section class="card sql-script" aria-label="Script">
+                    <Toolbar
+                        editor={(*editor).clone()} run={run.clone()} busy={busy.is_some()}
+                        {cancelling}
+                        script={script.id}
+                    />
+                    <EditorPane
+                        editor={(*editor).clone()} script={script.clone()} {run}
+                        scripts={sql.scripts.iter().map(|script| script.id).collect::<Vec<_>>()}
+                        catalog={sql.catalog.clone()}
+                    />
                 </section>
-            }
-            <div hidden={sql.explored.is_some()}>
                 if let Some(run) = script.run.as_ref() {
-                    <Statements run={run.clone()} shown={script.shown} />
-                    if let Some(ended) = run.ended.get(script.shown) {
-                        <OutcomeView
-                            key={format!("{}-{}", run.id, script.shown)}
-                            ended={ended.clone()} run={run.id} from={run.from} sql={Rc::clone(&run.sql)} view={script.view}
-                            dark={props.dark} editor={(*editor).clone()}
-                        />
-                    } else if run.state == RunState::Lost {
-                        <p class="card sql-note" role="status">{ "The SQL engine stopped while this ran. Run it once more." }</p>
-                    } else if (run.state == RunState::Ended { cancelled: true }) {
-                        <p class="card sql-note" data-testid="sql-cancelled">{ "Cancelled." }</p>
+                    if busy.is_some() {
+                        <RunProgress key={run.id} run={run.id} at={run.at} statements={run.statements} {cancelling} {waits_for} />
                     }
                 }
-                if script.run.is_none() {
-                    <p class="card sql-note">{ hint(sql, &props.keeping) }</p>
+                if let Some(table) = &sql.explored {
+                    <section class="card sql-outcome" aria-label="Columns">
+                        { column_view(&table.found, format!("{}.{}", table.schema, table.name), None) }
+                        <button
+                            type="button" class="quiet" data-testid="sql-close-explored"
+                            onclick={Callback::from(move |_: MouseEvent| actions.sql(Step::Explore(None)))}
+                        >
+                            { "Back to the script" }
+                        </button>
+                    </section>
                 }
+                <div hidden={sql.explored.is_some()}>
+                    if let Some(run) = script.run.as_ref() {
+                        <Statements run={run.clone()} shown={script.shown} />
+                        if let Some(ended) = run.ended.get(script.shown) {
+                            <OutcomeView
+                                key={format!("{}-{}", run.id, script.shown)}
+                                ended={ended.clone()} run={run.id} from={run.from} sql={Rc::clone(&run.sql)} view={script.view}
+                                dark={props.dark} editor={(*editor).clone()}
+                            />
+                        } else if run.state == RunState::Lost {
+                            <p class="card sql-note" role="status">{ "The SQL engine stopped while this ran. Run it once more." }</p>
+                        } else if (run.state == RunState::Ended { cancelled: true }) {
+                            <p class="card sql-note" data-testid="sql-cancelled">{ "Cancelled." }</p>
+                        }
+                    }
+                    if script.run.is_none() {
+                        <p class="card sql-note">{ hint(sql, &props.keeping) }</p>
+                    }
+                </div>
             </div>
             <aside class="sql-side" aria-label="Catalog and queries">
                 <Schemas catalog={sql.catalog.clone()} engine={sql.engine} editor={(*editor).clone()} />
