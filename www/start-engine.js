@@ -4,38 +4,43 @@
 // A worker that is started from its address is not held by the page's Content-Security-Policy: it has the one of its own
 // response, and a static host sends none. A worker that is started from a blob inherits the page's. So the worker begins
 // with the few lines below, which import the rest.
+//
+// The SQL engine is started in the same way, when it is wanted.
 
 globalThis.sandglass = (() => {
-  const NAME = "sandglass-warehouse-worker";
+  /** Where the files of a worker are, without their ends, if there are any. */
+  const place = (part, name = part) => {
+    const folder = document.querySelector(`meta[name="sandglass-${part}"]`)?.content;
+    return folder && new URL(`${folder}sandglass-${name}-worker`, document.baseURI).href;
+  };
 
   /**
-   * The worker's own first lines. What goes wrong in a promise is thrown, because only errors that are thrown come out. It
-   * is told the address of its bindings, those of the readers of rarer formats and of what stores tables, and how many cores
-   * there are, because it starts more workers.
+   * The first lines of a worker whose files are there. What goes wrong in a promise is thrown, because only errors that are
+   * thrown come out. It is told the address of its bindings.
    */
-  const script = (bindings, module, formats, segments) => `
+  const script = (files) => `
     addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
+    globalThis.sandglassBindings = ${JSON.stringify(`${files}.js`)};
+    const module_or_path = fetch(${JSON.stringify(`${files}_bg.wasm`)});
+    import(${JSON.stringify(`${files}.js`)}).then((bindings) => bindings.default({ module_or_path }));
+  `;
+
+  /**
+   * The warehouse worker starts more workers. So it is told where the readers of rarer formats and what stores tables are, and
+   * how many cores there are.
+   */
+  const surroundings = (formats, segments) => `
     globalThis.sandglassFormats = ${JSON.stringify(formats && `${formats}.js`)};
     globalThis.sandglassFormatsModule = ${JSON.stringify(formats && `${formats}_bg.wasm`)};
     globalThis.sandglassSegments = ${JSON.stringify(segments && `${segments}.js`)};
     globalThis.sandglassSegmentsModule = ${JSON.stringify(segments && `${segments}_bg.wasm`)};
-    globalThis.sandglassBindings = ${JSON.stringify(bindings)};
     globalThis.sandglassCores = ${navigator.hardwareConcurrency ?? 1};
-    const module_or_path = fetch(${JSON.stringify(module)});
-    import(${JSON.stringify(bindings)}).then((bindings) => bindings.default({ module_or_path }));
   `;
 
   /** Starts a worker. What it says is kept until `release` is called, which returns the events so far. */
-  const start = () => {
-    const folder = document.querySelector('meta[name="sandglass-workers"]')?.content ?? "./";
-    const at = (file) => new URL(folder.replace(/\/*$/, `/${file}`), document.baseURI).href;
-    const beside = (part) => {
-      const at = document.querySelector(`meta[name="sandglass-${part}"]`)?.content;
-      return at && new URL(`${at}sandglass-${part}-worker`, document.baseURI).href;
-    };
-    const text = script(at(`${NAME}.js`), at(`${NAME}_bg.wasm`), beside("formats"), beside("segments"));
+  const start = (name, text) => {
     const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-    const worker = new Worker(address, { type: "module", name: "sandglass-warehouse" });
+    const worker = new Worker(address, { type: "module", name });
     const early = [];
     const kinds = ["message", "messageerror", "error"];
     const keep = (event) => {
@@ -55,18 +60,29 @@ globalThis.sandglass = (() => {
     return { worker, release, end };
   };
 
+  const startWarehouse = () => {
+    const files = place("workers", "warehouse") ?? new URL("sandglass-warehouse-worker", document.baseURI).href;
+    return start("sandglass-warehouse", surroundings(place("formats"), place("segments")) + script(files));
+  };
+
   let first;
   try {
-    first = start();
+    first = startWarehouse();
   } catch {
     // The page's module will try once more, and say what went wrong.
   }
   return {
     /** The worker that was started first, if nobody has it yet, or a new one. Throws when the browser refuses. */
     startEngine() {
-      const started = first ?? start();
+      const started = first ?? startWarehouse();
       first = undefined;
       return started;
+    },
+    /** A worker of the SQL engine. Throws when there is none, or the browser refuses. */
+    startQueries() {
+      const files = place("query");
+      if (!files) throw new Error("this page was built without it");
+      return start("sandglass-query", script(files));
     },
   };
 })();

@@ -8,6 +8,7 @@
 // | `browser.mjs` | a test with a page of its own, and an eye on what the page does |
 // | `page.mjs` | using the page, and reading what it shows |
 // | `files.mjs` | where files are |
+// | `sql.mjs` | the same of the SQL workspace |
 // | `transfer.mjs` | bytes on the wire |
 // | `votes.mjs` | made-up votes |
 // | `weeks.mjs` | weeks and outliers, calculated independently |
@@ -17,6 +18,7 @@ export * from "./support/dist.mjs";
 export * from "./support/files.mjs";
 export * from "./support/page.mjs";
 export * from "./support/site.mjs";
+export * from "./support/sql.mjs";
 export * from "./support/transfer.mjs";
 export * from "./support/votes.mjs";
 export * from "./support/weeks.mjs";

@@ -2,7 +2,7 @@
 //
 // `render(element, spec, options)` draws a Vega-Lite specification on a canvas and resolves to a handle. What the user
 // does with the mouse or a finger is reported, not acted on: the page owns the span that is shown and sends it back
-// with `update`. Expressions run in vega-interpreter, so that a content security policy without `unsafe-eval` holds, and
+// with `update`. `draw(element, spec, rows, config)` draws any specification over some rows. Expressions run in vega-interpreter, so that a content security policy without `unsafe-eval` holds, and
 // every position is set through CSSOM, so that one without inline styles does.
 
 import { compile } from "vega-lite";
@@ -65,12 +65,7 @@ export async function render(element, spec, options) {
     /** The chart as the text of an SVG file. */
     toSVG: () => view.toSVG(),
     /** The chart as a PNG, `scale` times as large as on the page. */
-    async toPNG(scale) {
-      const canvas = await view.toCanvas(scale);
-      return new Promise((resolve, reject) => {
-        canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large"))), "image/png");
-      });
-    },
+    toPNG: (scale) => png(view, scale),
     /** Ends the chart and gives back what it holds. */
     finalize() {
       observer.disconnect();
@@ -79,6 +74,114 @@ export async function render(element, spec, options) {
       element.replaceChildren();
     },
   };
+}
+
+/** A chart has the rows that it is given, and nothing from anywhere else. */
+const NO_LOADER = {
+  load: () => Promise.reject(new Error("a chart has only the rows of its result")),
+  sanitize: () => Promise.reject(new Error("a chart has no links and no pictures")),
+  http: () => Promise.reject(new Error("a chart fetches nothing")),
+  file: () => Promise.reject(new Error("a chart fetches nothing")),
+};
+
+/** The least height of a chart that says nothing of its own, in pixels. */
+const LEAST_HEIGHT = 120;
+
+/**
+ * Draws any Vega-Lite specification over the dataset `rows`. It fills the width of its element, and its height unless the
+ * specification says one.
+ *
+ * @param {HTMLElement} element where to draw; it must be positioned
+ * @param {object} spec a Vega-Lite specification
+ * @param {string} rows an array of objects, as JSON
+ * @param {object} config colours and fonts; what the specification says itself comes first
+ * @returns a handle as `render` gives, with `warnings`: what is wrong with the specification, though it could be drawn
+ */
+export async function draw(element, spec, rows, config) {
+  const warnings = new Set();
+  const note = (...words) => (warnings.add(words.map(String).join(" ")), logger);
+  const logger = { level: () => logger, error: note, warn: note, info: () => logger, debug: () => logger };
+  // Several plots side by side have sizes of their own.
+  const single = ["facet", "repeat", "concat", "hconcat", "vconcat"].every((several) => !(several in spec));
+  const facets = ["row", "column", "facet"].some((channel) => channel in (spec.encoding ?? {}));
+  const fill = { width: single && !facets && !("width" in spec), height: single && !facets && !("height" in spec) };
+  const size = () => [Math.max(LEAST_HEIGHT, element.clientWidth), Math.max(LEAST_HEIGHT, element.clientHeight)];
+  const whole = { ...spec, data: spec.data ?? { name: "rows" }, datasets: { ...spec.datasets, rows: JSON.parse(rows) } };
+  let drawn = size();
+  if (fill.width) whole.width = drawn[0];
+  if (fill.height) whole.height = drawn[1];
+  if (fill.width && !whole.autosize) {
+    whole.autosize = { type: fill.height ? "fit" : "fit-x", contains: "padding" };
+  }
+  const runtime = parse(compile(whole, { config, logger }).spec, {}, { ast: true });
+  const canvasHolder = child(element, "chart-canvas");
+  const overlay = child(element, "chart-overlay");
+  const tip = child(overlay, "chart-tip");
+  const tell = (event, value) => {
+    const lines =
+      value === null || value === undefined || value === ""
+        ? []
+        : typeof value === "object"
+          ? Object.entries(value).map(([name, text]) => `${name}: ${text}`)
+          : [String(value)];
+    tip.classList.toggle("shown", lines.length > 0);
+    // At the end of a chart it is told that there is nothing, and no event.
+    if (!event || lines.length === 0) return;
+    tip.replaceChildren(...lines.map(line));
+    const box = element.getBoundingClientRect();
+    // Beside the pointer, on the side where there is room.
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    const left = x + 14 + tip.offsetWidth > box.width ? x - 14 - tip.offsetWidth : x + 14;
+    place(tip, { left: Math.max(left, 0), top: Math.max(Math.min(y + 14, box.height - tip.offsetHeight), 0) });
+  };
+  const view = new View(runtime, {
+    renderer: "canvas",
+    container: canvasHolder,
+    expr: expressionInterpreter,
+    loader: NO_LOADER,
+    logger,
+    tooltip: (_handler, event, _item, value) => tell(event, value),
+  });
+  // Another chart may be in the element by then.
+  const end = () => {
+    view.finalize();
+    canvasHolder.remove();
+    overlay.remove();
+  };
+  try {
+    await view.runAsync();
+  } catch (error) {
+    end();
+    throw error;
+  }
+  const observer = new ResizeObserver(() => {
+    const [width, height] = size();
+    // A chart that is hidden keeps its size until it is seen again.
+    if (!element.clientWidth || (width === drawn[0] && (!fill.height || height === drawn[1]))) return;
+    drawn = [width, height];
+    if (fill.width) view.width(width);
+    if (fill.height) view.height(height);
+    view.runAsync();
+  });
+  observer.observe(element);
+  return {
+    warnings: [...warnings],
+    toSVG: () => view.toSVG(),
+    toPNG: (scale) => png(view, scale),
+    finalize() {
+      observer.disconnect();
+      end();
+    },
+  };
+}
+
+/** The chart as a PNG, `scale` times as large as on the page. */
+async function png(view, scale) {
+  const canvas = await view.toCanvas(scale);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("the picture is too large"))), "image/png");
+  });
 }
 
 /** Sets rows and parameters without running the view. */

@@ -11,6 +11,7 @@ mod navigate;
 mod open;
 pub(crate) mod page;
 mod sample;
+mod sql;
 mod start_over;
 mod stop;
 mod tables;
@@ -24,12 +25,13 @@ use yew::prelude::*;
 
 use crate::browser::timing;
 use crate::store::{Action, Job, Work};
-use crate::worker::Client;
+use crate::worker::{Client, QueryClient};
 
 /// The actions, bound to the state and the engine of the page. Cheap to clone; all clones are equal.
 #[derive(Clone, Default)]
 pub(crate) struct Actions {
     client: Rc<Client>,
+    queries: Rc<QueryClient>,
     dispatch: Callback<Action>,
     last_job: Rc<Cell<JobId>>,
 }
@@ -43,12 +45,18 @@ impl PartialEq for Actions {
 impl Actions {
     /// Actions that change the state through `dispatch` and ask this client.
     pub(crate) fn new(client: Rc<Client>, dispatch: Callback<Action>) -> Self {
-        Self { client, dispatch, last_job: Rc::default() }
+        let queries = QueryClient::new(Rc::clone(&client));
+        Self { client, queries, dispatch, last_job: Rc::default() }
     }
 
     /// The client, for what listens to it.
     pub(crate) fn client(&self) -> &Rc<Client> {
         &self.client
+    }
+
+    /// The client of the query worker, for what listens to it.
+    pub(crate) fn queries(&self) -> &Rc<QueryClient> {
+        &self.queries
     }
 
     fn dispatch(&self, action: Action) {

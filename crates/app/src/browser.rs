@@ -3,10 +3,12 @@
 //! Whatever is registered here ends when its handle is dropped. Nothing in here knows the page's state.
 
 pub(crate) mod charts;
+pub(crate) mod editor;
 pub(crate) mod engine;
 pub(crate) mod files;
 pub(crate) mod listener;
 pub(crate) mod preferences;
+pub(crate) mod resize;
 pub(crate) mod save;
 pub(crate) mod timing;
 
@@ -43,6 +45,35 @@ pub(crate) fn focus(element: &HtmlElement) {
     options.set_prevent_scroll(true);
     // An element that cannot be focused leaves the focus where it was, which is as good.
     let _ = element.focus_with_options(&options);
+}
+
+/// The time, in milliseconds since 1970.
+pub(crate) fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+/// A time of that kind as people here read it, to the minute; without the day if that is today.
+pub(crate) fn local_time(at: f64) -> String {
+    let (date, today) = (js_sys::Date::new(&at.into()), js_sys::Date::new_0());
+    let day = |date: &js_sys::Date| (date.get_full_year(), date.get_month() + 1, date.get_date());
+    let time = format!("{:02}:{:02}", date.get_hours(), date.get_minutes());
+    let (year, month, number) = day(&date);
+    if day(&date) == day(&today) { time } else { format!("{year}-{month:02}-{number:02} {time}") }
+}
+
+/// Has the browser fetch something that is wanted later, so that it is in its cache then.
+pub(crate) fn fetch_ahead(address: &str) {
+    // Without a network it would only complain. It is fetched when it is wanted in any case.
+    if window().navigator().on_line() {
+        let fetched = JsFuture::from(window().fetch_with_str(address));
+        wasm_bindgen_futures::spawn_local(async move {
+            let body = fetched.await.ok().and_then(|response| response.dyn_into::<web_sys::Response>().ok());
+            // A body that nobody reads is not fetched to its end.
+            if let Some(Ok(read)) = body.map(|response| response.blob()) {
+                let _ = JsFuture::from(read).await;
+            }
+        });
+    }
 }
 
 /// Clicks the element with this `id`, as the user would.

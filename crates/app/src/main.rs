@@ -14,9 +14,11 @@ mod chart_spec;
 mod day;
 mod format;
 mod message;
+mod results;
 mod selection;
 mod store;
 mod table;
+mod workspace;
 
 #[cfg(target_family = "wasm")]
 mod actions;

@@ -20,6 +20,8 @@ pub(crate) enum Remedy {
     Reload,
     /// Start the engine again.
     Restart,
+    /// Start the SQL engine again.
+    RestartQueries,
 }
 
 /// A message that has not been shown yet.

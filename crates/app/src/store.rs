@@ -19,6 +19,7 @@ use sandglass_protocol::{
 
 pub(crate) use self::jobs::{Job, Work};
 use crate::message::{Draft, Message, Tone};
+use crate::workspace::{Shared, Step, Workspace};
 
 /// The threshold's denominator: the page sets it in tenths of a percent.
 pub(crate) const TENTHS: u32 = 1000;
@@ -64,6 +65,10 @@ pub(crate) enum Action {
     Announce(String),
     /// Put a message away.
     Dismiss(u32),
+    /// Something happens in the SQL workspace.
+    Sql(Step),
+    /// Go to the SQL workspace, to a new tab with this query.
+    Query(String),
 }
 
 /// Whether the engine takes requests.
@@ -86,6 +91,8 @@ pub(crate) enum Screen {
     Results,
     /// The warehouse as a whole.
     Warehouse,
+    /// The SQL workspace.
+    Sql,
 }
 
 /// What is shown of a table, under its chart if it has one.
@@ -214,6 +221,8 @@ pub(crate) struct State {
     pub(crate) keeping: Keeping,
     /// The warehouse as a whole.
     pub(crate) upkeep: Upkeep,
+    /// The SQL workspace.
+    pub(crate) sql: Shared<Workspace>,
     /// What fills the page.
     pub(crate) screen: Screen,
     /// Which table is open.
@@ -246,6 +255,7 @@ impl State {
             data: None,
             keeping: Keeping::Opening,
             upkeep: Upkeep::default(),
+            sql: Workspace::default().into(),
             screen: Screen::Start,
             tab: Tab::Outliers,
             messages: Vec::new(),
@@ -253,6 +263,16 @@ impl State {
             next_message: 1,
             versions: 0,
         }
+    }
+
+    /// The same with the scripts of the last visit, among which the page may begin.
+    pub(crate) fn resumed(options: ViewOptions, workspace: Workspace, at_sql: bool) -> Self {
+        let mut state = Self::new(options);
+        state.sql = workspace.into();
+        if at_sql {
+            state.show(Screen::Sql);
+        }
+        state
     }
 
     /// What holds after `action`.
@@ -276,6 +296,26 @@ impl State {
             Action::Tell(draft) => self.tell(draft),
             Action::Announce(text) => self.announcement = Rc::from(text),
             Action::Dismiss(id) => self.messages.retain(|message| message.id != id),
+            Action::Sql(step) => self.sql(step),
+            Action::Query(text) => {
+                self.sql(Step::New { name: None, text });
+                self.show(Screen::Sql);
+            }
+        }
+        // Queries see what is saved. A run begins when it is, whatever it was that has happened.
+        let is_settled = match self.keeping {
+            Keeping::Saving => false,
+            Keeping::Opening => self.engine == Engine::Failed,
+            _ => true,
+        };
+        if is_settled && self.sql.can_begin() {
+            self.sql.change().begin_next();
+        }
+    }
+
+    fn sql(&mut self, step: Step) {
+        if let Some(draft) = self.sql.change().apply(step) {
+            self.tell(draft);
         }
     }
 
@@ -294,6 +334,9 @@ impl State {
     fn show(&mut self, screen: Screen) {
         // Forward may lead to results that were cleared since.
         let leads_nowhere = screen == Screen::Results && self.data.is_none();
+        if screen == Screen::Sql {
+            self.sql(Step::Want);
+        }
         self.screen = if leads_nowhere { Screen::Start } else { screen };
     }
 

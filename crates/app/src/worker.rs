@@ -3,26 +3,25 @@
 //! It keeps the `File` handles of jobs that have not been sent yet, and otherwise no state of the page: what it hears
 //! it passes on as [`Notice`]s, and progress as a [`Feed`].
 
+mod link;
+mod query;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use sandglass_protocol::{Event, JobId, Progress, Request, Upkept};
-use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, ErrorEvent, File, MessageEvent};
+use wasm_bindgen::JsCast;
+use web_sys::{Blob, File};
 use yew::Callback;
 
-use crate::browser::engine::StartedEngine;
-use crate::browser::listener::Listener;
+use self::link::{Heard, Link, cannot_start, refused};
+pub(crate) use self::query::{QueryClient, QueryNotice};
+use crate::browser::engine::StartedWorker;
 use crate::browser::timing;
 use crate::feed::Feed;
 use crate::store::Job;
-
-/// How long the worker may take to say that it is ready, in milliseconds, slow networks included.
-const START_PATIENCE: u32 = 90_000;
 
 /// What the page hears from here.
 pub(crate) enum Notice {
@@ -41,6 +40,8 @@ pub(crate) enum Notice {
 pub(crate) struct Client {
     this: Weak<Client>,
     link: RefCell<Option<Link>>,
+    /// The job that the worker was given last.
+    begun: Cell<Option<JobId>>,
     files: RefCell<HashMap<JobId, Array>>,
     /// The jobs that were given and have not ended.
     open: RefCell<HashSet<JobId>>,
@@ -48,16 +49,6 @@ pub(crate) struct Client {
     /// Notices that came before anyone listened.
     early: RefCell<Vec<Notice>>,
     progress: Feed<Progress>,
-}
-
-/// The worker and what is bound to it.
-struct Link {
-    engine: StartedEngine,
-    ready: Cell<bool>,
-    /// The job that it was given last.
-    begun: Cell<Option<JobId>>,
-    _listeners: [Listener; 3],
-    _patience: Timeout,
 }
 
 impl Client {
@@ -117,15 +108,13 @@ impl Client {
         if self.has_begun(job.id) {
             return;
         }
-        if let Some(link) = self.link.borrow().as_ref() {
-            link.begun.set(Some(job.id));
-        }
+        self.begun.set(Some(job.id));
         let files = self.files.borrow_mut().remove(&job.id).unwrap_or_default();
         self.send_with(&job.request(), &files);
     }
 
     fn has_begun(&self, job: JobId) -> bool {
-        self.link.borrow().as_ref().is_some_and(|link| link.begun.get() == Some(job))
+        self.begun.get() == Some(job)
     }
 
     /// Sends a request that has no files.
@@ -141,78 +130,43 @@ impl Client {
 
     /// Sends a request with files.
     pub(crate) fn send_with(&self, request: &Request, files: &Array) {
-        let link = self.link.borrow();
-        let Some(link) = link.as_ref() else { return };
-        // A string like 'Cancel' or a record of numbers; nothing in a request can fail to become one.
-        let outcome = request
-            .serialize(&serde_wasm_bindgen::Serializer::new())
-            .map_err(JsValue::from)
-            .and_then(|request| link.engine.worker().post_message(&Array::of2(&request, files)));
-        if let Err(error) = outcome {
-            web_sys::console::error_2(&JsValue::from_str("a request could not be sent"), &error);
+        if let Some(link) = self.link.borrow().as_ref() {
+            link.send(request, files);
         }
     }
 
     fn open(&self) {
-        match StartedEngine::start() {
-            Ok(engine) => {
-                let early = engine.early_events();
-                self.link.replace(Some(self.link_to(engine)));
-                for event in early {
-                    self.receive(&event);
+        match StartedWorker::engine() {
+            Ok(worker) => {
+                let this = self.this.clone();
+                let link = Link::to(worker, move |heard| {
+                    if let Some(client) = this.upgrade() {
+                        client.receive(heard);
+                    }
+                });
+                let early = link.early();
+                self.link.replace(Some(link));
+                for heard in early {
+                    self.receive(heard);
                 }
             }
-            Err(error) => {
-                let reason = crate::browser::error_text(&error);
-                self.notify(Notice::CannotStart(format!("The browser refuses to start it: {reason}")));
-            }
-        }
-    }
-
-    fn link_to(&self, engine: StartedEngine) -> Link {
-        let listeners = ["message", "messageerror", "error"].map(|kind| {
-            let this = self.this.clone();
-            Listener::new(engine.worker(), kind, move |event| {
-                if let Some(client) = this.upgrade() {
-                    client.receive(&event);
-                }
-            })
-        });
-        let this = self.this.clone();
-        let patience = Timeout::new(START_PATIENCE, move || {
-            if let Some(client) = this.upgrade().filter(|client| !client.is_ready()) {
-                client.fail("It did not answer within a minute and a half.");
-            }
-        });
-        Link {
-            engine,
-            ready: Cell::new(false),
-            begun: Cell::default(),
-            _listeners: listeners,
-            _patience: patience,
+            Err(error) => self.notify(Notice::CannotStart(refused(&error))),
         }
     }
 
     fn is_ready(&self) -> bool {
-        self.link.borrow().as_ref().is_some_and(|link| link.ready.get())
+        self.link.borrow().as_ref().is_some_and(Link::is_ready)
     }
 
-    /// An event of the worker.
-    fn receive(&self, event: &web_sys::Event) {
-        match event.type_().as_str() {
-            "message" => self.hear(event.unchecked_ref::<MessageEvent>().data()),
-            "messageerror" => self.fail("A message of the engine could not be read."),
-            _ => {
-                event.prevent_default();
-                let message = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-                self.fail(&message);
-            }
+    fn receive(&self, heard: Heard) {
+        match heard {
+            Heard::Message(message) => self.hear(&message),
+            Heard::Failed(reason) => self.fail(&reason),
         }
     }
 
     /// `[event, blob or nothing]`
-    fn hear(&self, message: JsValue) {
-        let message: Array = message.unchecked_into();
+    fn hear(&self, message: &Array) {
         match serde_wasm_bindgen::from_value(message.get(0)) {
             Ok(Event::Progress(progress)) => self.progress.send(progress),
             Ok(Event::Exported { file_name } | Event::Upkept(Upkept::Exported { file_name })) => {
@@ -224,7 +178,7 @@ impl Client {
                 match &event {
                     Event::Ready { .. } => {
                         if let Some(link) = self.link.borrow().as_ref() {
-                            link.ready.set(true);
+                            link.set_ready();
                         }
                         timing::mark("ready", None);
                     }
@@ -250,23 +204,16 @@ impl Client {
             let reason = if message.is_empty() { "no reason was given." } else { message };
             self.notify(Notice::Stopped(reason.to_owned()));
         } else {
-            let reason = if message.is_empty() { "Its script could not be loaded." } else { message };
-            self.notify(Notice::CannotStart(format!(
-                "{} Sandglass needs a browser with WebAssembly and module workers, and a page that was served \
-                 over HTTP or HTTPS, not opened from a folder.",
-                crate::format::sentence(reason)
-            )));
+            self.notify(Notice::CannotStart(cannot_start(message)));
         }
     }
 
     fn close(&self) {
         let Some(link) = self.link.take() else { return };
-        if let Some(job) = link.begun.get() {
+        if let Some(job) = self.begun.take() {
             self.open.borrow_mut().remove(&job);
         }
-        link.engine.worker().terminate();
-        // This may be running inside one of the link's own listeners, so that is let return first.
-        wasm_bindgen_futures::spawn_local(async move { drop(link) });
+        link.end();
     }
 
     fn notify(&self, notice: Notice) {

@@ -8,6 +8,16 @@ use crate::message::{Draft, Tone};
 use crate::store::Action;
 
 impl Actions {
+    /// Says something to those who cannot see it.
+    pub(crate) fn announce(&self, text: &str) {
+        self.dispatch(Action::Announce(text.to_owned()));
+    }
+
+    /// Tells the user something.
+    pub(crate) fn tell(&self, draft: Draft) {
+        self.dispatch(Action::Tell(draft));
+    }
+
     /// Copies text, and says that these `things` were copied. `done` is called when they are there.
     pub(crate) fn copy(&self, text: String, things: String, done: Callback<()>) {
         let actions = self.clone();

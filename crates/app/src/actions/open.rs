@@ -1,5 +1,6 @@
 //! Read what was dropped or chosen.
 
+use sandglass_protocol::SourceInfo;
 use web_sys::{DataTransfer, File, HtmlInputElement};
 
 use super::Actions;
@@ -38,8 +39,11 @@ impl Actions {
 
     fn open(&self, job: u32, selection: Selection<File>) {
         let remarks = selection.remarks();
-        let (sources, handles): (Vec<_>, Vec<_>) = selection.into_files().into_iter().unzip();
+        let (sources, handles): (Vec<SourceInfo>, Vec<File>) = selection.into_files().into_iter().unzip();
         if !sources.is_empty() {
+            let named: Vec<_> =
+                sources.iter().map(|source| source.name.clone()).zip(handles.iter().cloned()).collect();
+            self.queries.give(&named);
             self.client.keep_files(job, handles.into_iter());
             self.enqueue(job, Work::Files(sources.into()));
         }

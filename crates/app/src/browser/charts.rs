@@ -19,6 +19,8 @@ extern "C" {
     type Module;
     #[wasm_bindgen(method)]
     fn render(this: &Module, element: &Element, spec: &JsValue, options: &JsValue) -> Promise;
+    #[wasm_bindgen(method)]
+    fn draw(this: &Module, element: &Element, spec: &JsValue, rows: &str, config: &JsValue) -> Promise;
 
     type Handle;
     #[wasm_bindgen(method)]
@@ -27,8 +29,11 @@ extern "C" {
     fn to_svg(this: &Handle) -> Promise;
     #[wasm_bindgen(method, js_name = toPNG)]
     fn to_png(this: &Handle, scale: f64) -> Promise;
-    #[wasm_bindgen(method)]
-    fn finalize(this: &Handle);
+    // An error of the bundle must not end the page, which drops a chart in the middle of drawing.
+    #[wasm_bindgen(method, catch)]
+    fn finalize(this: &Handle) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, getter)]
+    fn warnings(this: &Handle) -> Option<js_sys::Array>;
 }
 
 /// Where the bundle is.
@@ -131,7 +136,50 @@ impl Chart {
 
 impl Drop for Chart {
     fn drop(&mut self) {
-        self.handle.finalize();
+        let _ = self.handle.finalize();
+    }
+}
+
+/// A drawn chart of any specification.
+pub(crate) struct Picture {
+    handle: Handle,
+}
+
+impl Picture {
+    /// Loads the bundle if need be and draws `rows`, which are JSON, in `element`.
+    pub(crate) async fn draw(
+        element: &Element,
+        spec: &serde_json::Value,
+        rows: &str,
+        config: &serde_json::Value,
+    ) -> Result<Self, JsValue> {
+        let module: Module = JsFuture::from(import_module(&address())).await?.unchecked_into();
+        // As text: the numbers of an edited specification come out as they went in.
+        let parsed = |value: &serde_json::Value| js_sys::JSON::parse(&value.to_string());
+        let drawing = module.draw(element, &parsed(spec)?, rows, &parsed(config)?);
+        Ok(Self { handle: JsFuture::from(drawing).await?.unchecked_into() })
+    }
+
+    /// What is wrong with the specification, though it could be drawn.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let warnings = self.handle.warnings().unwrap_or_default();
+        warnings.iter().filter_map(|warning| warning.as_string()).collect()
+    }
+
+    /// The chart as the text of an SVG file, when the promise is kept.
+    pub(crate) fn svg(&self) -> Promise {
+        self.handle.to_svg()
+    }
+
+    /// The chart as a PNG in twice the resolution of the page, when the promise is kept.
+    pub(crate) fn png(&self) -> Promise {
+        self.handle.to_png(2.0)
+    }
+}
+
+impl Drop for Picture {
+    fn drop(&mut self) {
+        let _ = self.handle.finalize();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The engine's worker, as www/start-engine.js starts it.
+//! The workers of the engine and of the SQL engine, as www/start-engine.js starts them.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -8,6 +8,8 @@ use web_sys::{Event, Worker};
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = sandglass, js_name = startEngine)]
     fn start_engine() -> Result<Handle, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = sandglass, js_name = startQueries)]
+    fn start_queries() -> Result<Handle, JsValue>;
 
     #[derive(Debug)]
     type Handle;
@@ -21,19 +23,30 @@ extern "C" {
 
 /// A started worker; it is ended when this is dropped.
 #[derive(Debug)]
-pub(crate) struct StartedEngine {
+pub(crate) struct StartedWorker {
     handle: Handle,
     worker: Worker,
 }
 
-impl StartedEngine {
-    /// The worker that has been loading since the page began to, or a new one.
+impl StartedWorker {
+    /// The engine's worker that has been loading since the page began to, or a new one.
     ///
     /// # Errors
     /// The browser refuses, for the reason that it gives.
-    pub(crate) fn start() -> Result<Self, JsValue> {
-        let handle = start_engine()?;
-        Ok(Self { worker: handle.worker(), handle })
+    pub(crate) fn engine() -> Result<Self, JsValue> {
+        start_engine().map(Self::new)
+    }
+
+    /// A worker of the SQL engine.
+    ///
+    /// # Errors
+    /// The browser refuses, for the reason that it gives.
+    pub(crate) fn queries() -> Result<Self, JsValue> {
+        start_queries().map(Self::new)
+    }
+
+    fn new(handle: Handle) -> Self {
+        Self { worker: handle.worker(), handle }
     }
 
     pub(crate) fn worker(&self) -> &Worker {
@@ -46,7 +59,7 @@ impl StartedEngine {
     }
 }
 
-impl Drop for StartedEngine {
+impl Drop for StartedWorker {
     fn drop(&mut self) {
         self.handle.end();
     }

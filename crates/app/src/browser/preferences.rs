@@ -1,13 +1,17 @@
-//! What the page remembers from one visit to the next: its controls and its look, never data.
+//! What the page remembers from one visit to the next: its controls, its look, and the queries of the user; never data.
 
 use sandglass_protocol::{Threshold, ViewOptions, WeekRule};
 
 use super::window;
 use crate::store::{MAX_TENTHS, TENTHS, tenths};
+use crate::workspace::{Workspace, kept};
 
 const RULE: &str = "sandglass.rule";
 const THRESHOLD: &str = "sandglass.threshold";
 const THEME: &str = "sandglass.theme";
+const SCRIPTS: &str = "sandglass.sql.scripts";
+const PAST: &str = "sandglass.sql.past";
+const SAVED: &str = "sandglass.sql.saved";
 
 /// The rule and threshold of the last visit, or the usual ones.
 pub(crate) fn view_options() -> ViewOptions {
@@ -52,6 +56,26 @@ pub(crate) fn set_theme(theme: Option<&str>) {
             }
         }
     }
+}
+
+/// The SQL workspace as the last visit left it.
+pub(crate) fn workspace() -> Workspace {
+    kept::restored(get(SCRIPTS).as_deref(), get(PAST).as_deref(), get(SAVED).as_deref())
+}
+
+/// Remembers the tabs.
+pub(crate) fn set_scripts(workspace: &Workspace) {
+    set(SCRIPTS, &kept::scripts(workspace));
+}
+
+/// Remembers what ran.
+pub(crate) fn set_past(workspace: &Workspace) {
+    set(PAST, &kept::past(&workspace.past));
+}
+
+/// Remembers the saved queries.
+pub(crate) fn set_saved(workspace: &Workspace) {
+    set(SAVED, &kept::saved(&workspace.saved));
 }
 
 // Storage may be switched off or full. Then the page forgets, and works.

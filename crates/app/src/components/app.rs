@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use sandglass_protocol::{Keeping, Request};
+use sandglass_protocol::{JobId, Keeping, Request};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -15,10 +15,13 @@ use super::progress::JobProgress;
 use super::results::Results;
 use super::start::Start;
 use super::upkeep::UpkeepView;
+use super::workspace::SqlWorkspace;
 use crate::actions::Actions;
 use crate::browser::timing::when_idle;
 use crate::browser::{charts, focus, preferences, window};
-use crate::hooks::{use_engine, use_escape, use_history, use_theme, use_window_drop};
+use crate::hooks::{
+    entry, use_engine, use_escape, use_history, use_painted, use_queries, use_theme, use_window_drop,
+};
 use crate::store::{Engine, Screen, State};
 use crate::worker::Client;
 
@@ -42,13 +45,16 @@ impl PartialEq for AppProps {
 /// The page.
 #[component]
 pub(crate) fn App(props: &AppProps) -> Html {
-    let state = use_reducer(|| State::new(preferences::view_options()));
+    let state = use_reducer(|| {
+        State::resumed(preferences::view_options(), preferences::workspace(), entry() == Screen::Sql)
+    });
     let actions = use_memo((), |()| {
         let dispatcher = state.dispatcher();
         Actions::new(Rc::clone(&props.client), Callback::from(move |action| dispatcher.dispatch(action)))
     });
     let look = use_theme();
     use_engine(&state, &actions);
+    use_queries(&state, &actions);
     use_history(&state, &actions);
     let dropping = use_window_drop(&actions);
     let running = state.running.as_ref().filter(|_| !state.cancelling).map(|job| job.id);
@@ -88,11 +94,12 @@ pub(crate) fn App(props: &AppProps) -> Html {
             <Header
                 has_data={state.data.is_some()}
                 at_results={results.is_some()}
+                at_sql={state.screen == Screen::Sql}
                 keeping={state.keeping.clone()}
                 theme={look.theme}
                 choose_theme={look.choose}
             />
-            <div class={classes!("page", results.map(|_| "with-catalog"))}>
+            <div class={classes!("page", results.map(|_| "with-catalog"), (state.screen == Screen::Sql).then_some("wide"))}>
                 <main id="main" tabindex="-1" ref={main}>
                     <Messages messages={state.messages.clone()} />
                     if state.screen == Screen::Warehouse {
@@ -102,6 +109,17 @@ pub(crate) fn App(props: &AppProps) -> Html {
                             upkeep={state.upkeep.clone()}
                             version={state.data.as_ref().map_or(0, |data| data.version)}
                         />
+                    } else if state.screen == Screen::Sql {
+                        { progress }
+                        <SqlWorkspace
+                            sql={state.sql.clone()}
+                            keeping={state.keeping.clone()}
+                            engine={state.engine}
+                            dark={look.dark}
+                        />
+                        if let Some(data) = &state.data {
+                            <Painted version={data.version} job={data.ingestions.first().map(|ingestion| ingestion.job.id)} />
+                        }
                     } else if let Some(data) = results {
                         { progress }
                         <Results
@@ -135,6 +153,20 @@ pub(crate) fn App(props: &AppProps) -> Html {
             <div class="visually-hidden" role="status" aria-live="polite">{ state.announcement.to_string() }</div>
         </ContextProvider<Actions>>
     }
+}
+
+/// Tables that are there, but not on the screen.
+#[derive(Properties, PartialEq)]
+struct PaintedProps {
+    version: u32,
+    job: Option<JobId>,
+}
+
+/// Nothing: the engine goes on all the same when they have changed.
+#[component]
+fn Painted(props: &PaintedProps) -> Html {
+    use_painted(props.version, props.job);
+    Html::default()
 }
 
 /// Moves the focus to the content when another screen has come: what had it is gone.

@@ -21,6 +21,8 @@ pub(crate) struct HeaderProps {
     pub(crate) keeping: Keeping,
     /// Whether they are on the page.
     pub(crate) at_results: bool,
+    /// Whether the SQL workspace is.
+    pub(crate) at_sql: bool,
     /// The look that was chosen.
     pub(crate) theme: Theme,
     /// Chooses another.
@@ -33,6 +35,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
     let actions = use_actions();
     let asking = use_state_eq(|| false);
     let home = use_callback(actions.clone(), |_: MouseEvent, actions| actions.show(Screen::Start));
+    let sql = use_callback(actions.clone(), |_: MouseEvent, actions| actions.show_sql());
     let ask = use_callback(asking.setter(), |_: MouseEvent, asking| asking.set(true));
     let start_over = use_callback((asking.setter(), actions), |sure: bool, (asking, actions)| {
         asking.set(false);
@@ -50,10 +53,13 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 if props.has_data {
                     <KeepingChip keeping={props.keeping.clone()} />
                 }
+                <button type="button" class="quiet" data-testid="sql" aria-current={props.at_sql.then_some("page")} onclick={sql}>
+                    <Icon of={Picture::Query} /><span>{ "SQL" }</span>
+                </button>
                 if props.has_data || matches!(props.keeping, Keeping::Kept(_) | Keeping::Looking) {
                     <UpkeepButton />
                 }
-                if props.at_results {
+                if props.at_results || props.at_sql {
                     <FileButton pick={Pick::Files} class="quiet" icon={Picture::Plus} test_id="add-files">
                         { "Add files" }
                     </FileButton>

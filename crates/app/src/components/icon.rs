@@ -23,6 +23,10 @@ pub(crate) enum Picture {
     Warning,
     Info,
     Lock,
+    Run,
+    Pencil,
+    Bars,
+    Query,
 }
 
 impl Picture {
@@ -48,6 +52,10 @@ impl Picture {
             Self::Error => "M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 0 0 0-15M10 6v5M10 13.5v.5",
             Self::Warning => "M10 3L2.5 16.5h15zM10 8v4.5M10 14.2v.3",
             Self::Info => "M10 2.5a7.5 7.5 0 1 0 0 15a7.5 7.5 0 0 0 0-15M10 9v5M10 6v.5",
+            Self::Run => "M6 3.5l10 6.500l-10 6.500z",
+            Self::Pencil => "M4 16l.8-3.500L13.500 3.800l2.700 2.700L7.500 15.200zM11.500 5.800l2.700 2.700",
+            Self::Bars => "M4 16.500v-5M8 16.500V6M12 16.500V9M16 16.500V3.500",
+            Self::Query => "M3 4.500l4.500 4.500L3 13.500M9.500 15.500h7.500",
             Self::Lock => "M5 9h10v8H5zM7 9V6.5a3 3 0 0 1 6 0V9",
         }
     }

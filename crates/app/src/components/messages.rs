@@ -66,6 +66,10 @@ fn remedy_button(remedy: Remedy, actions: &Actions) -> Html {
             let actions = actions.clone();
             ("Try again", Callback::from(move |_: MouseEvent| actions.restart_engine()))
         }
+        Remedy::RestartQueries => {
+            let actions = actions.clone();
+            ("Try again", Callback::from(move |_: MouseEvent| actions.restart_queries()))
+        }
     };
     html! { <button type="button" class="plain" {onclick}>{ text }</button> }
 }

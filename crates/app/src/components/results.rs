@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::{REHEARSAL, Request, TableId, TableInfo, VOTES, ViewOptions, WeeklyView};
+use sandglass_protocol::{TableId, TableInfo, VOTES, ViewOptions, WeeklyView};
 use yew::prelude::*;
 
 use super::catalog::name_among;
 use super::chart::WeeklyChart;
 use super::controls::Controls;
+use super::icon::{Icon, Picture};
 use super::ingestions::Ingestions;
 use super::summary::Summary;
 use super::tabs::Tabs;
 use crate::actions::use_actions;
-use crate::browser::timing::{after_paint, mark};
 use crate::format;
+use crate::hooks::use_painted;
 use crate::store::{Data, Tab, tenths};
 
 /// What the results depend on.
@@ -35,30 +36,17 @@ pub(crate) struct ResultsProps {
 #[component]
 pub(crate) fn Results(props: &ResultsProps) -> Html {
     let data = &props.data;
-    let actions = use_actions();
     let version = data.version;
-    let job = data.ingestions.first().map(|ingestion| ingestion.job.id);
-    // Asked for while drawing and not in an effect: Yew puts effects off when drawing took long, and the frame that has
-    // the tables in it would be over. They are all in the document by then, because drawing is not interrupted. The
-    // chart is not: it comes after this frame.
-    use_memo((version, job), |(_, job)| {
-        let job = *job;
-        if job != Some(REHEARSAL) {
-            let actions = actions.clone();
-            after_paint(move || {
-                mark(if job.is_some() { "answer" } else { "opened" }, job);
-                if let Some(job) = job {
-                    actions.client().send(&Request::Painted { job });
-                }
-            });
-        }
-    });
+    use_painted(version, data.ingestions.first().map(|ingestion| ingestion.job.id));
     html! {
         <div class="results">
             if data.tables.len() > 1 {
                 <TableChips tables={Rc::clone(&data.tables)} shown={data.table.id} />
             }
-            { headline(data) }
+            <div class="headline-row">
+                { headline(data) }
+                <QueryButton table={Rc::clone(&data.table)} />
+            </div>
             if let Some(latest) = data.ingestions.first() {
                 <Summary ingestion={Rc::clone(latest)} />
             }
@@ -99,6 +87,25 @@ fn TableChips(props: &TableChipsProps) -> Html {
                 }
             }) }
         </nav>
+    }
+}
+
+/// A table.
+#[derive(Properties, PartialEq)]
+struct QueryButtonProps {
+    table: Rc<TableInfo>,
+}
+
+/// The way from a table to a query for it.
+#[component]
+fn QueryButton(props: &QueryButtonProps) -> Html {
+    let actions = use_actions();
+    let table = Rc::clone(&props.table);
+    let query = Callback::from(move |_: MouseEvent| actions.query_table(&table.schema, &table.name));
+    html! {
+        <button type="button" class="quiet" data-testid="query-table" onclick={query}>
+            <Icon of={Picture::Query} /><span>{ "Query this table" }</span>
+        </button>
     }
 }
 

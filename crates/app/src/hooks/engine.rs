@@ -27,10 +27,16 @@ pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
                     if let Event::Ready { rehearsal, .. } = &event {
                         rehearse_when_idle(&actions, (**rehearsal).clone());
                     }
+                    if let Event::Lent { refused } = &event {
+                        actions.queries().lent(refused.clone());
+                    }
                     dispatcher.dispatch(Action::Heard(event));
                 }
                 Notice::Exported { file_name, blob } => actions.save(&file_name, &blob),
-                Notice::Stopped(reason) => dispatcher.dispatch(Action::Stopped(reason)),
+                Notice::Stopped(reason) => {
+                    actions.queries().warehouse_stopped();
+                    dispatcher.dispatch(Action::Stopped(reason));
+                }
                 Notice::CannotStart(reason) => dispatcher.dispatch(Action::CannotStart(reason)),
             }));
         });

@@ -15,7 +15,8 @@ pub(crate) fn use_escape(then: Option<Callback<()>>) {
             Listener::new(&window(), "keydown", move |event| {
                 let escape = event.dyn_ref::<KeyboardEvent>().is_some_and(|event| event.key() == "Escape");
                 let dialog = document().query_selector("dialog[open]").ok().flatten();
-                if escape && dialog.is_none() {
+                // What was open in the editor has been closed by it.
+                if escape && dialog.is_none() && !event.default_prevented() {
                     then.emit(());
                 }
             })

@@ -177,7 +177,8 @@ impl State {
                 conflicts: None,
                 quality: None,
             });
-            if read_something {
+            // Who writes queries goes on doing so: the new table is in their catalog.
+            if read_something && self.screen != Screen::Sql {
                 self.screen = Screen::Results;
             }
             if all_rejected && rejects > 0 {
@@ -334,7 +335,9 @@ impl State {
         self.cancelling = false;
         self.engine = Engine::Starting;
         self.generation += 1;
-        self.screen = Screen::Start;
+        if self.screen != Screen::Sql {
+            self.screen = Screen::Start;
+        }
         let during = lost.map_or_else(String::new, |job| format!(" while reading {}", job.title()));
         let gone = match (had_data, &self.keeping) {
             (false, _) => "",
