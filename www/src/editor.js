@@ -4,7 +4,9 @@
 // changes a document that is there already, but for what it inserts where the cursor is. Positions are UTF-16 units, as
 // everywhere in JavaScript.
 
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, toggleComment } from "@codemirror/commands";
 import { bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { lintKeymap, setDiagnostics } from "@codemirror/lint";
@@ -23,6 +25,21 @@ mountWithoutStyleElements();
 
 /** How long nothing has been typed before the page is told the text, in milliseconds. */
 const TELL_AFTER = 150;
+
+/**
+ * Types over what is selected. Left to itself Chromium merges the lines and keeps how they look by inline styles, which the
+ * content security policy stops, and reports.
+ */
+function typeOver(event, view) {
+  const { main } = view.state.selection;
+  const text = event.data;
+  if (event.inputType !== "insertText" || text === null || main.empty || view.composing) return false;
+  const insert = () => view.state.update(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+  const handlers = view.state.facet(EditorView.inputHandler);
+  if (!handlers.some((handle) => handle(view, main.from, main.to, text, insert))) view.dispatch(insert());
+  event.preventDefault();
+  return true;
+}
 
 /**
  * Makes an editor.
@@ -51,7 +68,7 @@ export function open(element, { label, onText, onRun }) {
   };
   const extensions = [
     lineNumbers(), highlightSpecialChars(), history(), drawSelection(), dropCursor(), indentOnInput(), bracketMatching(),
-    closeBrackets(), autocompletion({ icons: false }), rectangularSelection(), crosshairCursor(), highlightActiveLine(),
+    closeBrackets(), autocompletion({ icons: false, filterStrict: true }), rectangularSelection(), crosshairCursor(), highlightActiveLine(),
     highlightSelectionMatches(), search({ top: true }), notes, look, syntaxHighlighting(colours),
     EditorState.allowMultipleSelections.of(true), EditorView.lineWrapping,
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off" }),
@@ -72,8 +89,12 @@ export function open(element, { label, onText, onRun }) {
       clearTimeout(timer);
       timer = setTimeout(tell, TELL_AFTER);
     }),
-    // Files that are dropped are read by the page, and not put into the text.
-    EditorView.domEventHandlers({ blur: () => tell(), drop: (event) => event.dataTransfer?.files.length > 0 }),
+    EditorView.domEventHandlers({
+      blur: () => tell(),
+      // Files that are dropped are read by the page, and not put into the text.
+      drop: (event) => event.dataTransfer?.files.length > 0,
+      beforeinput: typeOver,
+    }),
   ];
   const fresh = (doc) => EditorState.create({ doc, extensions: [...extensions, schema.of(language(catalog))] });
   element.replaceChildren();
@@ -113,6 +134,7 @@ export function open(element, { label, onText, onRun }) {
     /** What is to be run: its text, and where it begins. */
     script() {
       tell();
+      closeCompletion(view);
       const { from, to } = chosen();
       return { text: view.state.doc.sliceString(from, to), from };
     },

@@ -61,7 +61,7 @@ impl Quality {
         let log = block_on(store.known_entries())?;
         let mut reports = Vec::new();
         for table in tables {
-            let findings = findings(&store, table, &self.check, &log, now().micros)
+            let findings = block_on(findings(&store, table, &self.check, &log, now().micros))
                 .with_context(|| table.id().to_string())?;
             reports.push((table.id(), findings));
         }

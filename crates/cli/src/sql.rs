@@ -71,6 +71,8 @@ pub(crate) enum Form {
     Parquet,
     /// An Arrow IPC file
     Arrow,
+    /// CREATE TABLE and INSERT statements
+    Inserts,
 }
 
 impl Form {
@@ -83,6 +85,7 @@ impl Form {
             "md" | "markdown" => Self::Markdown,
             "parquet" => Self::Parquet,
             "arrow" | "feather" | "ipc" => Self::Arrow,
+            "sql" => Self::Inserts,
             "txt" => Self::Table,
             _ => return None,
         })

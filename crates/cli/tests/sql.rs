@@ -83,3 +83,42 @@ fn files_are_asked_and_written_in_every_form() {
     // Asking makes no warehouse.
     assert!(!folder.join("warehouse").exists());
 }
+
+/// A question that nobody waits for.
+#[cfg(unix)]
+const ENDLESS: &str = "SELECT sum(a.value * b.value % 7) FROM range(1, 1000000) a, range(1, 1000000) b";
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_query_and_nothing_else() {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    let folder = tempfile::tempdir().unwrap();
+    for threads in ["1", "2"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sandglass"));
+        command.current_dir(folder.path()).env_remove("SANDGLASS_WAREHOUSE");
+        command.args(["sql", ENDLESS, "--threads", threads]).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(1500));
+        assert!(child.try_wait().unwrap().is_none(), "it runs until somebody ends it");
+        let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+        let asked = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            // A query that cannot be ended must not keep the test from ending.
+            if asked.elapsed() > Duration::from_secs(60) {
+                child.kill().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        // It ends by itself, with words, and is not killed by the signal.
+        assert_eq!(status.code(), Some(1), "{threads} threads");
+        let mut said = String::new();
+        std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+        assert!(said.contains("cancelled"), "{said}");
+    }
+}

@@ -17,7 +17,9 @@ use datafusion::catalog::{
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SendableRecordBatchStream, SessionState, SessionStateBuilder};
+use datafusion::execution::{
+    SendableRecordBatchStream, SessionState, SessionStateBuilder, SessionStateDefaults,
+};
 use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
@@ -26,7 +28,9 @@ use datafusion::sql::sqlparser::ast::{
     ObjectName, ObjectNamePart, Query, Statement, TableFactor, Visit, Visitor,
 };
 use futures::Stream;
+use futures::task::AtomicWaker;
 
+use crate::pace::{Pace, PaceRule};
 use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
 use crate::scan::cache::Cache;
 use crate::scan::{Progress, StoredProvider};
@@ -58,17 +62,33 @@ impl Default for Options {
 
 /// Wants no more of a query. Copies are the same flag.
 #[derive(Debug, Clone, Default)]
-pub struct CancelFlag(Arc<AtomicBool>);
+pub struct CancelFlag(Arc<Wish>);
+
+#[derive(Debug, Default)]
+struct Wish {
+    is_set: AtomicBool,
+    waiting: AtomicWaker,
+}
 
 impl CancelFlag {
     /// The query ends with its next step.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.is_set.store(true, Ordering::Release);
+        self.0.waiting.wake();
     }
 
     /// Whether somebody wanted that.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_set.load(Ordering::Acquire)
+    }
+
+    /// Waits until somebody wants that. One at a time can wait.
+    pub async fn wished(&self) {
+        std::future::poll_fn(|context| {
+            self.0.waiting.register(context.waker());
+            if self.is_set() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
     }
 }
 
@@ -213,8 +233,16 @@ impl Engine {
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(disk))
             .build_arc()?;
         let own = functions::all();
-        let mut builder =
-            SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features();
+        // All that comes with it but the readers and writers of files, which would be a large part of the module in a browser.
+        let mut builder = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_expr_planners(SessionStateDefaults::default_expr_planners())
+            .with_scalar_functions(SessionStateDefaults::default_scalar_functions())
+            .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
+            .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
+            .with_window_functions(SessionStateDefaults::default_window_functions())
+            .with_table_function_list(SessionStateDefaults::default_table_functions());
         let scalar = builder.scalar_functions().get_or_insert_default();
         scalar.retain(|function: &Arc<ScalarUDF>| own.iter().all(|other| other.name() != function.name()));
         scalar.extend(own.iter().cloned());
@@ -228,6 +256,22 @@ impl Engine {
             window: base.window_functions().keys().cloned().collect(),
         };
         Ok(Self { tables, base, functions, cache: Arc::new(Cache::new(options.cache)) })
+    }
+
+    /// The same, giving control back when this says so: for where there is one thread.
+    #[must_use]
+    pub fn paced(mut self, pace: Arc<dyn Pace>) -> Self {
+        let rule = Arc::new(PaceRule(pace));
+        self.base =
+            SessionStateBuilder::new_from_existing(self.base).with_physical_optimizer_rule(rule).build();
+        self
+    }
+
+    /// The same over other tables, which are in memory: no columns of them are kept.
+    #[must_use]
+    pub fn over(&self, tables: Arc<dyn Tables>) -> Self {
+        let (base, functions) = (self.base.clone(), self.functions.clone());
+        Self { tables, base, functions, cache: Arc::new(Cache::new(0)) }
     }
 
     /// Bytes of columns that are kept for the next query.
@@ -339,6 +383,22 @@ impl Engine {
         let state = self.state(resolved)?;
         let plan = logical(&state, Statement::Query(query)).await?;
         Ok(named(plan.schema().inner(), &names))
+    }
+
+    /// The columns of a query by its text, without running it.
+    ///
+    /// # Errors
+    /// When it is not one query, or cannot be carried out.
+    pub async fn columns_of(&self, sql: &str) -> Result<SchemaRef, QueryError> {
+        self.columns(script::query(sql)?).await
+    }
+
+    /// The rows of a query by its text.
+    ///
+    /// # Errors
+    /// When it is not one query, or cannot be carried out.
+    pub async fn rows_of(&self, sql: &str, flag: &CancelFlag) -> Result<Rows, QueryError> {
+        self.query(script::query(sql)?, flag).await
     }
 
     /// Finds the names of a query.

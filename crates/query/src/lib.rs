@@ -1,7 +1,7 @@
 //! SQL over the tables of a warehouse.
 //!
-//! An [`Engine`] carries out statements over what a [`Tables`] has: natively a directory, in a browser messages to the workers that
-//! own the data. What it plans and runs is DataFusion's; what it adds is how names are found, the dialect, reading no more than
+//! An [`Engine`] carries out statements over what a [`Tables`] has: a warehouse, natively in a
+//! directory and in a browser in its storage. What it plans and runs is DataFusion's; what it adds is how names are found, the dialect, reading no more than
 //! is needed, and changes that last.
 //!
 //! ```text
@@ -21,9 +21,12 @@
 //! | `change` | statements that change something |
 //! | `describe` | `DESCRIBE`, `SHOW`, `SUMMARIZE` |
 //! | `system` | tables about tables |
+//! | `pace` | giving control back in the middle of a query |
+//! | `plan` | plans, for whoever shows them |
 //! | `display` | values as text |
+//! | `export` | results as files |
 //! | `error` | what can go wrong, and where |
-//! | `stored` | natively: a warehouse in a directory |
+//! | `stored` | a warehouse, natively in a directory |
 
 #![forbid(unsafe_code)]
 
@@ -32,11 +35,13 @@ mod describe;
 pub mod display;
 mod engine;
 mod error;
+mod export;
 mod functions;
+mod pace;
+mod plan;
 mod resolve;
 mod scan;
 mod script;
-#[cfg(not(target_family = "wasm"))]
 pub mod stored;
 mod system;
 mod tables;
@@ -44,9 +49,13 @@ mod tables;
 pub use arrow;
 pub use engine::{CancelFlag, Engine, Options, Outcome, Rows};
 pub use error::{ErrorKind, Place, QueryError};
+pub use export::{Export, ExportError, ExportForm};
+pub use pace::Pace;
+pub use plan::{ExecutionPlan, is_pause, one_line};
 pub use scan::Progress;
 pub use script::{Parsed, Spoken, statements};
+pub use system::about_tables;
 pub use tables::{
-    Bounds, Catalog, PartFacts, SYSTEM_TABLES, SegmentColumn, StoredColumn, StoredSegment, StoredTable,
-    StoredView, TableName, Tables, Target, Writer, Written, quoted, stored_type, type_name,
+    Bounds, Catalog, GivenFile, PartFacts, SYSTEM_TABLES, SegmentColumn, StoredColumn, StoredSegment,
+    StoredTable, StoredView, TableName, Tables, Target, Writer, Written, quoted, stored_type, type_name,
 };

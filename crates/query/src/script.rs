@@ -24,6 +24,20 @@ pub struct Parsed {
     pub place: Place,
 }
 
+impl Parsed {
+    /// Whether it may change what is stored.
+    pub fn is_change(&self) -> bool {
+        let Spoken::Statement(statement) = &self.statement else { return false };
+        matches!(
+            statement.as_ref(),
+            Statement::CreateTable(_)
+                | Statement::CreateView(_)
+                | Statement::Insert(_)
+                | Statement::Drop { .. }
+        )
+    }
+}
+
 /// What a statement says.
 #[derive(Debug, Clone)]
 pub enum Spoken {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::SchemaRef;
 
 use crate::tables::{SYSTEM_TABLES, TableName, type_name};
 use crate::{Catalog, Engine, QueryError};
@@ -39,6 +40,16 @@ pub(crate) async fn tables(
         put(name, batch);
     }
     Ok(all)
+}
+
+/// The names of these tables with their columns, as far as these are known without making the tables.
+pub async fn about_tables(engine: &Engine) -> Vec<(TableName, SchemaRef)> {
+    let mut all = Vec::new();
+    for schema in SCHEMAS {
+        let made = tables(engine, &Catalog::default(), schema, None).await.unwrap_or_default();
+        all.extend(made.into_iter().map(|(name, batch)| (name, batch.schema())));
+    }
+    all
 }
 
 pub(crate) fn texts<T: Into<String>>(values: impl IntoIterator<Item = T>) -> ArrayRef {

@@ -1,8 +1,7 @@
 //! What is stored, as the engine sees it: a catalog, parts of tables, and changes.
 //!
-//! [`Tables`] is all that the engine knows of the warehouse. Natively it is a directory; in the browser it is messages to the
-//! workers that own the data. Futures have to be `Send`, because the engine wants that: what is not, such as anything of
-//! JavaScript, stays behind a channel.
+//! [`Tables`] is all that the engine knows of the warehouse; `stored` has it. Futures have to be `Send`, because the engine wants
+//! that: what is not, such as anything of JavaScript, is held to its thread there.
 
 use std::fmt;
 use std::ops::Range;
@@ -98,8 +97,10 @@ pub struct StoredColumn {
 /// Rows of a table that are stored together and never change.
 #[derive(Debug, Clone)]
 pub struct StoredSegment {
-    /// By which it is asked for. No other segment ever has the same.
+    /// By which it is asked for.
     pub file: String,
+    /// What tells it from all other segments, also from those that have its name when everything was removed: its checksum.
+    pub content: String,
     /// How many rows it has.
     pub rows: u64,
     /// Its length.
@@ -153,6 +154,9 @@ impl StoredTable {
         Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
     }
 }
+
+/// The rows of a file that a query names, with their columns.
+pub type GivenFile = (SchemaRef, Vec<RecordBatch>);
 
 /// What becomes of a table in a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,11 +219,7 @@ pub trait Tables: fmt::Debug + Send + Sync {
     async fn system(&self, name: &str) -> Result<RecordBatch, QueryError>;
 
     /// Reads a file that the user has given, by its name. `format` is one of csv, json and parquet if the query says that it is of one.
-    async fn open_file(
-        &self,
-        name: &str,
-        format: Option<&str>,
-    ) -> Result<(SchemaRef, Vec<RecordBatch>), QueryError>;
+    async fn open_file(&self, name: &str, format: Option<&str>) -> Result<GivenFile, QueryError>;
 
     /// Begins to write rows into a table. `sql` is the statement, for the log.
     async fn write(

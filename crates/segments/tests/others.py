@@ -1,7 +1,7 @@
-"""Prints the rows of a Parquet file as DuckDB and as pyarrow read them, a line of JSON for each.
+"""Prints the rows of a Parquet file as others read them, a line of JSON for each.
 
 Numbers are texts, so that no digit is lost: integers as they are, floats by their bits, decimals without their point, dates
-in days and times in microseconds. Usage: others.py FILE (duckdb | pyarrow | polars) STEP, where of STEP rows one is printed.
+in days and times in microseconds. Usage: others.py FILE (duckdb | pyarrow | pandas | polars) STEP, where of STEP rows one is printed.
 """
 
 import decimal
@@ -49,6 +49,12 @@ def table(path, reader):
         import polars
 
         return polars.read_parquet(path).to_arrow()
+    if reader == "pandas":
+        import pandas
+
+        # Columns as Arrow has them: those of NumPy have no nulls among integers, and only some of the types.
+        rows = pandas.read_parquet(path, dtype_backend="pyarrow")
+        return pyarrow.Table.from_pandas(rows, preserve_index=False)
     # With the checksums of the pages, of which the others make nothing.
     return pyarrow.parquet.read_table(path, page_checksum_verification=True)
 

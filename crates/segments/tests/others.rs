@@ -1,4 +1,4 @@
-//! What others read in a segment: DuckDB, pyarrow (with which pandas reads) and Polars find the values that were written.
+//! What others read in a segment: DuckDB, pyarrow, pandas and Polars find the values that were written.
 #![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
 
@@ -14,26 +14,15 @@ use sandglass_segments::encode;
 use serde_json::{Value, json};
 use support::{Random, batch, render};
 
-/// The interpreters that there may be: a named one, those of the project's tools, the machine's.
-fn interpreters() -> Vec<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let mut found: Vec<PathBuf> = folder("SANDGLASS_PYTHON").into_iter().collect();
-    let cache =
-        folder("SANDGLASS_CACHE").or_else(|| folder("HOME").map(|home| home.join(".cache/sandglass")));
-    for entry in cache.iter().filter_map(|cache| std::fs::read_dir(cache).ok()).flatten().flatten() {
-        found.push(entry.path().join("bin/python"));
-    }
-    found.retain(|path| path.is_file());
-    found.push("python3".into());
-    found
-}
-
-/// One that has these modules.
+/// The interpreter that has the modules. One that is named, as `cargo xtask test` does, has to have them.
 fn python(modules: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("SANDGLASS_PYTHON").map(PathBuf::from);
+    let python = named.clone().unwrap_or_else(|| "python3".into());
     let imports = format!("import {modules}");
-    interpreters().into_iter().find(|python| {
-        Command::new(python).args(["-c", &imports]).output().is_ok_and(|output| output.status.success())
-    })
+    let found =
+        Command::new(&python).args(["-c", &imports]).output().is_ok_and(|output| output.status.success());
+    assert!(found || named.is_none(), "{} does not have {modules}", python.display());
+    found.then_some(python)
 }
 
 fn read(python: &Path, reader: &str, file: &Path, step: usize) -> Vec<Value> {
@@ -56,9 +45,13 @@ fn check(name: &str, batches: &[RecordBatch], step: usize) {
     expected.extend(rows.step_by(step).map(|(batch, row)| {
         Value::Array(batch.columns().iter().map(|column| render(column, row)).collect())
     }));
-    for (reader, modules) in
-        [("duckdb", "duckdb, pyarrow"), ("pyarrow", "pyarrow.parquet"), ("polars", "polars, pyarrow")]
-    {
+    let readers = [
+        ("duckdb", "duckdb, pyarrow"),
+        ("pyarrow", "pyarrow.parquet"),
+        ("pandas", "pandas, pyarrow"),
+        ("polars", "polars, pyarrow"),
+    ];
+    for (reader, modules) in readers {
         let Some(python) = python(modules) else {
             eprintln!("skipped: no Python here has {modules}; name one in SANDGLASS_PYTHON");
             continue;

@@ -58,6 +58,11 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
         self.store.is_writable()
     }
 
+    /// The number of its newest state.
+    pub fn snapshot(&self) -> u64 {
+        self.store.manifest().snapshot
+    }
+
     /// What makes and reads its segments.
     pub fn segments(&self) -> &G {
         self.store.segments()

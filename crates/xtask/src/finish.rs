@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::content::{files, script_hash, seal};
+use crate::process::Environment;
+use crate::project::Project;
+use crate::query;
 
 /// A script that only `trunk serve` puts into the page: it opens a web socket and reloads the page after a build. The
 /// server fills this in when the page is asked for, so that no hash of the script can be given.
@@ -22,6 +25,9 @@ const LOADER: &str = "_loader.js";
 const LATER: [(&str, &str); 2] =
     [("sandglass-formats-worker", "formats"), ("sandglass-segments-worker", "segments")];
 
+/// The folder of the module of SQL, which Trunk does not build.
+const QUERY: &str = "query";
+
 /// The folder of the workers that are fetched at once.
 const AT_ONCE: &str = "workers";
 
@@ -32,17 +38,19 @@ const GENERATED: &str = "generated";
 ///
 /// # Errors
 /// This is not a hook of Trunk, or the site is not what Trunk makes of our index.html.
-pub(crate) fn run() -> Result<()> {
+pub(crate) fn run(project: &Project, environment: &Environment) -> Result<()> {
     let site = std::env::var_os("TRUNK_STAGING_DIR")
         .map(PathBuf::from)
         .context("`finish` is a hook of Trunk; use `cargo xtask build`")?;
-    finish(&site)
+    finish(&site, &query::built(project, environment)?)
 }
 
-fn finish(site: &Path) -> Result<()> {
+/// `query` is the folder with the module of SQL.
+fn finish(site: &Path, query: &Path) -> Result<()> {
     let page = site.join("index.html");
     let html = fs::read_to_string(&page).with_context(|| format!("{} cannot be read", page.display()))?;
     let mut places = workers(site)?;
+    places.push(copied(site, query)?);
     places.extend(scripts(site)?);
     let head = head(&html, &places)?;
     fs::write(&page, head).with_context(|| format!("{} cannot be written", page.display()))
@@ -79,6 +87,18 @@ fn workers(site: &Path) -> Result<Vec<Place>> {
         places.push(Place { name: name.to_owned(), address: format!("{name}/{folder}/") });
     }
     Ok(places)
+}
+
+/// Copies the module of SQL into the site and says where it is.
+fn copied(site: &Path, query: &Path) -> Result<Place> {
+    let mut copies = Vec::new();
+    for file in files(query)? {
+        let copy = site.join(file.strip_prefix(query)?);
+        fs::copy(&file, &copy).with_context(|| format!("{} cannot be copied", file.display()))?;
+        copies.push(copy);
+    }
+    let folder = seal(site, &copies, &site.join(QUERY))?;
+    Ok(Place { name: QUERY.to_owned(), address: format!("{QUERY}/{folder}/") })
 }
 
 /// Moves the bundled scripts and says where each is.
@@ -235,7 +255,10 @@ mod tests {
         for (name, text) in files {
             fs::write(site.join(name), text).unwrap();
         }
-        finish(&site).unwrap();
+        let query = std::env::temp_dir().join(format!("sandglass-query-{}", std::process::id()));
+        fs::create_dir_all(&query).unwrap();
+        fs::write(query.join("sandglass-query-worker_bg.wasm"), "wasm").unwrap();
+        finish(&site, &query).unwrap();
         let page = fs::read_to_string(site.join("index.html")).unwrap();
         let content = |name: &str| {
             let (_, after) = page.split_once(&format!("<meta name=\"sandglass-{name}\" content=\"")).unwrap();
@@ -248,10 +271,13 @@ mod tests {
         assert!(site.join(content("formats")).join("sandglass-formats-worker_bg.wasm").is_file());
         assert_ne!(content("formats"), content("segments"));
         assert!(site.join(content("segments")).join("sandglass-segments-worker_bg.wasm").is_file());
+        assert!(site.join(content("query")).join("sandglass-query-worker_bg.wasm").is_file());
+        assert!(query.join("sandglass-query-worker_bg.wasm").is_file());
         assert!(site.join(content("charts")).is_file());
         assert!(site.join(content("charts")).with_file_name("chunk-A.js").is_file());
         assert!(!page.contains("sandglass-chunk"));
         assert!(!site.join("w.js").exists() && !site.join(GENERATED).exists());
         fs::remove_dir_all(&site).unwrap();
+        fs::remove_dir_all(&query).unwrap();
     }
 }

@@ -13,6 +13,7 @@ mod finish;
 mod page;
 mod process;
 mod project;
+mod query;
 mod report;
 mod serve;
 mod setup;
@@ -72,7 +73,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Slt { paths } => return slt::run(&project, &environment, &paths),
         Task::Setup => setup::everything(&project, &mut environment)?,
         Task::Bundle => bundle::run(&project, &environment)?,
-        Task::Finish => finish::run()?,
+        Task::Finish => finish::run(&project, &environment)?,
     }
     Ok(true)
 }

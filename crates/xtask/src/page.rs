@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{self, Environment};
 use crate::project::Project;
+use crate::query;
 
 /// How the page is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(crate) enum Mode {
 /// # Errors
 /// Something does not compile.
 pub(crate) fn build(project: &Project, environment: &Environment, mode: Mode) -> Result<()> {
+    // What takes longest comes first; `finish` finds it.
+    query::built(project, environment)?;
     process::run(&mut trunk(project, environment, "build", mode)?).context("the page could not be built")?;
     let page = project.dist().join("index.html");
     if !page.is_file() {
@@ -35,6 +38,7 @@ pub(crate) fn build(project: &Project, environment: &Environment, mode: Mode) ->
 /// # Errors
 /// Trunk cannot be started, or says that it failed.
 pub(crate) fn watch(project: &Project, environment: &Environment, port: u16) -> Result<()> {
+    query::built(project, environment)?;
     process::run(trunk(project, environment, "serve", Mode::Dev)?.args(["--port", &port.to_string()]))
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn browser(environment: &Environment) -> Result<Browser> {
     browser::set_up(environment)
 }
 
-/// The Python of the benchmarks, with their packages.
+/// The Python of benchmarks and tests, with their packages.
 ///
 /// # Errors
 /// It is missing and cannot be installed.
@@ -83,7 +83,7 @@ pub(crate) fn everything(project: &Project, environment: &mut Environment) -> Re
     let browser = browser(environment)?;
     let python = python(project, environment)?;
     say(format_args!("the browser is {}", browser.program.display()));
-    say(format_args!("the Python of the benchmarks is {}", python.display()));
+    say(format_args!("the Python of benchmarks and tests is {}", python.display()));
     say("nothing is missing");
     Ok(())
 }

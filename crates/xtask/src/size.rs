@@ -1,4 +1,5 @@
-//! The size budget: what the browser transfers before the first answer, compressed, against size-budget.toml.
+//! The size budget: what the browser transfers before the first answer, compressed, and what it transfers for SQL, against
+//! size-budget.toml.
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,9 @@ use anyhow::{Context, Result, bail};
 use crate::content::files;
 use crate::process::Environment;
 use crate::project::Project;
+
+/// The folder of the module of SQL.
+const QUERY: &str = "query/";
 
 /// The file with the limits.
 const BUDGET: &str = "size-budget.toml";
@@ -23,10 +27,13 @@ pub(crate) fn check(project: &Project, environment: &Environment) -> Result<bool
     let budget = Budget::parse(&text)?;
     let dist = project.dist();
     let mut sizes = Vec::new();
+    let mut query = 0;
     for file in files(&dist)? {
         let name = file.strip_prefix(&dist)?.to_string_lossy().replace('\\', "/");
         if !budget.later.iter().any(|folder| name.starts_with(folder.as_str())) {
             sizes.push((compressed(environment, &file)?, fs::metadata(&file)?.len(), name));
+        } else if name.starts_with(QUERY) {
+            query += compressed(environment, &file)?;
         }
     }
     if !sizes.iter().any(|(_, _, name)| name == "index.html") {
@@ -39,10 +46,15 @@ pub(crate) fn check(project: &Project, environment: &Environment) -> Result<bool
     }
     let total = sizes.iter().map(|(gzip, _, _)| gzip).sum();
     println!("{:>12} {:>12}  of at most {}", grouped(total), "", grouped(budget.total));
-    if total > budget.total {
-        println!("the page is {} bytes over the budget in {BUDGET}", grouped(total - budget.total));
+    println!("{:>12} {:>12}  for SQL, of at most {}", grouped(query), "", grouped(budget.query));
+    if query == 0 {
+        bail!("there is no module of SQL in {}", project.shown(&dist));
     }
-    Ok(total <= budget.total)
+    let parts = [("page", total, budget.total), ("module of SQL", query, budget.query)];
+    for (part, size, most) in parts.into_iter().filter(|(_, size, most)| size > most) {
+        println!("the {part} is {} bytes over the budget in {BUDGET}", grouped(size - most));
+    }
+    Ok(total <= budget.total && query <= budget.query)
 }
 
 /// The size of a file after `gzip -9`.
@@ -66,12 +78,14 @@ fn compressed(environment: &Environment, file: &Path) -> Result<u64> {
 struct Budget {
     /// Bytes, compressed, of everything that counts.
     total: u64,
+    /// Bytes, compressed, of the module of SQL.
+    query: u64,
     /// Folders of dist/ that do not count.
     later: Vec<String>,
 }
 
 impl Budget {
-    /// Reads the two settings: one line each, in TOML. A TOML parser would take longer to compile than all of xtask.
+    /// Reads the settings: one line each, in TOML. A TOML parser would take longer to compile than all of xtask.
     fn parse(text: &str) -> Result<Self> {
         let setting = |name: &str| {
             text.lines()
@@ -80,12 +94,16 @@ impl Budget {
                 .map(|(_, value)| value.trim())
                 .with_context(|| format!("{BUDGET} does not say `{name}`"))
         };
-        let total = setting("total")?.replace('_', "");
+        let number = |name: &str| -> Result<u64> {
+            let digits = setting(name)?.replace('_', "");
+            digits.parse().with_context(|| format!("`{name}` in {BUDGET} is not a number"))
+        };
         let list = setting("later")?.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
         let list = list.with_context(|| format!("`later` in {BUDGET} is to be a list on one line"))?;
         let names = list.split(',').map(|name| name.trim().trim_matches('"').to_owned());
         Ok(Self {
-            total: total.parse().with_context(|| format!("`total` in {BUDGET} is not a number"))?,
+            total: number("total")?,
+            query: number("query")?,
             later: names.filter(|name| !name.is_empty()).collect(),
         })
     }
@@ -110,12 +128,13 @@ mod tests {
 
     #[test]
     fn the_budget_is_read() {
-        let budget =
-            Budget::parse("# total = 1\ntotal = 1_200_000\nlater = [\"query/\", \"formats/\"]\n").unwrap();
-        assert_eq!(budget, Budget { total: 1_200_000, later: vec!["query/".into(), "formats/".into()] });
-        assert_eq!(Budget::parse("total = 5\nlater = []").unwrap().later, Vec::<String>::new());
-        assert!(Budget::parse("later = []").is_err());
-        assert!(Budget::parse("total = many\nlater = []").is_err());
+        let text = "# total = 1\ntotal = 1_200_000\nquery = 9\nlater = [\"query/\", \"formats/\"]\n";
+        let later = vec!["query/".into(), "formats/".into()];
+        assert_eq!(Budget::parse(text).unwrap(), Budget { total: 1_200_000, query: 9, later });
+        assert_eq!(Budget::parse("total = 5\nquery = 9\nlater = []").unwrap().later, Vec::<String>::new());
+        assert!(Budget::parse("query = 9\nlater = []").is_err());
+        assert!(Budget::parse("total = 5\nlater = []").is_err());
+        assert!(Budget::parse("total = many\nquery = 9\nlater = []").is_err());
     }
 
     #[test]

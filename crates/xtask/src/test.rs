@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::page::{self, Mode};
 use crate::process::{Environment, tee};
 use crate::project::Project;
+use crate::query;
 use crate::report::{Counts, Report, of_cargo, of_node};
 use crate::setup::{self, Browser};
 use crate::size;
@@ -68,6 +69,14 @@ pub(crate) fn run(project: &Project, environment: &mut Environment, only: &[Step
     } else {
         Ready::of(Err(anyhow!("not needed")))
     };
+
+    if wanted(Step::Native) {
+        // Where there is no such Python, the tests that want one say that they are skipped.
+        match setup::python(project, environment) {
+            Ok(python) => environment.set("SANDGLASS_PYTHON", python),
+            Err(error) => println!("setup: no Python for tests: {error:#}"),
+        }
+    }
 
     let mut report = Report::default();
     let checks = Checks { project, environment };
@@ -155,6 +164,18 @@ impl Checks<'_> {
     }
 
     fn wasm(&self, browser: &Browser) -> Result<Counts> {
+        // The engine of SQL takes minutes to compile, so its tests use what the module itself is made of.
+        let (engine, others): (Vec<_>, Vec<_>) =
+            self.tested_in_the_browser()?.into_iter().partition(|package| package == query::WORKER);
+        if engine.is_empty() || others.is_empty() {
+            bail!("no crate depends on wasm-bindgen-test");
+        }
+        let as_built = ["--profile", query::PROFILE];
+        Ok(self.tests_in(browser, &others, &[])? + self.tests_in(browser, &engine, &as_built)?)
+    }
+
+    /// Runs the tests of these crates in a browser.
+    fn tests_in(&self, browser: &Browser, packages: &[String], options: &[&str]) -> Result<Counts> {
         let mut cargo = self.cargo();
         cargo
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")
@@ -163,13 +184,9 @@ impl Checks<'_> {
             .env("WASM_BINDGEN_TEST_TIMEOUT", WASM_TEST_SECONDS)
             .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", self.capabilities(browser)?);
         // Without the documentation's examples: they have run natively.
-        cargo.arg("test").args(WASM_TARGET).args(["--no-fail-fast", "--lib", "--tests"]);
-        let packages = self.tested_in_the_browser()?;
-        if packages.is_empty() {
-            bail!("no crate depends on wasm-bindgen-test");
-        }
+        cargo.arg("test").args(WASM_TARGET).args(["--no-fail-fast", "--lib", "--tests"]).args(options);
         for package in packages {
-            cargo.args(["--package", &package]);
+            cargo.args(["--package", package]);
         }
         let (success, output) = tee(&mut cargo)?;
         Ok(of_cargo(&output).of_runner(success))

@@ -30,7 +30,11 @@ const written = (name) => (PLAIN.test(name) ? name : `"${name.replaceAll('"', '"
 /** The language with what this catalog knows. */
 export function language({ tables, functions }) {
   const support = [];
-  const source = (autocomplete) => support.push(DIALECT.language.data.of({ autocomplete }));
+  const source = (complete) => {
+    // Behind AS stands a name that is new.
+    const autocomplete = (context) => (context.matchBefore(/\bas\s+\w*/i) && !context.explicit ? null : complete(context));
+    support.push(DIALECT.language.data.of({ autocomplete }));
+  };
   source(keywordCompletionSource(DIALECT, true));
   source(schemaCompletionSource({ dialect: DIALECT, schema: namespace(tables), defaultSchema: "main" }));
   source(columnsAndFunctions(tables, functions));

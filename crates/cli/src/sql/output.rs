@@ -3,16 +3,11 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use sandglass_query::arrow;
-use sandglass_query::display;
-
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow::json::writer::{JsonArray, LineDelimited};
-use arrow::json::{Writer as JsonWriter, WriterBuilder};
+use sandglass_query::arrow::array::RecordBatch;
+use sandglass_query::arrow::datatypes::SchemaRef;
+use sandglass_query::{Export, ExportForm};
 
 use super::Form;
 use super::table::Table;
@@ -29,12 +24,7 @@ pub(crate) struct Output {
 
 enum Way {
     Table(Table, Out),
-    Csv(Box<arrow::csv::Writer<Out>>),
-    Json(JsonWriter<Out, JsonArray>),
-    Ndjson(JsonWriter<Out, LineDelimited>),
-    Markdown(Out),
-    Parquet(Box<parquet::arrow::ArrowWriter<Out>>),
-    Arrow(Box<arrow::ipc::writer::FileWriter<Out>>),
+    File(Box<Export<Out>>),
 }
 
 impl Output {
@@ -46,39 +36,17 @@ impl Output {
             }
             None => Box::new(io::stdout()),
         };
-        let mut out = BufWriter::with_capacity(1 << 16, out);
+        let out = BufWriter::with_capacity(1 << 16, out);
+        let file = |form, out| Ok::<_, anyhow::Error>(Way::File(Box::new(Export::begin(form, schema, out)?)));
         let way = match form {
             Form::Table => Way::Table(Table::new(schema, is_terminal), out),
-            Form::Csv => {
-                let writer = arrow::csv::WriterBuilder::new()
-                    .with_header(true)
-                    .with_timestamp_format("%Y-%m-%d %H:%M:%S%.f".to_owned())
-                    .with_timestamp_tz_format("%Y-%m-%d %H:%M:%S%.f%:z".to_owned());
-                let mut writer = writer.build(out);
-                // The header, also where there are no rows.
-                writer.write(&flat(&RecordBatch::new_empty(Arc::clone(schema)))?)?;
-                Way::Csv(Box::new(writer))
-            }
-            Form::Json => Way::Json(WriterBuilder::new().with_explicit_nulls(true).build(out)),
-            Form::Ndjson => Way::Ndjson(WriterBuilder::new().with_explicit_nulls(true).build(out)),
-            Form::Markdown => {
-                let names = schema.fields().iter().map(|field| markdown(field.name()));
-                writeln!(out, "| {} |", names.collect::<Vec<_>>().join(" | "))?;
-                let rule = schema.fields().iter().map(|field| match display::is_number(field.data_type()) {
-                    true => "---:",
-                    false => "---",
-                });
-                writeln!(out, "| {} |", rule.collect::<Vec<_>>().join(" | "))?;
-                Way::Markdown(out)
-            }
-            Form::Parquet => {
-                let properties = parquet::file::properties::WriterProperties::builder()
-                    .set_compression(parquet::basic::Compression::SNAPPY)
-                    .build();
-                let writer = parquet::arrow::ArrowWriter::try_new(out, Arc::clone(schema), Some(properties))?;
-                Way::Parquet(Box::new(writer))
-            }
-            Form::Arrow => Way::Arrow(Box::new(arrow::ipc::writer::FileWriter::try_new(out, schema)?)),
+            Form::Csv => file(ExportForm::Csv, out)?,
+            Form::Json => file(ExportForm::Json, out)?,
+            Form::Ndjson => file(ExportForm::Ndjson, out)?,
+            Form::Markdown => file(ExportForm::Markdown, out)?,
+            Form::Parquet => file(ExportForm::Parquet, out)?,
+            Form::Arrow => file(ExportForm::Arrow, out)?,
+            Form::Inserts => file(ExportForm::Inserts, out)?,
         };
         let most = if is_terminal && form == Form::Table && most > 0 { most as u64 } else { u64::MAX };
         Ok(Self { way, rows: 0, most })
@@ -92,20 +60,7 @@ impl Output {
                 let left = self.most.saturating_sub(before).min(batch.num_rows() as u64);
                 table.write(&batch.slice(0, left as usize), out)?;
             }
-            Way::Csv(writer) => writer.write(&flat(batch)?)?,
-            Way::Json(writer) => writer.write(batch)?,
-            Way::Ndjson(writer) => writer.write(batch)?,
-            Way::Markdown(out) => {
-                for row in 0..batch.num_rows() {
-                    let cells = batch.columns().iter().map(|column| match display::cell(column, row) {
-                        Some(text) => markdown(&text),
-                        None => String::new(),
-                    });
-                    writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "))?;
-                }
-            }
-            Way::Parquet(writer) => writer.write(batch)?,
-            Way::Arrow(writer) => writer.write(batch)?,
+            Way::File(export) => export.write(batch)?,
         }
         Ok(())
     }
@@ -117,47 +72,10 @@ impl Output {
                 table.finish(&mut out)?;
                 out.flush()?;
             }
-            Way::Csv(writer) => writer.into_inner().flush()?,
-            Way::Json(mut writer) => {
-                writer.finish()?;
-                let mut out = writer.into_inner();
-                writeln!(out)?;
-                out.flush()?;
-            }
-            Way::Ndjson(mut writer) => {
-                writer.finish()?;
-                writer.into_inner().flush()?;
-            }
-            Way::Markdown(mut out) => out.flush()?,
-            Way::Parquet(writer) => writer.into_inner()?.flush()?,
-            Way::Arrow(mut writer) => {
-                writer.finish()?;
-                writer.into_inner()?.flush()?;
+            Way::File(export) => {
+                export.finish()?;
             }
         }
         Ok((self.rows, self.rows.min(self.most)))
     }
-}
-
-/// Lists and structs as text, for forms that have neither.
-fn flat(batch: &RecordBatch) -> Result<RecordBatch> {
-    let mut fields = Vec::with_capacity(batch.num_columns());
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.num_columns());
-    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
-        if field.data_type().is_nested() {
-            let texts = (0..batch.num_rows()).map(|row| display::cell(column, row));
-            columns.push(Arc::new(texts.collect::<StringArray>()));
-            fields.push(Field::new(field.name(), DataType::Utf8, true));
-        } else {
-            columns.push(Arc::clone(column));
-            fields.push(field.as_ref().clone());
-        }
-    }
-    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
-}
-
-/// A text as a cell of a table in Markdown.
-fn markdown(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;")
 }

@@ -11,6 +11,7 @@ use arrow::array::{Array, ArrayRef};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) file: String,
+    pub(super) content: String,
     pub(super) column: String,
     /// The first row of the part.
     pub(super) first: u64,
@@ -96,7 +97,8 @@ mod tests {
     fn what_is_not_asked_for_goes_first() {
         let column = || vec![Arc::new(Int64Array::from_iter_values(0..100)) as ArrayRef];
         let bytes = column()[0].get_array_memory_size();
-        let key = |first| Key { file: "a".to_owned(), column: "b".to_owned(), first };
+        let key =
+            |first| Key { file: "a".to_owned(), content: "x".to_owned(), column: "b".to_owned(), first };
         let cache = Cache::new(bytes * 5);
         (0..5).for_each(|first| cache.put(key(first), column()));
         assert_eq!(cache.bytes(), bytes * 5);

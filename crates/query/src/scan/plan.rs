@@ -144,9 +144,14 @@ impl ExecutionPlan for ScanExec {
         let (table, source, schema) =
             (Arc::clone(&self.table), Arc::clone(&self.source), Arc::clone(&self.schema));
         let most = context.session_config().batch_size();
+        let time = baseline.elapsed_compute().clone();
         let read = move |unit: Unit| {
             let (table, source, schema) = (Arc::clone(&table), Arc::clone(&source), Arc::clone(&schema));
-            async move { read(&table, &source, &schema, &unit).await.map_err(QueryError::into_engine) }
+            let time = time.clone();
+            async move {
+                let _timer = time.timer();
+                read(&table, &source, &schema, &unit).await.map_err(QueryError::into_engine)
+            }
         };
         let batches = stream::iter(units)
             .then(read)
@@ -205,8 +210,12 @@ async fn read(
         return Err(QueryError::storage(format!("{} has no such segment", table.name)));
     };
     let rows = usize::try_from(unit.rows.end - unit.rows.start).unwrap_or(usize::MAX);
-    let key =
-        |name: &str| Key { file: segment.file.clone(), column: name.to_owned(), first: unit.rows.start };
+    let key = |name: &str| Key {
+        file: segment.file.clone(),
+        content: segment.content.clone(),
+        column: name.to_owned(),
+        first: unit.rows.start,
+    };
     let is_there = |name: &str| segment.columns.iter().any(|column| column.name == name);
     let mut columns: Vec<Option<Vec<ArrayRef>>> = Vec::with_capacity(schema.fields().len());
     let mut missing: Vec<String> = Vec::new();

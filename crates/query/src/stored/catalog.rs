@@ -5,9 +5,10 @@ use std::sync::Arc;
 use datafusion::common::ScalarValue;
 use sandglass_pipelines::votes;
 use sandglass_warehouse::manifest::{KeyState, TableState};
-use sandglass_warehouse::{ColumnType, Segment};
+use sandglass_warehouse::storage::Storage;
+use sandglass_warehouse::store::Store;
+use sandglass_warehouse::{ColumnType, Segment, Segments};
 
-use super::Warehouse;
 use crate::tables::{
     Bounds, Catalog, SegmentColumn, StoredColumn, StoredSegment, StoredTable, StoredView, TableName,
 };
@@ -15,7 +16,7 @@ use crate::tables::{
 /// Rows of a day in microseconds.
 const DAY: i64 = 86_400_000_000;
 
-pub(super) fn of(store: &Warehouse) -> Catalog {
+pub(super) fn of<S: Storage, G: Segments>(store: &Store<S, G>) -> Catalog {
     let tables = store.tables().iter().map(|table| Arc::new(table_of(store, table))).collect();
     let view = |view: &sandglass_warehouse::manifest::ViewState| StoredView {
         name: TableName::new(&view.schema, &view.name),
@@ -27,7 +28,7 @@ pub(super) fn of(store: &Warehouse) -> Catalog {
 }
 
 /// The views that pipelines offer over tables that are there, as long as nobody has made others of their names.
-pub(super) fn offered(store: &Warehouse) -> Vec<StoredView> {
+pub(super) fn offered<S: Storage, G: Segments>(store: &Store<S, G>) -> Vec<StoredView> {
     let pipeline = votes::pipeline();
     let is_of_it = |table: &TableState| {
         table.pipeline.as_ref() == Some(&pipeline.name)
@@ -49,7 +50,7 @@ pub(super) fn offered(store: &Warehouse) -> Vec<StoredView> {
         .collect()
 }
 
-fn table_of(store: &Warehouse, state: &TableState) -> StoredTable {
+fn table_of<S: Storage, G: Segments>(store: &Store<S, G>, state: &TableState) -> StoredTable {
     let id = state.id();
     // Columns are put together as the warehouse does it; a damaged table has none.
     let columns = store.table(&id).map(|table| table.columns()).unwrap_or_default();
@@ -71,6 +72,7 @@ fn table_of(store: &Warehouse, state: &TableState) -> StoredTable {
     };
     let segment = |segment: &Segment| StoredSegment {
         file: segment.file.name.clone(),
+        content: segment.file.checksum.clone(),
         rows: segment.rows,
         bytes: segment.file.bytes,
         ingestion: segment.ingestion,

@@ -1,72 +1,120 @@
-//! Natively: a warehouse in a directory, and files by their paths.
+//! A warehouse, as the engine sees it: natively in a directory, in a browser in its origin-private file system.
 //!
-//! Readers see the newest state, also when another process has made it. Who writes takes the warehouse's lock for as long as one
-//! statement takes.
+//! Readers see the newest state, also when somebody else has made it. Who writes takes his turn for as long as one statement takes.
+//! What differs between the two is in [`Place`].
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | `catalog` | what the manifest says, as the engine wants it |
-//! | `files` | files that a query names |
+//! | `confined` | how what waits for a storage becomes what the engine can have |
+//! | `directory` | natively: a directory |
+//! | `files` | natively: files that a query names |
+//! | `gather` | the rows of files as one table |
 //! | `quality` | what is found in tables by their checks |
-//! | `runtime` | what runs the engine |
-//! | `segments` | segments as Parquet files of the directory |
+//! | `runtime` | natively: what runs the engine |
+//! | `segments` | segments as Parquet files |
 //! | `system` | tables about ingestions, rejects, snapshots, quality |
 //! | `write` | rows on their way into a table |
 
 mod catalog;
+mod confined;
+#[cfg(not(target_family = "wasm"))]
+mod directory;
+#[cfg(not(target_family = "wasm"))]
 mod files;
+mod gather;
 pub mod quality;
+#[cfg(not(target_family = "wasm"))]
 mod runtime;
 mod segments;
 mod system;
 mod write;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
+use futures::lock::{Mutex, MutexGuard};
+use sandglass_access::Bytes;
 use sandglass_warehouse::manifest::{TableId, ViewState};
-use sandglass_warehouse::storage::{Directory, Lock, Storage as _, block_on};
+use sandglass_warehouse::storage::{Entry, Storage, StorageError};
 use sandglass_warehouse::store::{Mode, Moment, Store, StoreError};
 
-use crate::tables::{Catalog, PartFacts, StoredView, TableName, Tables, Target, Writer};
+use self::confined::{Confined, confined, settled};
+use crate::tables::{Catalog, GivenFile, PartFacts, StoredView, TableName, Tables, Target, Writer};
 use crate::{ErrorKind, QueryError};
 
+pub use confined::Shareable;
+#[cfg(not(target_family = "wasm"))]
+pub use directory::{InDirectory, StoredTables, Warehouse};
+pub use gather::Gathered;
+#[cfg(not(target_family = "wasm"))]
 pub use runtime::Runtime;
 pub use segments::ParquetFiles;
 
-/// The warehouse of a directory.
-pub type Warehouse = Store<Directory, ParquetFiles>;
+/// The files of a warehouse.
+pub trait Files: fmt::Debug + Clone + Shareable + 'static {
+    /// Where they lie.
+    type Storage: Storage + Clone + Shareable;
 
-/// What is stored in a directory.
-#[derive(Debug)]
-pub struct StoredTables {
-    shared: Arc<Shared>,
+    /// Where they lie.
+    fn storage(&self) -> &Self::Storage;
+
+    /// The bytes of one.
+    fn bytes(&self, name: &str) -> impl Future<Output = Result<Arc<dyn Bytes>, StorageError>>;
+}
+
+/// Where a warehouse is, and what is around it.
+pub trait Place: fmt::Debug + Shareable + 'static {
+    /// Its files.
+    type Files: Files;
+    /// As long as it is there nobody else changes the warehouse.
+    type Turn: Shareable;
+
+    /// Its files.
+    fn files(&self) -> &Self::Files;
+
+    /// Waits until the warehouse may be changed.
+    fn turn(&self) -> impl Future<Output = Result<Self::Turn, QueryError>>;
+
+    /// The rows of a file that a query names, of a format if it says so.
+    fn given(&self, name: &str, format: Option<&str>) -> impl Future<Output = Result<GivenFile, QueryError>>;
+
+    /// The present time, and this program.
+    fn now(&self) -> Moment<'static>;
+}
+
+/// The files and segments of a place, opened as a warehouse.
+type StoreOf<P> = Store<<<P as Place>::Files as Files>::Storage, ParquetFiles<<P as Place>::Files>>;
+
+/// What is stored in a place.
+pub struct Stored<P: Place> {
+    shared: Confined<Arc<Shared<P>>>,
+}
+
+impl<P: Place> fmt::Debug for Stored<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored").field("place", &self.shared.place).finish_non_exhaustive()
+    }
 }
 
 /// What writers need as well.
-#[derive(Debug)]
-struct Shared {
-    root: PathBuf,
-    segments: ParquetFiles,
-    state: Mutex<Option<State>>,
+struct Shared<P: Place> {
+    place: P,
+    segments: ParquetFiles<P::Files>,
+    state: Mutex<Option<State<P>>>,
 }
 
 /// The state that was the newest when somebody looked.
-struct State {
-    store: Warehouse,
+struct State<P: Place> {
+    /// The manifest that it is of.
+    manifest: Option<Entry>,
+    store: StoreOf<P>,
     catalog: Arc<Catalog>,
-}
-
-impl fmt::Debug for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("snapshot", &self.store.manifest().snapshot).finish_non_exhaustive()
-    }
 }
 
 impl From<StoreError> for QueryError {
@@ -75,80 +123,129 @@ impl From<StoreError> for QueryError {
     }
 }
 
-impl From<sandglass_warehouse::storage::StorageError> for QueryError {
-    fn from(error: sandglass_warehouse::storage::StorageError) -> Self {
+impl From<StorageError> for QueryError {
+    fn from(error: StorageError) -> Self {
         Self::storage(error)
     }
-}
-
-/// The present time, and this program.
-fn now() -> Moment<'static> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let micros = since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX));
-    Moment { micros, engine: env!("CARGO_PKG_VERSION") }
 }
 
 fn id(name: &TableName) -> TableId {
     TableId::new(&name.schema, &name.name)
 }
 
-impl StoredTables {
-    /// The warehouse of a directory, which need not be there yet.
+impl<P: Place> Stored<P> {
+    /// What is stored in a place, where nothing need be yet.
+    pub fn at(place: P) -> Self {
+        let segments = ParquetFiles::new(place.files().clone());
+        Self { shared: confined(Arc::new(Shared { place, segments, state: Mutex::new(None) })) }
+    }
+
+    /// Looks whether there is something that can be read.
     ///
     /// # Errors
     /// When what is there is no warehouse, or cannot be read.
-    pub fn open(root: impl AsRef<Path>) -> Result<Self, QueryError> {
-        let root = root.as_ref().to_path_buf();
-        let segments = ParquetFiles::new(Directory::new(&root));
-        let shared = Arc::new(Shared { root, segments, state: Mutex::new(None) });
-        shared.with_state(|_| Ok(()))?;
-        Ok(Self { shared })
+    pub async fn look(&self) -> Result<(), QueryError> {
+        self.shared.newest().await.map(|_| ())
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> &P {
+        &self.shared.place
     }
 }
 
-impl Shared {
-    fn opened(&self, mode: Mode) -> Result<Warehouse, QueryError> {
-        let directory = Directory::new(&self.root);
-        Ok(block_on(Store::open(directory, self.segments.clone(), mode, now()))?)
+impl<P: Place> Shared<P> {
+    async fn opened(&self, mode: Mode) -> Result<StoreOf<P>, QueryError> {
+        let storage = self.place.files().storage().clone();
+        Ok(Store::open(storage, self.segments.clone(), mode, self.place.now()).await?)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<State>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Does something with the newest state.
-    fn with_state<T>(&self, work: impl FnOnce(&State) -> Result<T, QueryError>) -> Result<T, QueryError> {
-        let mut state = self.lock();
-        let newest = self.newest()?;
-        let state = match state.take() {
-            Some(before) if newest <= before.store.manifest().snapshot => state.insert(before),
-            _ => {
-                let store = self.opened(Mode::Read)?;
-                let catalog = Arc::new(catalog::of(&store));
-                state.insert(State { store, catalog })
+    /// The newest state.
+    async fn newest(&self) -> Result<Newest<'_, P>, QueryError> {
+        let mut state = self.state.lock().await;
+        let newest = self.newest_manifest().await?;
+        // Numbers go up, but begin again when somebody has removed everything.
+        if state.as_ref().is_none_or(|state| state.manifest != newest) {
+            let before = state.take();
+            let store = self.opened(Mode::Read).await?;
+            let catalog = Arc::new(catalog::of(&store));
+            if before.is_some_and(|before| !follows(&before.catalog, &catalog)) {
+                self.segments.forget();
             }
-        };
-        work(state)
+            *state = Some(State { manifest: newest, store, catalog });
+        }
+        Ok(Newest(state))
     }
 
-    /// The number of the newest manifest that is there.
-    fn newest(&self) -> Result<u64, QueryError> {
-        let entries = block_on(Directory::new(&self.root).list("manifests"))?;
+    /// The newest manifest that is there.
+    async fn newest_manifest(&self) -> Result<Option<Entry>, QueryError> {
+        let entries = self.place.files().storage().list("manifests").await?;
         let number = |name: &str| name.rsplit('/').next()?.strip_suffix(".json")?.parse::<u64>().ok();
-        Ok(entries.iter().filter_map(|entry| number(&entry.name)).max().unwrap_or(0))
+        let numbered = entries.into_iter().filter_map(|entry| Some((number(&entry.name)?, entry)));
+        Ok(numbered.max_by_key(|(number, _)| *number).map(|(_, entry)| entry))
+    }
+
+    async fn catalog(&self) -> Result<Arc<Catalog>, QueryError> {
+        Ok(Arc::clone(&self.newest().await?.state()?.catalog))
+    }
+
+    async fn system(&self, name: &str) -> Result<RecordBatch, QueryError> {
+        let newest = self.newest().await?;
+        system::table(&newest.state()?.store, name, self.place.now()).await
     }
 
     /// Opens the warehouse for a change, as the only one who does.
-    fn to_write(&self) -> Result<(Warehouse, Lock), QueryError> {
-        let lock = Directory::new(&self.root).lock()?;
-        Ok((self.opened(Mode::Write)?, lock))
+    async fn to_write(&self) -> Result<(StoreOf<P>, P::Turn), QueryError> {
+        let turn = self.place.turn().await?;
+        Ok((self.opened(Mode::Write).await?, turn))
+    }
+
+    async fn define_view(&self, view: StoredView) -> Result<(), QueryError> {
+        let StoredView { name: TableName { schema, name }, sql } = view;
+        let (mut store, _turn) = self.to_write().await?;
+        let view = ViewState { schema, name, sql };
+        store.define_views(&[view], self.place.now()).await?;
+        Ok(())
+    }
+
+    async fn remove(&self, views: &[TableName], tables: &[TableName]) -> Result<(), QueryError> {
+        let ids = |names: &[TableName]| names.iter().map(id).collect::<Vec<_>>();
+        let (mut store, _turn) = self.to_write().await?;
+        if let Some(view) = catalog::offered(&store).into_iter().find(|view| views.contains(&view.name)) {
+            let what = format!(
+                "the view {} is offered by the pipeline of its table, and is there as long as that is",
+                view.name
+            );
+            return Err(QueryError::unsupported(what));
+        }
+        store.remove(&ids(views), &ids(tables), self.place.now()).await?;
+        Ok(())
+    }
+}
+
+/// Whether the segments of one state that have names of those of another are the same.
+fn follows(before: &Catalog, after: &Catalog) -> bool {
+    let all = |catalog: &Catalog| {
+        let segments = catalog.tables.iter().flat_map(|table| &table.segments);
+        segments.map(|segment| (segment.file.clone(), segment.content.clone())).collect::<HashMap<_, _>>()
+    };
+    let before = all(before);
+    all(after).iter().all(|(file, content)| before.get(file).is_none_or(|own| own == content))
+}
+
+/// The newest state, as long as somebody looks at it.
+struct Newest<'s, P: Place>(MutexGuard<'s, Option<State<P>>>);
+
+impl<P: Place> Newest<'_, P> {
+    fn state(&self) -> Result<&State<P>, QueryError> {
+        self.0.as_ref().ok_or_else(|| defect("there is no state"))
     }
 }
 
 #[async_trait]
-impl Tables for StoredTables {
+impl<P: Place> Tables for Stored<P> {
     async fn catalog(&self) -> Result<Arc<Catalog>, QueryError> {
-        self.shared.with_state(|state| Ok(Arc::clone(&state.catalog)))
+        settled(self.shared.catalog()).await
     }
 
     async fn read(
@@ -158,7 +255,7 @@ impl Tables for StoredTables {
         columns: &[String],
         rows: Range<u64>,
     ) -> Result<Vec<RecordBatch>, QueryError> {
-        Ok(self.shared.segments.read_rows(segment, Some(columns), rows)?)
+        Ok(settled(self.shared.segments.read_rows(segment, Some(columns), rows)).await?)
     }
 
     async fn parts(
@@ -167,19 +264,15 @@ impl Tables for StoredTables {
         segment: &str,
         columns: &[String],
     ) -> Result<Vec<PartFacts>, QueryError> {
-        Ok(self.shared.segments.parts(segment, columns)?)
+        Ok(settled(self.shared.segments.parts(segment, columns)).await?)
     }
 
     async fn system(&self, name: &str) -> Result<RecordBatch, QueryError> {
-        self.shared.with_state(|state| system::table(&state.store, name))
+        settled(self.shared.system(name)).await
     }
 
-    async fn open_file(
-        &self,
-        name: &str,
-        format: Option<&str>,
-    ) -> Result<(SchemaRef, Vec<RecordBatch>), QueryError> {
-        files::open(name, format)
+    async fn open_file(&self, name: &str, format: Option<&str>) -> Result<GivenFile, QueryError> {
+        settled(self.shared.place.given(name, format)).await
     }
 
     async fn write(
@@ -188,29 +281,16 @@ impl Tables for StoredTables {
         schema: SchemaRef,
         sql: &str,
     ) -> Result<Box<dyn Writer>, QueryError> {
-        Ok(Box::new(write::Rows::begin(Arc::clone(&self.shared), target, schema, sql)?))
+        let begun = write::Rows::begin(Arc::clone(&self.shared), target, schema, sql);
+        Ok(Box::new(write::Confinement::of(settled(begun).await?)))
     }
 
     async fn define_view(&self, view: StoredView) -> Result<(), QueryError> {
-        let StoredView { name: TableName { schema, name }, sql } = view;
-        let (mut store, _lock) = self.shared.to_write()?;
-        let view = ViewState { schema, name, sql };
-        block_on(store.define_views(&[view], now()))?;
-        Ok(())
+        settled(self.shared.define_view(view)).await
     }
 
     async fn remove(&self, views: &[TableName], tables: &[TableName]) -> Result<(), QueryError> {
-        let ids = |names: &[TableName]| names.iter().map(id).collect::<Vec<_>>();
-        let (mut store, _lock) = self.shared.to_write()?;
-        if let Some(view) = catalog::offered(&store).into_iter().find(|view| views.contains(&view.name)) {
-            let what = format!(
-                "the view {} is offered by the pipeline of its table, and is there as long as that is",
-                view.name
-            );
-            return Err(QueryError::unsupported(what));
-        }
-        block_on(store.remove(&ids(views), &ids(tables), now()))?;
-        Ok(())
+        settled(self.shared.remove(views, tables)).await
     }
 }
 

@@ -2,19 +2,19 @@
 
 use sandglass_pipelines::votes;
 use sandglass_quality::{Check, CheckError, ExpectedColumn, Finding, report};
-use sandglass_warehouse::LogEntry;
 use sandglass_warehouse::manifest::TableState;
-use sandglass_warehouse::storage::block_on;
+use sandglass_warehouse::storage::Storage;
+use sandglass_warehouse::store::Store;
+use sandglass_warehouse::{LogEntry, Segments};
 
-use super::Warehouse;
 use crate::QueryError;
 
 /// What is found in a table. `log` has the entries of sources that are in tables.
 ///
 /// # Errors
 /// When its rows cannot be read, or checks of it not be understood.
-pub fn findings(
-    store: &Warehouse,
+pub async fn findings<S: Storage, G: Segments>(
+    store: &Store<S, G>,
     state: &TableState,
     more: &[Check],
     log: &[LogEntry],
@@ -30,5 +30,5 @@ pub fn findings(
     checks.extend(more.iter().cloned());
     let columns = pipeline.iter().flat_map(|pipeline| pipeline.columns());
     let expected = columns.map(ExpectedColumn::from).collect();
-    Ok(block_on(report(store, state, expected, checks, log, now_micros))?)
+    Ok(report(store, state, expected, checks, log, now_micros).await?)
 }

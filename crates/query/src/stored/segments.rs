@@ -1,4 +1,4 @@
-//! Segments as Parquet files of a directory.
+//! Segments as Parquet files of a warehouse.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,38 +7,46 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
-use sandglass_formats::FileBytes;
 use sandglass_segments::{Bound, ColumnFacts, Reader, SegmentError, encode};
 use sandglass_warehouse::content_hash::checksum;
-use sandglass_warehouse::storage::{Directory, Storage as _, StorageError};
+use sandglass_warehouse::storage::{Storage as _, StorageError};
 use sandglass_warehouse::{FileRef, Segments};
 
+use super::Files;
 use crate::tables::{Bounds, PartFacts};
 
 /// Files that are kept open.
 const OPEN: usize = 64;
 
-/// Segments in the directory of a warehouse. Copies share the files that are open.
+/// The segments of a warehouse. Copies share the files that are open.
 #[derive(Debug, Clone)]
-pub struct ParquetFiles {
-    directory: Directory,
+pub struct ParquetFiles<F> {
+    files: F,
     open: Arc<Mutex<HashMap<String, Arc<Reader>>>>,
 }
 
-impl ParquetFiles {
-    /// Those of a directory.
-    pub fn new(directory: Directory) -> Self {
-        Self { directory, open: Arc::default() }
+impl<F: Files> ParquetFiles<F> {
+    /// Those among these files.
+    pub fn new(files: F) -> Self {
+        Self { files, open: Arc::default() }
     }
 
-    fn reader(&self, name: &str) -> Result<Arc<Reader>, StorageError> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(reader) = open.get(name) {
-            return Ok(Arc::clone(reader));
+    /// Closes all files, because other ones have their names.
+    pub(super) fn forget(&self) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn kept(&self, name: &str) -> Option<Arc<Reader>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    async fn reader(&self, name: &str) -> Result<Arc<Reader>, StorageError> {
+        if let Some(reader) = self.kept(name) {
+            return Ok(reader);
         }
-        let path = self.directory.root().join(name);
-        let bytes = FileBytes::open(&path).map_err(|error| StorageError::damaged(name, error))?;
-        let reader = Arc::new(Reader::open(Arc::new(bytes)).map_err(|error| of_segment(name, &error))?);
+        let bytes = self.files.bytes(name).await?;
+        let reader = Arc::new(Reader::open(bytes).map_err(|error| of_segment(name, &error))?);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.len() >= OPEN {
             open.clear();
         }
@@ -46,19 +54,19 @@ impl ParquetFiles {
         Ok(reader)
     }
 
-    pub(super) fn read_rows(
+    pub(super) async fn read_rows(
         &self,
         name: &str,
         columns: Option<&[String]>,
         rows: Range<u64>,
     ) -> Result<Vec<RecordBatch>, StorageError> {
         let columns = columns.map(|names| names.iter().map(String::as_str).collect::<Vec<_>>());
-        self.reader(name)?.read(columns.as_deref(), rows).map_err(|error| of_segment(name, &error))
+        self.reader(name).await?.read(columns.as_deref(), rows).map_err(|error| of_segment(name, &error))
     }
 
     /// What is known of the row groups of a segment.
-    pub(super) fn parts(&self, name: &str, columns: &[String]) -> Result<Vec<PartFacts>, StorageError> {
-        let reader = self.reader(name)?;
+    pub(super) async fn parts(&self, name: &str, columns: &[String]) -> Result<Vec<PartFacts>, StorageError> {
+        let reader = self.reader(name).await?;
         let names: Vec<&str> = columns.iter().map(String::as_str).collect();
         let types: Vec<Option<DataType>> = names
             .iter()
@@ -93,10 +101,10 @@ fn scalar(bound: &Bound, of: &DataType) -> Option<ScalarValue> {
     })
 }
 
-impl Segments for ParquetFiles {
+impl<F: Files> Segments for ParquetFiles<F> {
     async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
         let encoded = encode(rows).map_err(|error| of_segment(name, &error))?;
-        self.directory.write(name, &encoded.bytes).await?;
+        self.files.storage().write(name, &encoded.bytes).await?;
         let checksum = checksum(&encoded.bytes);
         Ok(FileRef { name: name.to_owned(), bytes: encoded.bytes.len() as u64, checksum })
     }
@@ -107,7 +115,7 @@ impl Segments for ParquetFiles {
         columns: Option<&[String]>,
         rows: Range<u64>,
     ) -> Result<Vec<RecordBatch>, StorageError> {
-        self.read_rows(&file.name, columns, rows)
+        self.read_rows(&file.name, columns, rows).await
     }
 }
 

@@ -4,19 +4,25 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, TimestampMicrosecondArray};
 use sandglass_quality::State;
-use sandglass_warehouse::storage::block_on;
+use sandglass_warehouse::Segments;
+use sandglass_warehouse::storage::Storage;
+use sandglass_warehouse::store::{Moment, Store};
 use sandglass_weekly::Timestamp;
 
-use super::{Warehouse, quality};
+use super::quality;
 use crate::QueryError;
 use crate::system::{batch, maybe_texts, numbers, texts};
 
-pub(super) fn table(store: &Warehouse, name: &str) -> Result<RecordBatch, QueryError> {
+pub(super) async fn table<S: Storage, G: Segments>(
+    store: &Store<S, G>,
+    name: &str,
+    now: Moment<'_>,
+) -> Result<RecordBatch, QueryError> {
     match name {
-        "ingestions" => ingestions(store),
-        "rejects" => rejects(store),
-        "snapshots" => snapshots(store),
-        "quality" => findings(store),
+        "ingestions" => ingestions(store).await,
+        "rejects" => rejects(store).await,
+        "snapshots" => snapshots(store).await,
+        "quality" => findings(store, now).await,
         _ => Err(QueryError::name(format!("there is no table {name} in system"))),
     }
 }
@@ -33,8 +39,8 @@ fn maybe_numbers(values: impl IntoIterator<Item = Option<u64>>) -> ArrayRef {
     Arc::new(values.collect::<Int64Array>())
 }
 
-fn ingestions(store: &Warehouse) -> Result<RecordBatch, QueryError> {
-    let all = block_on(store.log())?;
+async fn ingestions<S: Storage, G: Segments>(store: &Store<S, G>) -> Result<RecordBatch, QueryError> {
+    let all = store.log().await?;
     let undone = &store.manifest().undone;
     let number = |of: fn(&sandglass_warehouse::LogEntry) -> u64| numbers(all.iter().map(of));
     let is_undone = all.iter().map(|entry| Some(undone.contains(&entry.ingestion)));
@@ -65,11 +71,11 @@ fn ingestions(store: &Warehouse) -> Result<RecordBatch, QueryError> {
     ])
 }
 
-fn rejects(store: &Warehouse) -> Result<RecordBatch, QueryError> {
+async fn rejects<S: Storage, G: Segments>(store: &Store<S, G>) -> Result<RecordBatch, QueryError> {
     let mut all = Vec::new();
     for table in store.tables() {
         let id = table.id();
-        all.extend(block_on(store.rejects(table))?.into_iter().map(|logged| (id.clone(), logged)));
+        all.extend(store.rejects(table).await?.into_iter().map(|logged| (id.clone(), logged)));
     }
     batch([
         ("schema", texts(all.iter().map(|(id, _)| id.schema.as_str()))),
@@ -82,8 +88,8 @@ fn rejects(store: &Warehouse) -> Result<RecordBatch, QueryError> {
     ])
 }
 
-fn snapshots(store: &Warehouse) -> Result<RecordBatch, QueryError> {
-    let all = block_on(store.history())?;
+async fn snapshots<S: Storage, G: Segments>(store: &Store<S, G>) -> Result<RecordBatch, QueryError> {
+    let all = store.history().await?;
     let present = store.manifest().snapshot;
     let state = |of: &sandglass_warehouse::store::Snapshot| of.state.as_ref().ok().cloned();
     let states: Vec<_> = all.iter().map(state).collect();
@@ -112,12 +118,15 @@ fn snapshots(store: &Warehouse) -> Result<RecordBatch, QueryError> {
     ])
 }
 
-fn findings(store: &Warehouse) -> Result<RecordBatch, QueryError> {
+async fn findings<S: Storage, G: Segments>(
+    store: &Store<S, G>,
+    now: Moment<'_>,
+) -> Result<RecordBatch, QueryError> {
     let mut all = Vec::new();
-    let log = block_on(store.known_entries())?;
+    let log = store.known_entries().await?;
     for table in store.tables() {
         let id = table.id();
-        let found = quality::findings(store, table, &[], &log, super::now().micros)?;
+        let found = quality::findings(store, table, &[], &log, now.micros).await?;
         all.extend(found.into_iter().map(|finding| (id.clone(), finding)));
     }
     let state = all.iter().map(|(_, finding)| match &finding.state {

@@ -3,6 +3,7 @@
 //! It is opened when the worker starts, beside the page, and nothing waits for it but jobs. Whatever reads or changes the
 //! warehouse takes its turn, because all of that waits for files; answers from memory do not.
 
+mod lend;
 mod lock;
 mod segments;
 
@@ -17,6 +18,7 @@ use sandglass_warehouse::{LogEntry, Piece};
 use sandglass_warehouse_worker::{Keeper, MOST};
 use web_sys::File;
 
+pub(super) use self::lend::{Lending, lend};
 use self::lock::Lock;
 pub(super) use self::segments::SegmentsWorker;
 use super::{Worker, scope};
@@ -31,11 +33,12 @@ pub(super) type Warehouse = Keeper<Opfs, SegmentsWorker>;
 pub(super) struct Home {
     keeper: Mutex<Option<Warehouse>>,
     pub(super) segments: SegmentsWorker,
+    pub(super) lending: Lending,
 }
 
 impl Default for Home {
     fn default() -> Self {
-        Self { keeper: Mutex::new(None), segments: SegmentsWorker::new(FOLDER) }
+        Self { keeper: Mutex::new(None), segments: SegmentsWorker::new(FOLDER), lending: Lending::default() }
     }
 }
 
@@ -98,14 +101,18 @@ async fn open_files(worker: &Worker, mode: Mode) -> Result<Warehouse, String> {
 }
 
 async fn opened(worker: &Worker, mode: Mode) -> Result<Warehouse, String> {
-    let keeper = open_files(worker, mode).await?;
+    Ok(filled(worker, open_files(worker, mode).await?).await)
+}
+
+/// Hands the tables of a warehouse to the engine and to the page.
+async fn filled(worker: &Worker, keeper: Warehouse) -> Warehouse {
     let log = keeper.fill(&worker.engine).await;
     let mut warnings = keeper.warnings().to_vec();
     warnings.extend(log.err().map(|error| error.to_string()));
     worker.sources.borrow_mut().clear();
     tell_tables(worker, warnings);
     tell_keeping(&keeper).await;
-    Ok(keeper)
+    keeper
 }
 
 /// Tells the page which tables there are now.

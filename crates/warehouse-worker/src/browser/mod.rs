@@ -212,6 +212,8 @@ fn answer(worker: &Rc<Worker>, request: Request, files: Vec<File>, asked: JsValu
         }
         Request::Painted { job } => worker.painted.push(job),
         Request::Prepare => worker.home.segments.prepare(),
+        Request::Lend => wasm_bindgen_futures::spawn_local(home::lend(Rc::clone(worker))),
+        Request::TakeBack => worker.home.lending.take_back(),
         Request::SaveAgain => wasm_bindgen_futures::spawn_local(home::save_again(Rc::clone(worker))),
         Request::Forget { table } => {
             let name = engine.borrow().name_of(table).clone();

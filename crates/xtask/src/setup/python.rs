@@ -1,4 +1,5 @@
-//! The Python of the native benchmarks: an environment of its own in the cache, with DuckDB in a fixed version.
+//! The Python of the native benchmarks, and of the tests in which others read what we write: an environment of its own in the
+//! cache, with DuckDB and the others in fixed versions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use crate::process::{Environment, read};
 use crate::project::Project;
 
 /// What is installed, relative to the checkout.
-const REQUIREMENTS: &str = "tests/bench/requirements.txt";
+const REQUIREMENTS: &str = "tests/requirements.txt";
 
 /// The interpreter that has the packages; they are installed when they are not those that are required.
 ///
@@ -27,7 +28,7 @@ pub(super) fn set_up(project: &Project, environment: &Environment) -> Result<Pat
     }
     say(format_args!("installing the Python packages of {REQUIREMENTS} into {}", folder.display()));
     let Some(python) = ["python3", "python"].into_iter().find_map(|name| environment.find(name)) else {
-        bail!("there is no Python: install Python 3.10 or later");
+        bail!("there is no Python: install Python 3.11 or later");
     };
     let create = || read(environment.command(&python).args(["-m", "venv", "--clear"]).arg(&folder));
     if let Err(error) = create() {

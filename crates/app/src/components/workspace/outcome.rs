@@ -7,7 +7,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::EditorLink;
-use crate::actions::{Actions, use_actions};
+use crate::actions::use_actions;
 use crate::components::column_view::column_view;
 use crate::components::icon::{Icon, Picture};
 use crate::components::sql::{ChartTab, ExportMenu, PlanTree, ResultGrid};
@@ -144,7 +144,7 @@ fn RowsView(props: &RowsViewProps) -> Html {
     html! {
         <>
             <div class="sql-outcome-head">
-                { tabs(*view, &actions) }
+                <ViewTabs open={*view} />
                 <p class="note" data-testid="sql-cost">{ cost(ended) }</p>
             </div>
             { for rows.info.notes.iter().map(|note| html! {
@@ -174,10 +174,20 @@ fn RowsView(props: &RowsViewProps) -> Html {
     }
 }
 
+/// The view that is open.
+#[derive(Properties, PartialEq)]
+struct ViewTabsProps {
+    open: View,
+}
+
 /// The tabs of the views. Arrow keys, Home and End go from one to the other.
-fn tabs(open: View, actions: &Actions) -> Html {
+#[component]
+fn ViewTabs(props: &ViewTabsProps) -> Html {
+    let actions = use_actions();
+    let list = use_node_ref();
+    let open = props.open;
     let onkeydown = {
-        let actions = actions.clone();
+        let (actions, list) = (actions.clone(), list.clone());
         Callback::from(move |event: KeyboardEvent| {
             let at = VIEWS.iter().position(|(view, ..)| *view == open).unwrap_or(0);
             let next = match event.key().as_str() {
@@ -189,16 +199,14 @@ fn tabs(open: View, actions: &Actions) -> Html {
             };
             event.prevent_default();
             actions.sql(Step::View(VIEWS[next].0));
-            let list = event
-                .current_target()
-                .and_then(|target| wasm_bindgen::JsCast::dyn_into::<HtmlElement>(target).ok());
-            if let Some(button) = list.and_then(|list| list.children().item(next as u32)) {
+            let buttons = list.cast::<HtmlElement>().map(|list| list.children());
+            if let Some(button) = buttons.and_then(|buttons| buttons.item(next as u32)) {
                 let _ = wasm_bindgen::JsCast::unchecked_into::<HtmlElement>(button).focus();
             }
         })
     };
     html! {
-        <div class="tabs" role="tablist" aria-label="Result" {onkeydown}>
+        <div class="tabs" role="tablist" aria-label="Result" ref={list} {onkeydown}>
             { for VIEWS.map(|(view, name, suffix)| {
                 let selected = view == open;
                 let actions = actions.clone();
