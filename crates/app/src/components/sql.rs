@@ -25,7 +25,7 @@ mod plan_tree;
 mod result_grid;
 
 pub(crate) use self::chart_tab::ChartTab;
-pub(crate) use self::column_explorer::ColumnExplorer;
+pub(crate) use self::column_explorer::column_explorer;
 pub(crate) use self::export_menu::ExportMenu;
-pub(crate) use self::plan_tree::PlanTree;
+pub(crate) use self::plan_tree::plan_tree;
 pub(crate) use self::result_grid::ResultGrid;
