@@ -148,9 +148,17 @@ scenario("a second tab looks on, and takes over when the first is closed", async
   assert.equal(title, "more.jsonl was not read");
   assert.match(text, /[Aa]nother tab has these tables open/);
   await keep(page, async () => choose(page, await file("more.jsonl", ndjson(votes(120)))));
+  // What it adds is seen at once, also of a table that was not there.
+  const sees = (rows) =>
+    other.waitForFunction((rows) => new RegExp(`(?<!\\d)${rows}\\srows`).test(document.querySelector(".catalog")?.textContent), rows, { timeout: PATIENCE });
+  await sees(120);
+  await keep(page, async () => choose(page, await file("towns.csv", "town,people\nUlm,126000\nJena,110000\n")));
+  await sees(2);
+  await showTable(other, "towns");
+  assert.equal((await pagedTable(other, "rows")).length, 2);
+  await keeping(other, "Read only");
   await page.close();
   await keeping(other, "Saved");
-  await other.waitForFunction(() => /120\srows/.test(document.querySelector(".catalog")?.textContent));
   await keep(other, async () => choose(other, await file("most.jsonl", ndjson(votes(150)))));
   assert.equal((await summary(other)).stored, 30);
 });
@@ -200,6 +208,83 @@ scenario("where the browser gives no storage it works in memory, and says so", {
   await read(page, async () => choose(page, await file("more.jsonl", ndjson(votes(120)))));
   assert.deepEqual(await summary(page), { read: 120, stored: 20, duplicates: 100, conflicts: 0, rejected: 0 });
   assert.equal((await pagedTable(page, "rows")).length > 0, true);
+});
+
+/** From the next load on, the page holds so few bytes of rows that it writes segments while it reads. */
+const holdLittle = (page) =>
+  page.addInitScript(() => {
+    const Real = Blob;
+    // The first lines of the engine are such a blob.
+    globalThis.Blob = class extends Real {
+      constructor(parts, options) {
+        super(options?.type === "text/javascript" ? [`globalThis.sandglassHeld = ${32 << 20};`, ...parts] : parts, options);
+      }
+    };
+  });
+
+/** The segments that are in the browser's storage. */
+const segments = (page) =>
+  page.evaluate(async () => {
+    const found = [];
+    const walk = async (folder) => {
+      for await (const entry of folder.values()) {
+        if (entry.kind === "directory") await walk(entry);
+        else if (entry.name.endsWith(".parquet")) found.push(entry.name);
+      }
+    };
+    await walk(await navigator.storage.getDirectory());
+    return found.sort();
+  });
+
+const waitForSegments = async (page, count) => {
+  const until = Date.now() + PATIENCE;
+  while ((await segments(page)).length < count) {
+    assert.ok(Date.now() < until, `there are not ${count} segments`);
+    await page.waitForTimeout(50);
+  }
+};
+
+scenario("a job that is larger than what is held writes while it reads, and leaves nothing when it is cancelled", { timeout: 900_000 }, async (page) => {
+  await holdLittle(page);
+  await page.reload();
+  await ready(page);
+  const first = await file("first.jsonl", ndjson(votes(1000)));
+  await keep(page, () => choose(page, first));
+  const before = await segments(page);
+  const start = async () => {
+    await page.getByRole("button", { name: "Sandglass" }).click();
+    await page.getByTestId("sample-10000000").click();
+    await waitForSegments(page, before.length + 2);
+    assert.equal(await page.getByTestId("progress").count(), 1, "it is still being read");
+  };
+  await start();
+  await page.getByTestId("cancel").click();
+  await message(page, /Cancelled .*sample of 10,000,000/);
+  assert.deepEqual(await segments(page), before);
+  // The page is closed in the middle: what was written is removed when it is opened again.
+  await start();
+  await page.reload();
+  await ready(page);
+  await opened(page);
+  await keeping(page, "Saved");
+  assert.deepEqual(await segments(page), before);
+  assert.equal(await rows(page), 1000);
+});
+
+scenario("a job that was written while it was read is whole", { timeout: 900_000 }, async (page) => {
+  await holdLittle(page);
+  await page.reload();
+  await ready(page);
+  await keep(page, () => page.getByTestId("sample-10000000").click());
+  const [counts, outliers, count] = [await summary(page), await outlierTable(page), await rows(page)];
+  assert.equal(counts.stored, count);
+  assert.equal(counts.read, counts.stored + counts.duplicates + counts.rejected);
+  await reload(page);
+  assert.equal(await rows(page), count);
+  assert.deepEqual(await outlierTable(page), outliers);
+  await page.getByTestId("warehouse").click();
+  await page.getByTestId("verify").click();
+  await page.getByText("Every file is what was written").first().waitFor({ timeout: PATIENCE });
 });
 
 /** Moments at which the tab is closed, in milliseconds after the file was given. */

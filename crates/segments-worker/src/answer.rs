@@ -103,7 +103,10 @@ impl State {
                 self.writes.insert(id, Write { path: text(2), encoder: None });
                 Ok(())
             }
-            "rows" => self.rows(id, &message.get(2)).inspect_err(|_| self.forget(id)),
+            "rows" => {
+                let length = message.get(3).as_f64().map(|length| length as u32);
+                self.rows(id, &message.get(2), length).inspect_err(|_| self.forget(id))
+            }
             "end" => self.end(id).await,
             "drop" => {
                 self.forget(id);
@@ -178,12 +181,20 @@ impl State {
     }
 
     /// Adds rows to a segment. Those of one that has failed are of no use, and it was said why.
-    fn rows(&mut self, id: u64, message: &JsValue) -> Result<(), Failure> {
-        let Some(write) = self.writes.get_mut(&id) else { return Ok(()) };
+    fn rows(&mut self, id: u64, message: &JsValue, length: Option<u32>) -> Result<(), Failure> {
+        if !self.writes.contains_key(&id) {
+            return Ok(());
+        }
         let buffer = message.dyn_ref::<ArrayBuffer>().ok_or_else(|| other("rows are to be a buffer"))?;
-        let Parcel::Batch(batch) = Parcel::decode(&Uint8Array::new(buffer).to_vec()).map_err(other)? else {
+        let length = length.map_or(buffer.byte_length(), |length| length.min(buffer.byte_length()));
+        let bytes = Uint8Array::new_with_byte_offset_and_length(buffer, 0, length).to_vec();
+        // Whoever has sent it can use it again at once.
+        let spare = Array::of3(&"spare".into(), &(id as f64).into(), buffer);
+        (self.say)(&spare, &Array::of1(buffer));
+        let Parcel::Batch(batch) = Parcel::decode(&bytes).map_err(other)? else {
             return Err(other("rows are to be a batch (a defect of this program)"));
         };
+        let Some(write) = self.writes.get_mut(&id) else { return Ok(()) };
         let encoder = match &mut write.encoder {
             Some(encoder) => encoder,
             none => none.insert(Encoder::new(batch.rows.schema_ref())?),

@@ -10,6 +10,7 @@ mod cells;
 mod files;
 mod summary;
 mod upkeep;
+pub mod warm;
 
 #[cfg(target_family = "wasm")]
 pub use answer::{Failure, State};

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `["open", folder]` | first, once: the folder of the origin-private file system with the segments |
 //! | `["write", id, path]` | a segment begins |
-//! | `["rows", id, ArrayBuffer]` | rows of it, as a [`Parcel`](sandglass_ingest::wire::Parcel); all with the same columns |
+//! | `["rows", id, ArrayBuffer, length]` | rows of it, as a [`Parcel`](sandglass_ingest::wire::Parcel) of so many bytes; all with the same columns |
 //! | `["end", id]` | it has all of its rows, and is to be written |
 //! | `["drop", id]` | it is not wanted any more |
 //! | `["read", id, path, columns or null, from, to]` | rows of a segment, counted from 0 |
@@ -18,6 +18,7 @@
 //! | --- | --- |
 //! | `["ready"]` | it listens |
 //! | `["opened"]` | there is storage |
+//! | `["spare", id, ArrayBuffer]` | the buffer of a parcel, whose bytes are not needed any more |
 //! | `["written", id, bytes, checksum, rows, columns]` | the segment is durable; of each column `[name, nulls, null or [kind, least, greatest]]` |
 //! | `["rows", id, ArrayBuffer]` | some of the rows that were asked for, as a parcel |
 //! | `["done", id]` | there are no more of them |

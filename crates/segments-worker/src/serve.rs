@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use sandglass_segments_worker::{Failure, State};
+use sandglass_segments_worker::{Failure, State, warm};
 
 thread_local! {
     static SCOPE: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
@@ -43,13 +43,39 @@ pub(crate) fn serve() {
 async fn work() {
     // Only one is at work, so the state is there.
     let Some(mut state) = STATE.take() else { return };
+    let mut is_opened = false;
     while let Some(message) = next() {
+        is_opened = message.get(0) == "open";
         if let Err(Failure(kind, reason)) = state.answer(&message).await {
             let id = if message.get(1).as_f64().is_some() { message.get(1) } else { JsValue::NULL };
             say(&["failed".into(), id, kind.into(), reason.into()]);
         }
     }
     STATE.set(Some(state));
+    // Nothing else was asked for yet.
+    if is_opened {
+        warm_up().await;
+    }
+}
+
+/// Makes itself ready until it is asked for something.
+async fn warm_up() {
+    for _ in 0..warm::STEPS {
+        give_way().await;
+        if QUEUE.with_borrow(|(_, at_work)| *at_work) {
+            return;
+        }
+        warm::step();
+    }
+}
+
+/// Lets messages be handled, and the browser compile what has run often.
+async fn give_way() {
+    let waited = js_sys::Promise::new(&mut |resolve, _| {
+        // Where there are no timers nobody waits for this.
+        let _ = SCOPE.with(|scope| scope.set_timeout_with_callback(&resolve));
+    });
+    let _ = JsFuture::from(waited).await;
 }
 
 /// The next message; if there is none, nobody is at work any more.

@@ -4,6 +4,7 @@
 //! So the engine is only borrowed between two waits, and whoever uses this waits for his turn.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use sandglass_pipelines::{Base, Grouped, Loaded, PlainRows, SourceOutcome};
 use sandglass_warehouse::manifest::{TableId as TableName, TableState};
@@ -11,13 +12,16 @@ use sandglass_warehouse::storage::Storage;
 use sandglass_warehouse::store::{Mode, Moment, Run, Saving, Store, StoreError};
 use sandglass_warehouse::{Ingestion, Key, LogEntry, Segments, Table};
 
+use crate::early::Early;
 use crate::engine::{Changes, Engine, Lists, SharedTable};
 
 /// The warehouse.
 #[derive(Debug)]
 pub struct Keeper<S, G> {
-    store: Store<S, G>,
+    pub(crate) store: Store<S, G>,
     pending: Option<Pending>,
+    /// Tells this warehouse from one that takes its place, and gives the same numbers again.
+    pub(crate) identity: Rc<()>,
 }
 
 /// What was committed and is not saved.
@@ -28,6 +32,8 @@ struct Pending {
     gone: Vec<TableName>,
     entries: Vec<LogEntry>,
     words: String,
+    /// Files that were written early, and may be of no use.
+    early: Vec<String>,
 }
 
 /// What a job has brought, and where it is to go.
@@ -45,7 +51,8 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
     /// # Errors
     /// When its files cannot be read or written.
     pub async fn open(storage: S, segments: G, mode: Mode, moment: Moment<'_>) -> Result<Self, StoreError> {
-        Ok(Self { store: Store::open(storage, segments, mode, moment).await?, pending: None })
+        let store = Store::open(storage, segments, mode, moment).await?;
+        Ok(Self { store, pending: None, identity: Rc::default() })
     }
 
     /// What is wrong with it.
@@ -58,7 +65,7 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
         self.store.is_writable()
     }
 
-    /// The number of its newest state.
+    /// The number of its present state.
     pub fn snapshot(&self) -> u64 {
         self.store.manifest().snapshot
     }
@@ -162,7 +169,7 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
         Ok(Some(Base { columns, ingestion }))
     }
 
-    /// Notes what a job has changed, to be saved next.
+    /// Notes what a job has changed, to be saved next; `early` are the segments that it has written already.
     ///
     /// # Errors
     /// When the warehouse can only be looked at.
@@ -172,6 +179,7 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
         changes: &Changes,
         entries: Vec<LogEntry>,
         words: String,
+        early: Early,
     ) -> Result<(), StoreError> {
         let mut tables = Vec::new();
         let mut ids: Vec<_> = changes.tables.iter().flatten().copied().collect();
@@ -186,8 +194,9 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
             }
         }
         let gone = changes.gone.clone();
-        let run = self.store.begin_run()?;
-        self.pending = Some(Pending { run, tables, gone, entries, words });
+        let (run, early) = early.into_parts();
+        let run = run.map_or_else(|| self.store.begin_run(), Ok)?;
+        self.pending = Some(Pending { run, tables, gone, entries, words, early });
         Ok(())
     }
 
@@ -206,7 +215,7 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
         moment: Moment<'_>,
     ) -> Result<(), StoreError> {
         let Some(mut pending) = self.pending.take() else { return Ok(()) };
-        let Pending { run, tables, gone, entries, words } = &mut pending;
+        let Pending { run, tables, gone, entries, words, early } = &mut pending;
         let mut saving: Vec<Saving<'_, SharedTable>> = tables
             .iter_mut()
             .map(|(id, pipeline, table)| Saving { id: id.clone(), pipeline: pipeline.clone(), table })
@@ -217,10 +226,16 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
         };
         let saved = self.store.save_instead(run, &mut saving, gone, whole, words, moment).await;
         drop(saving);
-        if saved.is_err() {
+        if let Err(error) = saved {
             self.pending = Some(pending);
+            return Err(error);
         }
-        saved.map(|_| ())
+        // Those of sources that were forgotten. What cannot be removed is freed by vacuum.
+        for name in early.iter().filter(|name| !self.store.manifest().files().any(|file| file.name == **name))
+        {
+            let _ = self.store.storage().remove(name).await;
+        }
+        Ok(())
     }
 
     /// What the warehouse lists of a table beside its rows.

@@ -6,12 +6,14 @@
 #![forbid(unsafe_code)]
 
 mod answers;
+mod early;
 mod engine;
 mod exports;
 mod keep;
 mod reading;
 
 pub use answers::MOST;
+pub use early::{Early, EarlyPart};
 pub use engine::{Changes, Engine, Lists, SharedTable};
 pub use keep::{Brought, Keeper, begin_in_memory, gather_in_memory};
 pub use reading::read_options;

@@ -8,14 +8,14 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use arrow_array::RecordBatch;
-use sandglass_pipelines::{ReadAs, log_entry};
+use sandglass_pipelines::{Load, ReadAs, log_entry};
 use sandglass_protocol::{TableInfo, VOTES};
 use sandglass_warehouse::content_hash::{ContentHasher, checksum};
 use sandglass_warehouse::manifest::TableId;
 use sandglass_warehouse::storage::{Memory, Storage, StorageError, block_on};
 use sandglass_warehouse::store::{Mode, Moment};
 use sandglass_warehouse::{FileRef, LogEntry, Piece, Segments, page_of};
-use sandglass_warehouse_worker::{Changes, Engine, Keeper};
+use sandglass_warehouse_worker::{Changes, Early, EarlyPart, Engine, Keeper};
 
 /// Segments that are kept as they are, beside a file of their name.
 #[derive(Debug, Clone, Default)]
@@ -88,12 +88,20 @@ impl Page {
         changes
     }
 
-    fn commit(&mut self, name: &str, text: &str) -> Changes {
+    fn begin(&self) -> Load {
         let (ingestion, _) = block_on(self.keeper.begin(&self.engine)).unwrap();
-        let mut load = self.engine.borrow().begin(ingestion, ReadAs::Recognised);
+        self.engine.borrow().begin(ingestion, ReadAs::Recognised)
+    }
+
+    fn commit(&mut self, name: &str, text: &str) -> Changes {
+        let mut load = self.begin();
         load.begin_source(name);
         let end = load.push(text.as_bytes());
         load.end_source(end.map(|()| None).map_err(|error| error.to_string()));
+        self.commit_load(load, name, text, Early::default())
+    }
+
+    fn commit_load(&mut self, load: Load, name: &str, text: &str, early: Early) -> Changes {
         let grouped = load.group();
         let homes = grouped.names().map(|(name, _)| TableId::new(TableId::MAIN, name)).collect();
         let brought = block_on(self.keeper.gather(&self.engine, grouped, homes, |_, _| true)).unwrap();
@@ -111,8 +119,17 @@ impl Page {
         };
         let id = changes.tables[0].map(|id| engine.name_of(id).clone());
         let entry = log_entry(entry, &outcomes[0], id.as_ref(), None, 1);
-        self.keeper.committed(&engine, &changes, vec![entry], "a test".to_owned()).unwrap();
+        self.keeper.committed(&engine, &changes, vec![entry], "a test".to_owned(), early).unwrap();
         changes
+    }
+
+    /// Rows of a job that can be written, and are being written when this returns.
+    fn part(&mut self, early: &mut Early, load: &mut Load) -> Option<EarlyPart> {
+        self.keeper.early_part(early, &self.engine.borrow(), load.ingestion_mut()).unwrap()
+    }
+
+    fn write(&self, part: &EarlyPart) -> FileRef {
+        block_on(self.keeper.segments().write(part.name(), part.rows())).unwrap()
     }
 
     fn tables(&self) -> Vec<TableInfo> {
@@ -232,4 +249,137 @@ fn removed_tables_are_gone_and_their_sources_are_new_again() {
     assert_eq!(page.sizes(), [("blog_analysis.votes".to_owned(), 20, 0, 0)]);
     page.read("towns.csv", "town,people\nUlm,126000\n");
     assert_eq!(page.sizes()[1].1, 1);
+}
+
+/// Segments that are there, by the ingestions in their names.
+fn segments(browser: &Browser) -> Vec<String> {
+    let files = block_on(browser.0.files.list("tables")).unwrap();
+    files.into_iter().map(|file| file.name).filter(|name| name.ends_with(".parquet")).collect()
+}
+
+/// A page whose segments have so many rows at most.
+fn with_small_segments(browser: &Browser, rows: usize) -> Page {
+    let page = browser.open();
+    let (_, table) = page.engine.borrow().of_pipeline();
+    table.borrow_mut().limit_segments(rows);
+    page
+}
+
+#[test]
+fn rows_are_written_while_more_are_read() {
+    let browser = Browser::default();
+    browser.open().read("votes.jsonl", &votes(0..20, 1));
+    let mut page = with_small_segments(&browser, 100);
+    let (mut load, mut early) = (page.begin(), Early::default());
+    // Enough for batches of their own; what comes twice differs from what is in a segment of the same job, or of an earlier one.
+    let text = votes(10..40_000, 1) + &votes(5..40, 2);
+    load.begin_source("more.jsonl");
+    let mut parts = 0;
+    for slice in text.as_bytes().chunks(100_000) {
+        load.push(slice).unwrap();
+        let before = load.ingestion_mut().memory();
+        while let Some(part) = page.part(&mut early, &mut load) {
+            let file = page.write(&part);
+            // Rows come while it is written.
+            load.push(b"").unwrap();
+            early.written(part, file, load.ingestion_mut()).unwrap();
+            parts += 1;
+            assert!(load.ingestion_mut().memory() < before);
+        }
+    }
+    load.end_source(Ok(None));
+    assert!(parts >= 2, "{parts} parts");
+    // Nothing of it is there before the end.
+    assert_eq!(browser.open().sizes()[0].1, 20);
+}
+
+#[test]
+fn what_was_written_early_is_saved_with_the_rest() {
+    let browser = Browser::default();
+    browser.open().read("votes.jsonl", &votes(0..20, 1));
+    let mut page = with_small_segments(&browser, 100);
+    let (mut load, mut early) = (page.begin(), Early::default());
+    let text = votes(10..40_000, 1) + &votes(5..40, 2);
+    load.begin_source("more.jsonl");
+    let mut writing: Option<EarlyPart> = None;
+    for slice in text.as_bytes().chunks(100_000) {
+        load.push(slice).unwrap();
+        // What was begun before this slice came.
+        if let Some(part) = writing.take() {
+            let file = page.write(&part);
+            early.written(part, file, load.ingestion_mut()).unwrap();
+        }
+        writing = page.part(&mut early, &mut load);
+    }
+    load.end_source(Ok(None));
+    if let Some(part) = writing {
+        let file = page.write(&part);
+        early.written(part, file, load.ingestion_mut()).unwrap();
+    }
+    page.commit_load(load, "more.jsonl", &text, early);
+    let rows = page.rows(VOTES);
+    let sizes = vec![("blog_analysis.votes".to_owned(), 40_000, 0, 35)];
+    assert_eq!(page.sizes(), sizes);
+    block_on(page.keeper.save(|entries| async { entries }, MOMENT)).unwrap();
+    let weekly = page.engine.borrow().weekly(VOTES);
+    drop(page);
+    let page = browser.open();
+    assert_eq!((page.sizes(), page.rows(VOTES)), (sizes, rows));
+    assert_eq!(page.engine.borrow().weekly(VOTES), weekly);
+}
+
+#[test]
+fn what_was_written_early_goes_when_nothing_comes_of_it() {
+    let browser = Browser::default();
+    browser.open().read("votes.jsonl", &votes(0..20, 1));
+    let before = segments(&browser);
+    let read = |page: &mut Page, early: &mut Early| {
+        let mut load = page.begin();
+        load.begin_source("more.jsonl");
+        load.push(votes(20..40_000, 1).as_bytes()).unwrap();
+        let part = page.part(early, &mut load).unwrap();
+        let file = page.write(&part);
+        early.written(part, file, load.ingestion_mut()).unwrap();
+        load
+    };
+    // The job is cancelled.
+    let mut page = with_small_segments(&browser, 100);
+    let mut early = Early::default();
+    drop(read(&mut page, &mut early));
+    assert_eq!(segments(&browser).len(), before.len() + 1);
+    block_on(page.keeper.discard(early));
+    assert_eq!(segments(&browser), before);
+    // The tab is closed.
+    read(&mut page, &mut Early::default());
+    drop(page);
+    assert_eq!(segments(&browser).len(), before.len() + 1);
+    let mut page = with_small_segments(&browser, 100);
+    assert_eq!((segments(&browser), page.sizes()[0].1), (before.clone(), 20));
+    // The source turns out to be damaged, while a part of it is written, and one that follows is not.
+    let mut early = Early::default();
+    let mut load = read(&mut page, &mut early);
+    load.push(votes(40_000..80_000, 1).as_bytes()).unwrap();
+    let part = page.part(&mut early, &mut load).unwrap();
+    load.end_source(Err("it is damaged".to_owned()));
+    load.begin_source("good.jsonl");
+    load.push(votes(20..30, 1).as_bytes()).unwrap();
+    load.end_source(Ok(None));
+    let file = page.write(&part);
+    early.written(part, file, load.ingestion_mut()).unwrap();
+    page.commit_load(load, "good.jsonl", "", early);
+    block_on(page.keeper.save(|entries| async { entries }, MOMENT)).unwrap();
+    assert_eq!(page.sizes()[0].1, 30);
+    assert_eq!(segments(&browser).len(), before.len() + 1, "what was written of it is gone");
+    assert_eq!(browser.open().sizes()[0].1, 30);
+    // The warehouse was cleared: names are given again, and files of the same name are not those of the job.
+    let mut early = Early::default();
+    drop(read(&mut page, &mut early));
+    let there = segments(&browser);
+    let mut page = browser.open();
+    block_on(page.keeper.discard(early));
+    assert_eq!(
+        segments(&browser).len(),
+        there.len() - 1,
+        "opening has removed it, and nothing else has gone"
+    );
 }

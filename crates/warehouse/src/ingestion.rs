@@ -137,6 +137,8 @@ pub struct Ingestion {
     /// Duplicates of rows that are not in memory.
     pub(crate) waiting: Waiting,
     sources: usize,
+    /// How often rows were taken back.
+    forgotten: u64,
     keys_loaded: bool,
 }
 
@@ -155,6 +157,7 @@ impl Ingestion {
             finder: Finder::default(),
             waiting: Waiting::default(),
             sources: 0,
+            forgotten: 0,
             keys_loaded: keys.loaded,
         }
     }
@@ -346,6 +349,7 @@ impl Ingestion {
     /// Forgets everything that came since the source was begun.
     pub fn forget_source(&mut self) {
         let Some(source) = self.source.take() else { return };
+        self.forgotten += 1;
         if source.chunks_before < self.rows.chunks.len() {
             self.rows.chunks.truncate(source.chunks_before);
             self.finder = Finder::default();
@@ -403,6 +407,17 @@ impl Ingestion {
             source.segments_before += 1;
         }
         Ok(())
+    }
+
+    /// About how many bytes the rows take that this has brought and that are in memory.
+    pub fn memory(&self) -> usize {
+        let brought = self.rows.chunks.iter().skip(self.table_chunks);
+        brought.map(|chunk| chunk.rows.get_array_memory_size()).sum()
+    }
+
+    /// How often a source was forgotten. Rows that [`full_group`](Self::full_group) has given before that may be no longer there.
+    pub fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     /// What identifies a row, and what else the table needs.

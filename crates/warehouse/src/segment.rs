@@ -192,10 +192,17 @@ pub(crate) fn padded(rows: &RecordBatch, schema: &Arc<Schema>) -> Result<RecordB
 
 fn bounds<'a>(keys: impl Iterator<Item = &'a [i64]>) -> Option<(i64, i64)> {
     let (mut least, mut greatest) = (i64::MAX, i64::MIN);
-    for &key in keys.flatten() {
-        (least, greatest) = (least.min(key), greatest.max(key));
+    for keys in keys {
+        let of_these = bounds_of(keys);
+        (least, greatest) = (least.min(of_these.0), greatest.max(of_these.1));
     }
     (least <= greatest).then_some((least, greatest))
+}
+
+/// Those of one chunk. Not inlined: browsers put a better compiled function in place of another only when it is called again.
+#[inline(never)]
+fn bounds_of(keys: &[i64]) -> (i64, i64) {
+    keys.iter().fold((i64::MAX, i64::MIN), |(least, greatest), &key| (least.min(key), greatest.max(key)))
 }
 
 /// The integer keys of rows that were read from a segment.

@@ -64,13 +64,16 @@ pub(crate) fn App(props: &AppProps) -> Html {
         }
     });
     use_escape(running.map(|_| cancel));
-    let calm = state.engine == Engine::Ready && state.current().is_none() && state.data.is_none();
+    let calm = state.engine == Engine::Ready && state.current().is_none();
+    let has_charts = state.data.is_some();
     let client = Rc::clone(&props.client);
     use_effect_with(calm, move |calm| {
         let later = calm.then(|| {
             Timeout::new(CALM, move || {
                 when_idle(move || {
-                    charts::prefetch();
+                    if !has_charts {
+                        charts::prefetch();
+                    }
                     client.send(&Request::Prepare);
                 });
             })

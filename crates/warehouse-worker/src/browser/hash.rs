@@ -1,4 +1,7 @@
 //! Files by the hash of their bytes: by it one that was read before is known again.
+//!
+//! A file that one reader reads from its first byte to its last is hashed on the way, because to read it once more costs far more
+//! than the hash does. All others are hashed behind the answer.
 
 use sandglass_warehouse::content_hash::ContentHasher;
 use sandglass_warehouse::{Known, Recognition, Resume};
@@ -7,6 +10,10 @@ use web_sys::File;
 use super::cancel::Cancel;
 use super::file::each_slice;
 
+/// Bytes for [`warm_up`], and how often they are hashed: some milliseconds.
+const WARM_UP: usize = 64 << 10;
+const WARM_UPS: usize = 64;
+
 /// What was found in the bytes of a file.
 pub(super) struct Hashed {
     pub(super) hash: String,
@@ -14,22 +21,58 @@ pub(super) struct Hashed {
     pub(super) resume: Option<Resume>,
 }
 
+/// The bytes of a file as they are read, for whatever else.
+#[derive(Default)]
+pub(super) struct Hashing {
+    hasher: ContentHasher,
+    lines: Lines,
+}
+
+impl Hashing {
+    /// Takes the next bytes. Not inlined, because it is run for all of them.
+    #[inline(never)]
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.hasher.push(bytes);
+        self.lines.push(bytes);
+    }
+
+    /// What was found, if these were all the bytes that the file has.
+    pub(super) fn finish(&self, file: &File) -> Option<Hashed> {
+        let size = self.hasher.length();
+        let is_whole = size == file.size() as u64;
+        is_whole.then(|| Hashed { hash: self.hasher.hash().to_string(), resume: self.lines.resume(size) })
+    }
+}
+
+/// The line ends among bytes.
+#[derive(Default)]
+struct Lines {
+    ends: u64,
+    /// Whether the last byte is one.
+    ended: bool,
+}
+
+impl Lines {
+    #[inline(never)]
+    fn push(&mut self, bytes: &[u8]) {
+        self.ends += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.ended = bytes.last() == Some(&b'\n');
+    }
+
+    fn resume(&self, size: u64) -> Option<Resume> {
+        self.ended.then(|| Resume { byte: size, lines: self.ends, state: String::new() })
+    }
+}
+
 /// Hashes a file; nothing if it cannot be read any more, or is not what it was.
 pub(super) async fn hash(file: &File) -> Option<Hashed> {
-    let mut hasher = ContentHasher::default();
-    let (mut lines, mut ended) = (0, false);
+    let mut hashing = Hashing::default();
     each_slice(file, |bytes| {
-        hasher.push(bytes);
-        lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
-        ended = bytes.last() == Some(&b'\n');
+        hashing.push(bytes);
         true
     })
     .await?;
-    if hasher.length() != file.size() as u64 {
-        return None;
-    }
-    let resume = ended.then(|| Resume { byte: hasher.length(), lines, state: String::new() });
-    Some(Hashed { hash: hasher.hash().to_string(), resume })
+    hashing.finish(file)
 }
 
 /// Finds out whether a file is known, with its hash. Nothing if it cannot be read: it is read once more then, and why is said. When
@@ -38,12 +81,26 @@ pub(super) async fn recognise(
     file: &File,
     mut recognition: Recognition,
     cancelled: &Cancel,
-) -> Option<(String, Known)> {
+) -> Option<(Hashed, Known)> {
+    let mut lines = Lines::default();
+    let mut size = 0;
     each_slice(file, |bytes| {
         recognition.push(bytes);
+        lines.push(bytes);
+        size += bytes.len() as u64;
         !cancelled.is_wished()
     })
     .await?;
     let (hash, known) = recognition.finish();
-    Some((hash.to_string(), known))
+    let is_whole = size == file.size() as u64;
+    is_whole.then(|| (Hashed { hash: hash.to_string(), resume: lines.resume(size) }, known))
+}
+
+/// Hashes some bytes for nothing, so that what does it is compiled well before the first file.
+pub(super) fn warm_up() {
+    let bytes = vec![b'\n'; WARM_UP];
+    let mut hashing = Hashing::default();
+    for _ in 0..WARM_UPS {
+        hashing.push(&bytes);
+    }
 }

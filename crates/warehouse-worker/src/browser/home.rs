@@ -5,6 +5,7 @@
 
 mod lend;
 mod lock;
+mod news;
 mod segments;
 
 use std::rc::Rc;
@@ -20,6 +21,7 @@ use web_sys::File;
 
 pub(super) use self::lend::{Lending, lend};
 use self::lock::Lock;
+use self::news::News;
 pub(super) use self::segments::SegmentsWorker;
 use super::{Worker, scope};
 
@@ -34,11 +36,17 @@ pub(super) struct Home {
     keeper: Mutex<Option<Warehouse>>,
     pub(super) segments: SegmentsWorker,
     pub(super) lending: Lending,
+    news: News,
 }
 
 impl Default for Home {
     fn default() -> Self {
-        Self { keeper: Mutex::new(None), segments: SegmentsWorker::new(FOLDER), lending: Lending::default() }
+        Self {
+            keeper: Mutex::new(None),
+            segments: SegmentsWorker::new(FOLDER),
+            lending: Lending::default(),
+            news: News::default(),
+        }
     }
 }
 
@@ -64,6 +72,12 @@ pub(super) async fn open(worker: Rc<Worker>) {
     // The turn is taken before anything is waited for, so that the first job comes behind.
     let mut keeper = worker.home.turn().await;
     scope::post(&Event::Keeping(Keeping::Opening));
+    let listening = Rc::downgrade(&worker);
+    worker.home.news.listen(move |snapshot| {
+        if let Some(worker) = listening.upgrade() {
+            wasm_bindgen_futures::spawn_local(look_again(worker, snapshot));
+        }
+    });
     let opened = match Lock::ask() {
         Err(reason) => Err(reason),
         Ok(lock) => match lock.is_given().await {
@@ -87,6 +101,25 @@ async fn take_over(worker: Rc<Worker>, lock: Lock) {
     }
 }
 
+/// Another tab has made this snapshot: opens the warehouse once more, if this one only looks on.
+async fn look_again(worker: Rc<Worker>, snapshot: u64) {
+    let mut turn = worker.home.turn().await;
+    let Some(keeper) = &mut *turn else { return };
+    if keeper.is_writable() || keeper.snapshot() == snapshot {
+        return;
+    }
+    if snapshot < keeper.snapshot() {
+        // All was removed, and names are given again: it must not take one file for another.
+        worker.home.segments.end();
+    }
+    // What cannot be read now is there still as it was, and looked at again with the next change.
+    if let Ok(opened) = open_files(&worker, Mode::Read).await {
+        let told = fill(&worker, &opened).await;
+        *keeper = opened;
+        tell_tables(&worker, told);
+    }
+}
+
 fn settle(keeper: &mut Option<Warehouse>, opened: Result<Warehouse, String>) {
     match opened {
         Ok(opened) => *keeper = Some(opened),
@@ -106,13 +139,19 @@ async fn opened(worker: &Worker, mode: Mode) -> Result<Warehouse, String> {
 
 /// Hands the tables of a warehouse to the engine and to the page.
 async fn filled(worker: &Worker, keeper: Warehouse) -> Warehouse {
+    let warnings = fill(worker, &keeper).await;
+    tell_tables(worker, warnings);
+    tell_keeping(worker, &keeper).await;
+    keeper
+}
+
+/// Hands the tables of a warehouse to the engine; what is wrong with it.
+async fn fill(worker: &Worker, keeper: &Warehouse) -> Vec<String> {
     let log = keeper.fill(&worker.engine).await;
     let mut warnings = keeper.warnings().to_vec();
     warnings.extend(log.err().map(|error| error.to_string()));
     worker.sources.borrow_mut().clear();
-    tell_tables(worker, warnings);
-    tell_keeping(&keeper).await;
-    keeper
+    warnings
 }
 
 /// Tells the page which tables there are now.
@@ -126,11 +165,12 @@ fn tell_tables(worker: &Worker, warnings: Vec<String>) {
     scope::post(&Event::Opened { weekly: engine.weekly(table), tables, table, warnings });
 }
 
-/// Tells the page whether its tables stay.
-pub(super) async fn tell_keeping(keeper: &Warehouse) {
+/// Tells the page whether its tables stay, and other tabs what they are now.
+pub(super) async fn tell_keeping(worker: &Worker, keeper: &Warehouse) {
     let keeping = match keeper.is_writable() {
         false => Keeping::Looking,
         true => {
+            worker.home.news.tell(keeper.snapshot());
             // What the browser does not tell is not shown.
             let space = usage()
                 .await
@@ -143,6 +183,7 @@ pub(super) async fn tell_keeping(keeper: &Warehouse) {
 
 /// Saves what is not saved, and tells the page. `finish` makes the entries of the log whole.
 pub(super) async fn save<F: Future<Output = Vec<LogEntry>>>(
+    worker: &Worker,
     keeper: &mut Warehouse,
     finish: impl FnOnce(Vec<LogEntry>) -> F,
 ) -> Result<(), String> {
@@ -152,7 +193,7 @@ pub(super) async fn save<F: Future<Output = Vec<LogEntry>>>(
     scope::post(&Event::Keeping(Keeping::Saving));
     match keeper.save(finish, now()).await {
         Ok(()) => {
-            tell_keeping(keeper).await;
+            tell_keeping(worker, keeper).await;
             Ok(())
         }
         Err(error) => {
@@ -167,7 +208,7 @@ pub(super) async fn save<F: Future<Output = Vec<LogEntry>>>(
 pub(super) async fn save_again(worker: Rc<Worker>) {
     if let Some(keeper) = &mut *worker.home.turn().await {
         // The page is told what comes of it.
-        let _ = save(keeper, |entries| async { entries }).await;
+        let _ = save(&worker, keeper, |entries| async { entries }).await;
     }
 }
 
@@ -175,7 +216,7 @@ pub(super) async fn save_again(worker: Rc<Worker>) {
 pub(super) async fn remove(worker: Rc<Worker>, names: Vec<TableName>) {
     if let Some(keeper) = &mut *worker.home.turn().await {
         match keeper.remove(&names, now()).await {
-            Ok(()) => tell_keeping(keeper).await,
+            Ok(()) => tell_keeping(&worker, keeper).await,
             Err(error) => {
                 let reason = format!("the tables could not be removed for good: {error}");
                 scope::post(&Event::Keeping(Keeping::Unsaved { reason }));
@@ -202,7 +243,7 @@ pub(super) async fn clear(worker: Rc<Worker>) {
     }
     *turn = match open_files(&worker, Mode::Write).await {
         Ok(opened) => {
-            tell_keeping(&opened).await;
+            tell_keeping(&worker, &opened).await;
             Some(opened)
         }
         Err(reason) => {
@@ -272,7 +313,7 @@ async fn done(worker: &Rc<Worker>, task: &Task, file: Option<File>) -> Result<()
         return Err("another tab has these tables, and only that one can change them".to_owned());
     }
     // It is done to what is stored.
-    save(keeper, |entries| async { entries }).await?;
+    save(worker, keeper, |entries| async { entries }).await?;
     let asked = serde_wasm_bindgen::to_value(task).map_err(|error| error.to_string())?;
     let (event, blob) = worker.home.segments.upkeep(&asked, file).await.map_err(|error| error.to_string())?;
     if task.writes() {
@@ -290,6 +331,6 @@ async fn reopened(worker: &Worker, with_tables: bool) -> Result<Warehouse, Strin
         return opened(worker, Mode::Write).await;
     }
     let keeper = open_files(worker, Mode::Write).await?;
-    tell_keeping(&keeper).await;
+    tell_keeping(worker, &keeper).await;
     Ok(keeper)
 }

@@ -4,10 +4,12 @@
 //! slices, and only when all is read does the engine take it over. A job that is cancelled ends by dropping what it has.
 
 mod apart;
+mod early;
 mod known;
 mod log;
 mod rare;
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use sandglass_ingest::SourceSummary;
@@ -20,8 +22,10 @@ use sandglass_warehouse::store::StoreError;
 use sandglass_warehouse_worker::{Brought, Changes, begin_in_memory, gather_in_memory};
 use wasm_bindgen::JsValue;
 
+use self::early::{Writing, give_up};
 use super::ahead::Ahead;
 use super::cancel::Cancel;
+use super::hash::{Hashed, Hashing};
 use super::pool::Pool;
 use super::ranges::{Broken, LARGE, Ranges};
 use super::report::Reporter;
@@ -48,6 +52,10 @@ pub(super) struct Job {
     begun: f64,
     /// The ingestion that has read the beginning of the present source.
     continues: Option<u64>,
+    /// What was found in the bytes of files on the way, by the places of their sources.
+    hashes: HashMap<usize, Hashed>,
+    /// Rows that are written before the job ends.
+    writing: Writing,
 }
 
 /// A source that is being read.
@@ -55,6 +63,8 @@ struct Reading {
     index: usize,
     slices: Slices,
     bytes: u64,
+    /// Where the file is not hashed yet, and all of it is read.
+    hashing: Option<Hashing>,
 }
 
 /// What comes after a slice.
@@ -121,7 +131,7 @@ impl Job {
                 );
             }
             Some(keeper) => {
-                home::save(keeper, |entries| async { entries }).await.map_err(|reason| {
+                home::save(worker, keeper, |entries| async { entries }).await.map_err(|reason| {
                     format!("what was read before is not saved yet, and has to be first: {reason}")
                 })?;
                 let begun = keeper.begin(&worker.engine).await;
@@ -146,6 +156,8 @@ impl Job {
             log,
             begun: 0.0,
             continues: None,
+            hashes: HashMap::new(),
+            writing: Writing::default(),
         })
     }
 
@@ -155,32 +167,37 @@ impl Job {
         if self.ahead.take_pool().is_some() {
             worker.prepare_pool();
         }
+        let early = self.writing.end(&mut self.load).await;
+        let id = self.id;
         if cancelled {
-            return worker.end_job(&Event::Cancelled { job: self.id });
+            return give_up(worker, early, &Event::Cancelled { job: id }).await;
         }
         let mut turn = worker.home.turn().await;
-        let id = self.id;
-        let brought = match (self.gather(worker, turn.as_ref()).await, self.cancelled.is_wished()) {
-            (_, true) => return worker.end_job(&Event::Cancelled { job: id }),
-            (Err(reason), _) => return worker.end_job(&Event::Refused { job: id, reason }),
-            (Ok(brought), _) => brought,
+        let event = match (self.gather(worker, turn.as_ref()).await, self.cancelled.is_wished()) {
+            (_, true) => Event::Cancelled { job: id },
+            (Err(reason), _) => Event::Refused { job: id, reason },
+            (Ok(brought), _) => match self.commit(worker, brought) {
+                Some((event, changes, entries)) => {
+                    worker.end_job(&event);
+                    if let Some(keeper) = &mut *turn {
+                        worker.wait_until_painted(id).await;
+                        self.keep(worker, keeper, &changes, (entries, early)).await;
+                    }
+                    return;
+                }
+                // The table was cleared under it, and so the job was cancelled.
+                None => Event::Cancelled { job: id },
+            },
         };
-        let Some((event, changes, entries)) = self.commit(worker, brought) else {
-            // The table was cleared under it, and so the job was cancelled.
-            return worker.end_job(&Event::Cancelled { job: id });
-        };
-        worker.end_job(&event);
-        if let Some(keeper) = &mut *turn {
-            worker.wait_until_painted(id).await;
-            self.keep(worker, keeper, &changes, entries).await;
-        }
+        drop(turn);
+        give_up(worker, early, &event).await;
     }
 
     async fn read_all(&mut self, worker: &Rc<Worker>) -> Result<(), Cancelled> {
         for index in 0..self.sources.len() {
             self.begun = js_sys::Date::now();
             self.ahead.begin(index, &self.sources, &worker.pool);
-            let end = match self.read_known(index).await {
+            let end = match self.read_known(index, worker).await {
                 Some(end) => Some(end),
                 None => self.read_apart(index).await,
             };
@@ -190,14 +207,15 @@ impl Job {
             };
             let end = match end {
                 Some(end) => end,
-                None => self.read_whole(index).await,
+                None => self.read_whole(index, worker).await,
             };
             match end {
                 End::Source(bytes, end) => self.end_source(index, None, None, bytes, end),
-                End::Rare => self.read_rare(index).await?,
+                End::Rare => self.read_rare(index, worker).await?,
                 End::Known => {}
                 End::Job => return Err(Cancelled),
             }
+            self.write_early(worker).await;
         }
         Ok(())
     }
@@ -239,17 +257,17 @@ impl Job {
     }
 
     /// Reads a source from its first byte to its last.
-    async fn read_whole(&mut self, index: usize) -> End {
+    async fn read_whole(&mut self, index: usize, worker: &Worker) -> End {
         let reading = self.open(index);
-        self.read_slices(reading).await
+        self.read_slices(reading, worker).await
     }
 
     /// Reads a source that is begun to its last byte.
-    async fn read_slices(&mut self, mut reading: Reading) -> End {
+    async fn read_slices(&mut self, mut reading: Reading, worker: &Worker) -> End {
         loop {
             let read = reading.slices.next(&mut self.buffer).await;
             match self.take(&mut reading, read) {
-                Step::Next => {}
+                Step::Next => self.write_early(worker).await,
                 Step::End(end) => return End::Source(reading.bytes, end.map(|()| None)),
                 Step::Rare => return End::Rare,
                 Step::Stop => return End::Job,
@@ -268,8 +286,14 @@ impl Job {
         // No file is given out: those behind this one come after it.
         let pool = self.ahead.take_pool().unwrap_or_else(|| worker.pool.take());
         let ranges = Ranges::new(plan, file, pool, &cancelled);
-        let progress = &mut self.progress;
-        let end = ranges.read(&mut self.load, |bytes, load| progress.report(index, bytes, load)).await;
+        let (progress, writing) = (&mut self.progress, &mut self.writing);
+        let observe = async |bytes, load: &mut Load| {
+            progress.report(index, bytes, load);
+            if writing.is_due(load) {
+                writing.go_on(load, worker).await;
+            }
+        };
+        let end = ranges.read(&mut self.load, observe).await;
         // Those that have read give their memory back; another one is made ready meanwhile.
         worker.prepare_pool();
         match end {
@@ -288,7 +312,8 @@ impl Job {
     fn open(&mut self, index: usize) -> Reading {
         let source = &self.sources[index];
         self.load.begin_source(&source.info.name);
-        Reading { index, slices: source.open(), bytes: 0 }
+        let is_wanted = source.file().is_some() && !self.hashes.contains_key(&index);
+        Reading { index, slices: source.open(), bytes: 0, hashing: is_wanted.then(Hashing::default) }
     }
 
     /// Takes what has been read: so many bytes of the buffer, none at the end, or why there are none.
@@ -307,14 +332,28 @@ impl Job {
             length => self.load.push(&self.buffer[..length]),
         };
         match taken {
-            Ok(()) if length == 0 => Step::End(Ok(())),
+            Ok(()) if length == 0 => {
+                self.note_hash(reading);
+                Step::End(Ok(()))
+            }
             Ok(()) => {
+                if let Some(hashing) = &mut reading.hashing {
+                    hashing.push(&self.buffer[..length]);
+                }
                 self.progress.report(reading.index, reading.bytes, &self.load);
                 self.ahead.give_out(reading.index, &self.sources);
                 Step::Next
             }
             Err(error) if error.is_rare() && self.sources[reading.index].file().is_some() => Step::Rare,
             Err(error) => Step::End(Err(error.to_string())),
+        }
+    }
+
+    /// Notes what was found in the bytes of a file that has been read to its end.
+    fn note_hash(&mut self, reading: &mut Reading) {
+        let hashed = reading.hashing.take().zip(self.sources[reading.index].file());
+        if let Some(hashed) = hashed.and_then(|(hashing, file)| hashing.finish(file)) {
+            self.hashes.insert(reading.index, hashed);
         }
     }
 

@@ -140,6 +140,10 @@ fn serve_page() {
     scope::post(&Event::Ready { version: VERSION.to_owned(), rehearsal });
     wasm_bindgen_futures::spawn_local(home::open(Rc::clone(&prepared)));
     prepared.prepare_pool();
+    wasm_bindgen_futures::spawn_local(async {
+        scope::give_way().await;
+        hash::warm_up();
+    });
 }
 
 /// Goes through all that a job does, so that it is compiled before the first one.

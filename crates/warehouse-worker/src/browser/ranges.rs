@@ -58,11 +58,12 @@ impl<'a> Ranges<'a> {
         Self { merge: Merge::new(plan, pool.len() + 3), file, pool, cancelled }
     }
 
-    /// Reads all of it. `observe` is told now and then how many bytes have been put together, and what came of them.
+    /// Reads all of it. `observe` is told now and then how many bytes have been put together, and may do something with what came of
+    /// them.
     pub(super) async fn read(
         mut self,
         load: &mut Load,
-        mut observe: impl FnMut(u64, &Load),
+        mut observe: impl AsyncFnMut(u64, &mut Load),
     ) -> Result<SourceSummary, Broken> {
         let mut buffer = Vec::new();
         loop {
@@ -82,7 +83,7 @@ impl<'a> Ranges<'a> {
                 if length == 0 || !self.push(&mut reader, id, &buffer[..length], load)? {
                     break;
                 }
-                observe(self.merge.position(), load);
+                observe(self.merge.position(), load).await;
                 self.listen(load)?;
             }
             self.finish(reader, id, load)?;

@@ -8,12 +8,14 @@
 //! | `open` | finding the present state, and what is left of changes that were cut off |
 //! | `define` | views of tables, and what people expect of them |
 //! | `save` | writing what tables have had since they were opened |
+//! | `beside` | what goes with the segments of a table: keys, rejects, conflicts |
 //! | `read` | loading keys and rows that are not in memory |
 //! | `history` | earlier states, and going back to them |
 //! | `undo` | taking one ingestion back |
 //! | `vacuum` | freeing what nothing needs, and verifying the rest |
 //! | `transfer` | the warehouse as one file, out and in |
 
+mod beside;
 mod define;
 mod error;
 mod history;

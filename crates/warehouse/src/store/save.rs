@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::beside::both;
 use super::{LOG, Moment, Run, Store, StoreError, TableAccess};
 use crate::ingestion_log::{self, IngestionLog, LogEntry, PAGE_ENTRIES};
-use crate::manifest::{Change, Listed, Manifest, TableId, TableIngestion, TableState};
+use crate::manifest::{Change, Manifest, TableId, TableIngestion, TableState};
 use crate::segment::{FileRef, Segments};
 use crate::storage::{Storage, StorageError};
-use crate::{Conflict, Difference, Ingestion, Key, LoggedReject, Table};
+use crate::{Conflict, Difference, Ingestion, LoggedReject, Table};
 
 /// A table that is to be saved.
 #[derive(Debug)]
@@ -214,31 +215,31 @@ impl<S: Storage, G: Segments> Store<S, G> {
         before: Option<&TableState>,
     ) -> Result<TableState, StoreError> {
         let Saving { id, pipeline, table } = saving;
-        while let Some(group) = table.with(|table| table.group())? {
-            let name = self.file(id, number, "parquet");
-            let file = self.segments.write(&name, group.rows()).await?;
-            table.with(|table| table.stored(group, file, number))?;
-        }
         let had = before.map_or(0, |before| before.segments.len());
-        let mut keys = before.and_then(|before| before.keys.clone());
-        let new_keys = table.with(|table| {
-            let are_integers = matches!(table.spec().key, Key::Integer(_));
-            (are_integers && table.segments().len() > had).then(|| table.integers().to_bytes())
-        });
-        if let Some(bytes) = new_keys {
-            let name = self.file(id, number, "keys");
-            keys = Some(self.write_file(name, &bytes).await?);
+        let mut next = table.with(|table| table.group())?;
+        let has_new = next.is_some() || table.with(|table| table.segments().len() > had);
+        // The first name is that of the first segment.
+        let name = next.as_ref().map(|_| self.file(id, number, "parquet"));
+        let names = table.with(|table| self.names_beside(id, number, table, has_new));
+        // Whoever makes segments takes long for the first, and others can write files meanwhile.
+        let first = async {
+            match (&next, name) {
+                (Some(group), Some(name)) => self.segments.write(&name, group.rows()).await.map(Some),
+                _ => Ok(None),
+            }
+        };
+        let (first, written) = both(first, self.write_beside(names, &mut **table)).await;
+        let mut file = first?;
+        while let (Some(group), Some(of)) = (next.take(), file.take()) {
+            table.with(|table| table.stored(group, of, number))?;
+            next = table.with(|table| table.group())?;
+            if let Some(group) = &next {
+                let name = self.file(id, number, "parquet");
+                file = Some(self.segments.write(&name, group.rows()).await?);
+            }
         }
-        let (lines, total) = table.with(|table| {
-            let (rejects, total) = table.unsaved_rejects();
-            (rejects.iter().map(RejectLine::from).collect::<Vec<_>>(), total)
-        });
-        let rejects = self.list(id, number, "rejects.ndjson", &lines, total).await?;
-        let (lines, total) = table.with(|table| {
-            let (conflicts, total) = table.unsaved_conflicts();
-            (conflicts.iter().map(ConflictLine::from).collect::<Vec<_>>(), total)
-        });
-        let conflicts = self.list(id, number, "conflicts.ndjson", &lines, total).await?;
+        let (new_keys, rejects, conflicts) = written?;
+        let keys = new_keys.or_else(|| before.and_then(|before| before.keys.clone()));
         Ok(table.with(|table| {
             let own = |other: &u64| *other != number;
             let repeats = table.unsaved_repeats().iter().copied().filter(own).collect();
@@ -255,28 +256,6 @@ impl<S: Storage, G: Segments> Store<S, G> {
                 ingestions,
             }
         }))
-    }
-
-    /// Writes a list of what could not be taken, or differed.
-    async fn list<T: Serialize>(
-        &mut self,
-        id: &TableId,
-        number: u64,
-        extension: &str,
-        lines: &[T],
-        total: u64,
-    ) -> Result<Listed, StoreError> {
-        let kept = lines.len() as u64;
-        if kept == 0 {
-            return Ok(Listed { total, kept, file: None });
-        }
-        let mut bytes = Vec::new();
-        for line in lines {
-            serde_json::to_writer(&mut bytes, line).map_err(|error| not_json(extension, &error))?;
-            bytes.push(b'\n');
-        }
-        let name = self.file(id, number, extension);
-        Ok(Listed { total, kept, file: Some(self.write_file(name, &bytes).await?) })
     }
 
     /// Writes pages of the log as long as there are entries for them.
@@ -329,6 +308,6 @@ fn check_unchanged<T: TableAccess>(
     }
 }
 
-fn not_json(name: &str, error: &serde_json::Error) -> StorageError {
+pub(super) fn not_json(name: &str, error: &serde_json::Error) -> StorageError {
     StorageError::damaged(name, format!("it cannot be written (a defect of this program): {error}"))
 }

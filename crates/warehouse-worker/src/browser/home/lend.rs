@@ -77,7 +77,7 @@ async fn lent(worker: &Rc<Worker>) -> Result<(), String> {
     if !keeper.is_writable() {
         return Err("another tab has these tables, and only that one can change them".to_owned());
     }
-    save(keeper, |entries| async { entries }).await?;
+    save(worker, keeper, |entries| async { entries }).await?;
     let before = keeper.snapshot();
     let lending = &worker.home.lending;
     if lending.turn.replace(Where::Lent) == Where::Unwanted {

@@ -18,6 +18,10 @@ use crate::browser::beside::{Beside, Inbox, from_page};
 /// What was asked, by its number, with what is said to that.
 type AllAsked = Rc<RefCell<HashMap<u64, Rc<Inbox<Array>>>>>;
 
+/// Parcels of rows that are on their way at a time. Their buffers come back and are used again: what a new one costs most is memory
+/// that nobody has touched yet.
+const ON_THE_WAY: usize = 8;
+
 /// A message with the buffers that are handed over with it.
 type Message = (Array, Array);
 
@@ -35,6 +39,8 @@ struct State {
     refused: Rc<RefCell<Option<String>>>,
     /// Messages that wait until it listens, with their buffers; none when it does.
     waiting: Rc<RefCell<Option<Vec<Message>>>>,
+    /// Buffers that have come back.
+    spare: RefCell<Vec<ArrayBuffer>>,
 }
 
 impl std::fmt::Debug for SegmentsWorker {
@@ -66,6 +72,7 @@ impl SegmentsWorker {
             asked: Rc::default(),
             refused: Rc::default(),
             waiting: Rc::default(),
+            spare: RefCell::default(),
         }))
     }
 
@@ -152,6 +159,31 @@ impl SegmentsWorker {
         }
     }
 
+    /// Sends rows of a segment.
+    fn send_rows(&self, asked: &Asked, name: &str, rows: &RecordBatch) -> Result<(), StorageError> {
+        let bytes = rows_parcel(rows.clone(), 1).map_err(|error| StorageError::damaged(name, error))?;
+        let length = bytes.len() as u32;
+        let spare = self.0.spare.borrow_mut().pop().filter(|spare| spare.byte_length() >= length);
+        let buffer = match spare {
+            Some(spare) => {
+                Uint8Array::new_with_byte_offset_and_length(&spare, 0, length).copy_from(&bytes);
+                spare
+            }
+            None => Uint8Array::from(&bytes[..]).buffer(),
+        };
+        let words = [buffer.clone().into(), f64::from(length).into()];
+        self.say(&message("rows", asked.id, &words), &Array::of1(&buffer))
+    }
+
+    /// Keeps a buffer that has come back, if that is what was said.
+    fn take_spare(&self, said: &Array) -> bool {
+        let is_spare = said.get(0) == "spare";
+        if is_spare && let Ok(buffer) = said.get(2).dyn_into() {
+            self.0.spare.borrow_mut().push(buffer);
+        }
+        is_spare
+    }
+
     /// Has something done to the warehouse as a whole: what the page is to be told of it, and a `Blob` beside that.
     pub(crate) async fn upkeep(
         &self,
@@ -187,13 +219,21 @@ impl Asked {
 impl Segments for SegmentsWorker {
     async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
         let asked = self.ask("write", &[name.into()])?;
+        let mut on_the_way = 0;
         for rows in rows {
-            let bytes = rows_parcel(rows.clone(), 1).map_err(|error| StorageError::damaged(name, error))?;
-            let buffer = Uint8Array::from(&bytes[..]).buffer();
-            self.say(&message("rows", asked.id, &[buffer.clone().into()]), &Array::of1(&buffer))?;
+            if on_the_way == ON_THE_WAY {
+                // Nothing else is said of a segment before its end, but why there will be none.
+                self.take_spare(&asked.next(name).await?);
+                on_the_way -= 1;
+            }
+            self.send_rows(&asked, name, rows)?;
+            on_the_way += 1;
         }
         self.say(&message("end", asked.id, &[]), &Array::new())?;
-        let written = asked.next(name).await?;
+        let mut written = asked.next(name).await?;
+        while self.take_spare(&written) {
+            written = asked.next(name).await?;
+        }
         let bytes = written.get(2).as_f64().unwrap_or_default() as u64;
         let checksum = written.get(3).as_string().unwrap_or_default();
         Ok(FileRef { name: name.to_owned(), bytes, checksum })

@@ -7,12 +7,12 @@ use sandglass_warehouse_worker::Engine;
 
 use super::{End, Ended, Job, Reading};
 use crate::browser::file::RangeSlices;
-use crate::browser::hash;
 use crate::browser::source::Slices;
+use crate::browser::{Worker, hash};
 
 impl Job {
     /// Looks whether a source is known, if it may be by its size and name. Nothing if it is to be read as a whole.
-    pub(super) async fn read_known(&mut self, index: usize) -> Option<End> {
+    pub(super) async fn read_known(&mut self, index: usize, worker: &Worker) -> Option<End> {
         if self.instead_of.is_some() || self.ahead.has(index) {
             return None;
         }
@@ -27,12 +27,18 @@ impl Job {
             return Some(End::Job);
         }
         match recognised? {
-            (hash, Known::Same { ingestion }) => {
-                self.skip(index, hash, ingestion);
+            (hashed, Known::Same { ingestion }) => {
+                self.skip(index, hashed.hash, ingestion);
                 Some(End::Known)
             }
-            (_, Known::Grown { ingestion, resume }) => self.read_rest(index, ingestion, &resume).await,
-            (_, Known::New) => None,
+            (hashed, Known::Grown { ingestion, resume }) => {
+                self.hashes.insert(index, hashed);
+                self.read_rest(index, (ingestion, &resume), worker).await
+            }
+            (hashed, Known::New) => {
+                self.hashes.insert(index, hashed);
+                None
+            }
         }
     }
 
@@ -51,7 +57,12 @@ impl Job {
     }
 
     /// Reads what has come to a source of NDJSON since it was read.
-    async fn read_rest(&mut self, index: usize, ingestion: u64, resume: &Resume) -> Option<End> {
+    async fn read_rest(
+        &mut self,
+        index: usize,
+        (ingestion, resume): (u64, &Resume),
+        worker: &Worker,
+    ) -> Option<End> {
         let file = self.sources[index].file()?.clone();
         let size = self.sources[index].info.bytes;
         let name = self.sources[index].info.name.clone();
@@ -61,7 +72,8 @@ impl Job {
         self.load.begin_rest(&name, of_pipeline, resume.byte, resume.lines).ok()?;
         self.continues = Some(ingestion);
         let slices = Slices::Rest(RangeSlices::open(&file, resume.byte, size));
-        Some(self.read_slices(Reading { index, slices, bytes: resume.byte }).await)
+        let reading = Reading { index, slices, bytes: resume.byte, hashing: None };
+        Some(self.read_slices(reading, worker).await)
     }
 
     /// The table that has the rows of a source that was known.

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use sandglass_pipelines::{SourceOutcome, log_entry};
 use sandglass_protocol::{Event, Keeping, VERSION};
 use sandglass_warehouse::LogEntry;
-use sandglass_warehouse_worker::{Changes, Engine};
+use sandglass_warehouse_worker::{Changes, Early, Engine};
 
 use super::Job;
 use crate::browser::beside::Inbox;
@@ -49,26 +49,27 @@ impl Job {
 
     /// Saves what has come of the job. The page has its answer already.
     pub(super) async fn keep(
-        self,
+        mut self,
         worker: &Worker,
         keeper: &mut home::Warehouse,
         changes: &Changes,
-        entries: Vec<LogEntry>,
+        (entries, early): (Vec<LogEntry>, Early),
     ) {
         let stored: u64 = entries.iter().map(|entry| entry.stored).sum();
         let words = match entries.as_slice() {
             [entry] => format!("{} was read, {stored} rows stored", entry.source),
             entries => format!("{} sources were read, {stored} rows stored", entries.len()),
         };
-        let noted = keeper.committed(&worker.engine.borrow(), changes, entries, words);
+        let noted = keeper.committed(&worker.engine.borrow(), changes, entries, words, early);
         if let Err(error) = noted {
             return scope::post(&Event::Keeping(Keeping::Unsaved { reason: error.to_string() }));
         }
-        // Files are hashed while segments are written: this worker has nothing else to do.
-        let hashes = self.hash_files();
+        // Files that were not hashed while they were read are now, while segments are written: this worker has nothing else to do.
+        let rest = self.hash_files();
+        let mut hashes = std::mem::take(&mut self.hashes);
         let places: Vec<usize> = self.ended.iter().map(|ended| ended.index).collect();
         let finish = |entries: Vec<LogEntry>| async move {
-            let hashes = hashes.next().await;
+            hashes.extend(rest.next().await);
             let finished = entries.into_iter().zip(places).map(|(entry, index)| match hashes.get(&index) {
                 Some(of) if entry.failure.is_none() => LogEntry {
                     hash: Some(of.hash.clone()),
@@ -80,7 +81,7 @@ impl Job {
             finished.collect()
         };
         // The page is told what comes of it.
-        if home::save(keeper, finish).await.is_ok() {
+        if home::save(worker, keeper, finish).await.is_ok() {
             let tables = worker.tables(&worker.engine.borrow());
             scope::post(&Event::Tables { tables });
         }
@@ -91,7 +92,7 @@ impl Job {
         let mut files: Vec<_> = self
             .ended
             .iter()
-            .filter(|ended| ended.entry.known.is_none())
+            .filter(|ended| ended.entry.known.is_none() && !self.hashes.contains_key(&ended.index))
             .filter_map(|ended| Some((ended.index, self.sources[ended.index].file()?.clone())))
             .collect();
         files.dedup_by_key(|(index, _)| *index);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use sandglass_ingest::SourceSummary;
 
 use super::{Cancelled, Job};
+use crate::browser::Worker;
 use crate::browser::formats::{Formats, Said};
 use crate::browser::source::Source;
 
@@ -47,7 +48,7 @@ enum Rarely {
 
 impl Job {
     /// Reads a source of a rarer format, which may have several parts.
-    pub(super) async fn read_rare(&mut self, index: usize) -> Result<(), Cancelled> {
+    pub(super) async fn read_rare(&mut self, index: usize, worker: &Worker) -> Result<(), Cancelled> {
         let source = Rc::clone(&self.sources[index]);
         let mut of_pipeline = self.load.is_of_pipeline();
         loop {
@@ -58,7 +59,7 @@ impl Job {
                     return Err(Cancelled);
                 }
                 match self.take_rare(index, &source, &mut rare, said) {
-                    Rarely::Next => {}
+                    Rarely::Next => self.write_early(worker).await,
                     Rarely::OfPipeline => break,
                     Rarely::End => return Ok(()),
                 }
