@@ -6,10 +6,11 @@
 
 use sandglass_protocol::{Week, WeeklyView};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::day::Day;
 use crate::format;
+use crate::template::filled;
 
 /// Colours and the font, as CSS writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -141,107 +142,122 @@ fn bar(week: &Week, noun: &str) -> Option<Bar> {
     Some(Bar { from, to, count: week.count, outlier, lines })
 }
 
-/// The specification, with its data still empty.
+/// The specification, with its data still empty and without what differs from page to page.
+const WEEKLY: &str = r#"{
+  "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+  "description": "Counts per week, with their mean, the band around it and the weeks outside the band",
+  "background": null,
+  "width": 600,
+  "height": 280,
+  "padding": { "left": 0, "right": 4, "top": 14, "bottom": 5 },
+  "autosize": { "type": "fit", "contains": "padding" },
+  "params": [{ "name": "from", "value": "@from" }, { "name": "to", "value": "@to" }],
+  "datasets": { "weeks": [], "levels": [] },
+  "layer": [
+    {
+      "data": { "name": "levels" },
+      "mark": { "type": "rect", "color": "@band" },
+      "encoding": {
+        "y": { "field": "low", "type": "quantitative", "title": null },
+        "y2": { "field": "high" }
+      }
+    },
+    {
+      "data": { "name": "weeks" },
+      "transform": ["@visible"],
+      "mark": {
+        "type": "bar", "orient": "vertical", "clip": true, "stroke": "@surface",
+        "strokeWidth": { "expr": "width * 604800000 / (to - from) > 5 ? 1 : 0" }
+      },
+      "encoding": {
+        "x": "@begins",
+        "x2": { "field": "to" },
+        "y": "@counts",
+        "color": { "condition": { "test": "datum.outlier", "value": "@outlier" }, "value": "@bar" }
+      }
+    },
+    {
+      "data": { "name": "levels" },
+      "mark": { "type": "rule", "color": "@mean", "strokeWidth": 1.5 },
+      "encoding": { "y": { "field": "mean", "type": "quantitative", "title": null } }
+    },
+    {
+      "data": { "name": "weeks" },
+      "transform": [
+        "@visible",
+        { "filter": "datum.outlier" },
+        { "calculate": "(datum.from + datum.to) / 2", "as": "middle" }
+      ],
+      "mark": {
+        "type": "point", "filled": true, "color": "@outlier", "opacity": 1, "yOffset": -7,
+        "size": { "expr": "width * 604800000 / (to - from) > 5 ? 36 : 14" }
+      },
+      "encoding": {
+        "x": "@middle",
+        "y": "@counts",
+        "shape": {
+          "field": "outlier", "type": "nominal", "legend": null,
+          "scale": { "domain": ["high", "low"], "range": ["triangle-up", "triangle-down"] }
+        }
+      }
+    }
+  ],
+  "config": {
+    "font": "@font",
+    "view": { "stroke": null },
+    "axis": {
+      "labelColor": "@text", "labelFontSize": "@size", "gridColor": "@grid", "domainColor": "@grid", "tickColor": "@grid"
+    }
+  }
+}"#;
+
+/// What is on the horizontal axis.
+const TIME: &str = r#"{
+  "field": "@field",
+  "type": "temporal",
+  "title": null,
+  "scale": { "type": "utc", "domain": [{ "expr": "from" }, { "expr": "to" }], "nice": false },
+  "axis": {
+    "grid": false, "labelOverlap": true, "labelFlush": true, "tickSize": 4,
+    "tickCount": { "expr": "max(2, floor(width / 100))" }
+  }
+}"#;
+
+/// What is on the vertical axis.
+const COUNTS: &str = r#"{
+  "field": "count", "type": "quantitative", "title": null,
+  "axis": { "tickCount": 5, "format": ",d", "tickMinStep": 1, "domain": false, "ticks": false, "labelPadding": 8 }
+}"#;
+
+/// The specification, with its data still empty. Bars have a gap between them where there is room for one.
 pub(crate) fn weekly(palette: &Palette, span: Span) -> Value {
-    let visible = json!({ "filter": "datum.to > from && datum.from < to" });
-    let time = json!({
-        "type": "temporal",
-        "title": null,
-        "scale": { "type": "utc", "domain": [{ "expr": "from" }, { "expr": "to" }], "nice": false },
-        "axis": {
-            "grid": false, "labelOverlap": true, "labelFlush": true, "tickSize": 4,
-            "tickCount": { "expr": "max(2, floor(width / 100))" }
-        }
-    });
-    let with_field = |field: &str| {
-        let mut encoding = time.clone();
-        encoding["field"] = json!(field);
-        encoding
-    };
-    let counts = json!({
-        "field": "count", "type": "quantitative", "title": null,
-        "axis": { "tickCount": 5, "format": ",d", "tickMinStep": 1, "domain": false, "ticks": false, "labelPadding": 8 }
-    });
-    json!({
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "description": "Counts per week, with their mean, the band around it and the weeks outside the band",
-        "background": null,
-        "width": 600,
-        "height": 280,
-        "padding": { "left": 0, "right": 4, "top": 14, "bottom": 5 },
-        "autosize": { "type": "fit", "contains": "padding" },
-        "params": [
-            { "name": "from", "value": span.start_time() },
-            { "name": "to", "value": span.end_time() }
-        ],
-        "datasets": { "weeks": [], "levels": [] },
-        "layer": [
-            {
-                "data": { "name": "levels" },
-                "mark": { "type": "rect", "color": palette.band },
-                "encoding": {
-                    "y": { "field": "low", "type": "quantitative", "title": null },
-                    "y2": { "field": "high" }
-                }
-            },
-            {
-                "data": { "name": "weeks" },
-                "transform": [visible],
-                "mark": {
-                    "type": "bar", "orient": "vertical", "clip": true, "stroke": palette.surface,
-                    // A gap between bars, where there is room for one.
-                    "strokeWidth": { "expr": "width * 604800000 / (to - from) > 5 ? 1 : 0" }
-                },
-                "encoding": {
-                    "x": with_field("from"),
-                    "x2": { "field": "to" },
-                    "y": counts,
-                    "color": {
-                        "condition": { "test": "datum.outlier", "value": palette.outlier },
-                        "value": palette.bar
-                    }
-                }
-            },
-            {
-                "data": { "name": "levels" },
-                "mark": { "type": "rule", "color": palette.mean, "strokeWidth": 1.5 },
-                "encoding": { "y": { "field": "mean", "type": "quantitative", "title": null } }
-            },
-            {
-                "data": { "name": "weeks" },
-                "transform": [
-                    visible,
-                    { "filter": "datum.outlier" },
-                    { "calculate": "(datum.from + datum.to) / 2", "as": "middle" }
-                ],
-                "mark": {
-                    "type": "point", "filled": true, "color": palette.outlier, "opacity": 1, "yOffset": -7,
-                    "size": { "expr": "width * 604800000 / (to - from) > 5 ? 36 : 14" }
-                },
-                "encoding": {
-                    "x": with_field("middle"),
-                    "y": counts,
-                    "shape": {
-                        "field": "outlier", "type": "nominal", "legend": null,
-                        "scale": { "domain": ["high", "low"], "range": ["triangle-up", "triangle-down"] }
-                    }
-                }
-            }
-        ],
-        "config": {
-            "font": palette.font,
-            "view": { "stroke": null },
-            "axis": {
-                "labelColor": palette.text, "labelFontSize": palette.font_size, "gridColor": palette.grid,
-                "domainColor": palette.grid, "tickColor": palette.grid
-            }
-        }
-    })
+    let text = |text: &String| Value::from(text.as_str());
+    let time = |field: &str| filled(TIME, &[("field", field.into())]);
+    let values = [
+        ("from", span.start_time().into()),
+        ("to", span.end_time().into()),
+        ("visible", filled(r#"{ "filter": "datum.to > from && datum.from < to" }"#, &[])),
+        ("begins", time("from")),
+        ("middle", time("middle")),
+        ("counts", filled(COUNTS, &[])),
+        ("surface", text(&palette.surface)),
+        ("bar", text(&palette.bar)),
+        ("outlier", text(&palette.outlier)),
+        ("mean", text(&palette.mean)),
+        ("band", text(&palette.band)),
+        ("text", text(&palette.text)),
+        ("grid", text(&palette.grid)),
+        ("font", text(&palette.font)),
+        ("size", palette.font_size.into()),
+    ];
+    filled(WEEKLY, &values)
 }
 
 #[cfg(test)]
 mod tests {
     use sandglass_protocol::ViewOptions;
+
+    use serde_json::json;
 
     use super::*;
 
@@ -334,6 +350,7 @@ mod tests {
         let marks: Vec<_> =
             spec["layer"].as_array().unwrap().iter().map(|layer| &layer["mark"]["type"]).collect();
         assert_eq!(marks, ["rect", "bar", "rule", "point"]);
+        assert!(!spec.to_string().contains('@'));
         assert_eq!(spec["layer"][3]["mark"]["color"], "#b5432a");
         assert_eq!(spec["params"][1]["value"], Day::parse("2018-01-01").unwrap().milliseconds());
     }

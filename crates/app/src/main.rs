@@ -18,6 +18,7 @@ mod results;
 mod selection;
 mod store;
 mod table;
+mod template;
 mod workspace;
 
 #[cfg(target_family = "wasm")]

@@ -15,9 +15,7 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 use sandglass_protocol::VERSION;
-use sandglass_protocol::sql::{
-    ColumnProfile, Explored, ExportForm, ResultId, RunId, SqlCatalog, SqlEvent, SqlOutcome,
-};
+use sandglass_protocol::sql::{Explored, ExportForm, ResultId, RunId, SqlCatalog, SqlEvent, SqlOutcome};
 
 pub(crate) use self::run::{Ended, Exploring, Outcome, Rows, Run, RunState};
 use crate::format;
@@ -621,13 +619,5 @@ impl Workspace {
                 format::sentence(why)
             ),
         )
-    }
-}
-
-/// What is found in the columns of something, if it is there.
-pub(crate) fn columns_of(exploring: &Exploring) -> Option<Rc<Vec<ColumnProfile>>> {
-    match exploring {
-        Exploring::Found(columns) => Some(Rc::clone(columns)),
-        _ => None,
     }
 }

@@ -2,15 +2,16 @@
 
 use yew::prelude::*;
 
-use super::sql::ColumnExplorer;
+use super::sql::column_explorer;
 use crate::results::profile::ColumnFilter;
-use crate::workspace::{Exploring, columns_of};
+use crate::workspace::Exploring;
 
 /// The columns of something of this name. `filter` hears of a value that was clicked.
 pub(super) fn column_view(found: &Exploring, of: String, filter: Option<Callback<ColumnFilter>>) -> Html {
-    let failed = match found {
-        Exploring::Refused(reason) => Some(AttrValue::from(reason.to_string())),
+    let columns = match found {
+        Exploring::Found(columns) => Some(Ok(columns.as_slice())),
+        Exploring::Refused(reason) => Some(Err(&**reason)),
         _ => None,
     };
-    html! { <ColumnExplorer {of} columns={columns_of(found)} {failed} {filter} /> }
+    column_explorer(&of, columns, filter.as_ref())
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::format;
 use crate::results::chart::{Aggregate, Axis, Choice, MOST_ROWS, Mark, Shape, Step, axis};
+use crate::template::filled;
 
 /// Colours and the font, as CSS writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -164,28 +165,39 @@ fn title(made: Aggregate, y: Option<&str>) -> String {
     }
 }
 
+/// The look of every chart, without what the style sheet gives.
+const CONFIG: &str = r#"{
+  "background": null,
+  "font": "@font",
+  "view": { "stroke": null },
+  "mark": { "color": "@mark" },
+  "point": { "filled": true, "opacity": 0.7 },
+  "line": { "strokeWidth": 2 },
+  "area": { "opacity": 0.8 },
+  "axis": {
+    "labelColor": "@text", "titleColor": "@text", "gridColor": "@grid", "domainColor": "@grid", "tickColor": "@grid",
+    "labelFontSize": "@size", "titleFontSize": "@size", "titleFontWeight": "normal"
+  },
+  "legend": {
+    "labelColor": "@text", "titleColor": "@text", "labelFontSize": "@size", "titleFontSize": "@size",
+    "titleFontWeight": "normal", "symbolLimit": 24, "labelLimit": 160
+  },
+  "title": { "color": "@text" },
+  "range": { "category": "@categories" }
+}"#;
+
 /// The look of a chart as a configuration of Vega-Lite.
 pub(crate) fn config(look: &Look) -> Value {
-    let labels = json!({
-        "labelColor": look.text, "titleColor": look.text, "gridColor": look.grid, "domainColor": look.grid,
-        "tickColor": look.grid, "labelFontSize": look.font_size, "titleFontSize": look.font_size,
-        "titleFontWeight": "normal"
-    });
-    json!({
-        "background": null,
-        "font": look.font,
-        "view": { "stroke": null },
-        "mark": { "color": look.mark },
-        "point": { "filled": true, "opacity": 0.7 },
-        "line": { "strokeWidth": 2 },
-        "area": { "opacity": 0.8 },
-        "arc": { "innerRadius": 0 },
-        "axis": labels,
-        "legend": { "labelColor": look.text, "titleColor": look.text, "labelFontSize": look.font_size,
-            "titleFontSize": look.font_size, "titleFontWeight": "normal", "symbolLimit": 24, "labelLimit": 160 },
-        "title": { "color": look.text },
-        "range": { "category": look.categories }
-    })
+    let text = |text: &String| Value::from(text.as_str());
+    let values = [
+        ("font", text(&look.font)),
+        ("mark", text(&look.mark)),
+        ("text", text(&look.text)),
+        ("grid", text(&look.grid)),
+        ("size", look.font_size.into()),
+        ("categories", look.categories.iter().map(String::as_str).collect()),
+    ];
+    filled(CONFIG, &values)
 }
 
 /// Reads an edited specification, or says in words what is wrong with it.
@@ -362,6 +374,18 @@ mod tests {
         let days = spec(Choice { x: 0, ..SUMS }, &columns).unwrap();
         assert_eq!(days["encoding"]["x2"]["field"], "x2");
         assert!(days["encoding"]["x"].get("bin").is_none());
+    }
+
+    #[test]
+    fn the_look_is_that_of_the_page() {
+        let look =
+            Look { font: "\"A\", serif".to_owned(), categories: vec!["#123".to_owned()], ..Look::default() };
+        let config = config(&look);
+        assert_eq!(
+            (&config["font"], &config["range"]["category"]),
+            (&json!("\"A\", serif"), &json!(["#123"]))
+        );
+        assert!(!config.to_string().contains('@'));
     }
 
     #[test]

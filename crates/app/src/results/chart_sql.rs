@@ -84,12 +84,14 @@ pub(crate) fn query(choice: Choice, columns: &[SqlColumn]) -> Option<String> {
         Shape::Histogram => {
             let least_step = if is_whole(x) { "WHEN ten < 1 THEN 1 " } else { "" };
             let column = value(x, Axis::Number);
+            // Neither infinite nor no number at all: these have no place on a scale. No literal has a point, because it would be
+            // a decimal, into which large numbers do not fit.
             let group = if colour.is_some() { "1, 2, 3" } else { "1, 2" };
             format!(
-                "WITH numbers AS (\n  SELECT {column} AS n{colour_as} FROM result WHERE {is_kept} IS NOT NULL\n), bounds AS \
+                "WITH numbers AS (\n  SELECT {column} AS n{colour_as} FROM result WHERE abs({column}) < 1e300\n), bounds AS \
                  (\n  SELECT min(n) AS least, max(n) AS greatest FROM numbers\n), rough AS (\n  SELECT CASE WHEN greatest > \
-                 least THEN (greatest - least) / {SPANS}.0 ELSE 1.0 END AS rough FROM bounds\n), magnitude AS (\n  SELECT \
-                 rough, power(10.0, floor(log10(rough))) AS ten FROM rough\n), steps AS (\n  SELECT CASE {least_step}WHEN \
+                 least THEN (greatest - least) / {SPANS} ELSE 1 END AS rough FROM bounds\n), magnitude AS (\n  SELECT \
+                 rough, power(CAST(10 AS DOUBLE), floor(log10(rough))) AS ten FROM rough\n), steps AS (\n  SELECT CASE {least_step}WHEN \
                  rough <= ten THEN ten WHEN rough <= 2 * ten THEN 2 * ten WHEN rough <= 5 * ten THEN 5 * ten ELSE 10 * ten \
                  END AS step FROM magnitude\n)\nSELECT floor(n / step) * step AS x, floor(n / step) * step + step AS \
                  x2{}, count(*) AS y\nFROM numbers CROSS JOIN steps\nGROUP BY {group}\nORDER BY x\nLIMIT {MOST_ROWS}",

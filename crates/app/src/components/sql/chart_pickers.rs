@@ -8,18 +8,9 @@ use yew::prelude::*;
 
 use crate::results::chart::{Aggregate, Axis, Choice, Mark, Shape, Step, axis};
 
-/// What is chosen.
-#[derive(Properties, PartialEq)]
-pub(super) struct ChartPickersProps {
-    pub(super) info: Rc<ResultInfo>,
-    pub(super) choice: Choice,
-    pub(super) choose: Callback<Choice>,
-}
-
 /// Fields to choose from.
-#[component]
-pub(super) fn ChartPickers(props: &ChartPickersProps) -> Html {
-    let (choice, columns) = (props.choice, &props.info.columns);
+pub(super) fn chart_pickers(info: &Rc<ResultInfo>, choice: Choice, choose: &Callback<Choice>) -> Html {
+    let columns = &info.columns;
     let named = |wanted: &dyn Fn(ColumnKind) -> bool| -> Vec<(Option<usize>, String)> {
         let all = columns.iter().enumerate().filter(|(_, column)| wanted(column.kind));
         all.map(|(index, column)| (Some(index), column.name.clone())).collect()
@@ -40,10 +31,10 @@ pub(super) fn ChartPickers(props: &ChartPickersProps) -> Html {
     let is_histogram = choice.shape(columns) == Shape::Histogram;
     html! {
         <div class="pickers" role="group" aria-label="What the chart is made of">
-            { picker("chart-mark", "Mark", &marks, choice.mark, props.choose.reform(move |mark| Choice { mark, ..choice })) }
+            { picker("chart-mark", "Mark", &marks, choice.mark, choose.reform(move |mark| Choice { mark, ..choice })) }
             { picker("chart-x", x_name, &drawable, Some(choice.x), {
-                let columns = Rc::clone(&props.info);
-                props.choose.reform(move |x: Option<usize>| {
+                let columns = Rc::clone(info);
+                choose.reform(move |x: Option<usize>| {
                     let x = x.unwrap_or(choice.x);
                     // A time that begins to be drawn by itself would be a bar for each.
                     let is_time = columns.columns.get(x).and_then(axis) == Some(Axis::Time);
@@ -52,14 +43,14 @@ pub(super) fn ChartPickers(props: &ChartPickersProps) -> Html {
                 })
             }) }
             if choice.has_step(columns) {
-                { picker("chart-step", "by", &steps, choice.step, props.choose.reform(move |step| Choice { step, ..choice })) }
+                { picker("chart-step", "by", &steps, choice.step, choose.reform(move |step| Choice { step, ..choice })) }
             }
-            { picker("chart-y", if choice.mark == Mark::Arc { "Size" } else { "Y" }, &values, choice.y, props.choose.reform(move |y| Choice { y, ..choice })) }
+            { picker("chart-y", if choice.mark == Mark::Arc { "Size" } else { "Y" }, &values, choice.y, choose.reform(move |y| Choice { y, ..choice })) }
             if !is_counted {
-                { picker("chart-aggregate", "as", &of(&Aggregate::ALL), choice.aggregate, props.choose.reform(move |aggregate| Choice { aggregate, ..choice })) }
+                { picker("chart-aggregate", "as", &of(&Aggregate::ALL), choice.aggregate, choose.reform(move |aggregate| Choice { aggregate, ..choice })) }
             }
             if choice.mark != Mark::Arc {
-                { picker("chart-colour", "Colour", &colours, choice.colour, props.choose.reform(move |colour| Choice { colour, ..choice })) }
+                { picker("chart-colour", "Colour", &colours, choice.colour, choose.reform(move |colour| Choice { colour, ..choice })) }
             }
             if is_histogram {
                 <p class="note">{ "Counted over equal spans." }</p>

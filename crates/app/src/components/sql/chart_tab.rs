@@ -12,7 +12,7 @@ use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
 use super::chart_drawing::ChartDrawing;
-use super::chart_pickers::ChartPickers;
+use super::chart_pickers::chart_pickers;
 use crate::results::chart::{ChartAnswer, ChartAsk, Choice, suggest};
 use crate::results::{chart_spec, chart_sql};
 
@@ -23,7 +23,7 @@ static LAST: AtomicU32 = AtomicU32::new(0);
 const TABLE_ROWS: usize = 500;
 
 /// What is drawn.
-#[derive(Properties, PartialEq, Clone)]
+#[derive(Properties, PartialEq)]
 pub(crate) struct ChartTabProps {
     /// The result.
     pub(crate) info: Rc<ResultInfo>,
@@ -43,17 +43,13 @@ struct Rows {
     parsed: Rc<Vec<Value>>,
 }
 
-/// The chart and its choices. Those of one result are not those of another.
+/// The chart and its choices. It is to have the result as its key: what is chosen for one result is not for another.
 #[component]
 pub(crate) fn ChartTab(props: &ChartTabProps) -> Html {
-    html! { <><OneChart key={props.info.result} ..props.clone() /></> }
-}
-
-#[component]
-fn OneChart(props: &ChartTabProps) -> Html {
     let info = &props.info;
     let choice = use_state_eq(|| suggest(info));
     let edited = use_state_eq(|| None::<Rc<Value>>);
+    let table_open = use_state_eq(|| false);
     // The chart that was asked for last, and its choice.
     let asked = use_state(|| (0_u32, None::<Choice>));
     {
@@ -106,7 +102,7 @@ fn OneChart(props: &ChartTabProps) -> Html {
         });
     html! {
         <section class="sql-chart-tab" aria-label="Chart" data-testid="chart-tab">
-            <ChartPickers info={Rc::clone(info)} choice={chosen} {choose} />
+            { chart_pickers(info, chosen, &choose) }
             if let Some(Err(reason)) = &*rows {
                 <p class="message error" role="alert">{ format!("The rows of this chart could not be had: {reason}") }</p>
             }
@@ -123,7 +119,7 @@ fn OneChart(props: &ChartTabProps) -> Html {
                         <p class="note">{ note }</p>
                     }) }
                 </div>
-                <RowsBehind info={Rc::clone(info)} choice={rows.choice} rows={Rc::clone(&rows.parsed)} />
+                { rows_behind(info, rows, &table_open) }
             } else if is_late {
                 <p class="empty" role="status">{ "Making the rows of the chart." }</p>
             }
@@ -142,18 +138,8 @@ fn pretty(spec: &Value) -> AttrValue {
     serde_json::to_string_pretty(spec).unwrap_or_default().into()
 }
 
-/// What is drawn, as a table.
-#[derive(Properties, PartialEq)]
-struct RowsBehindProps {
-    info: Rc<ResultInfo>,
-    choice: Choice,
-    rows: Rc<Vec<Value>>,
-}
-
 /// The table behind the chart, made when it is opened.
-#[component]
-fn RowsBehind(props: &RowsBehindProps) -> Html {
-    let open = use_state_eq(|| false);
+fn rows_behind(info: &ResultInfo, rows: &Rows, open: &UseStateHandle<bool>) -> Html {
     let ontoggle = {
         let open = open.setter();
         Callback::from(move |event: Event| {
@@ -161,12 +147,12 @@ fn RowsBehind(props: &RowsBehindProps) -> Html {
             open.set(details.is_some_and(|details| details.has_attribute("open")));
         })
     };
-    let count = props.rows.len();
+    let count = rows.parsed.len();
     html! {
         <details class="chart-rows" {ontoggle}>
             <summary>{ format!("The chart as a table ({})", crate::format::counted(count as u64, "row")) }</summary>
-            if *open {
-                { table(props) }
+            if **open {
+                { table(info, rows) }
                 if count > TABLE_ROWS {
                     <p class="note">{ format!("The first {TABLE_ROWS} of them.") }</p>
                 }
@@ -175,9 +161,9 @@ fn RowsBehind(props: &RowsBehindProps) -> Html {
     }
 }
 
-fn table(props: &RowsBehindProps) -> Html {
-    let rows = &props.rows[..props.rows.len().min(TABLE_ROWS)];
-    let (head, cells) = chart_spec::table(props.choice, &props.info.columns, rows);
+fn table(info: &ResultInfo, rows: &Rows) -> Html {
+    let first = &rows.parsed[..rows.parsed.len().min(TABLE_ROWS)];
+    let (head, cells) = chart_spec::table(rows.choice, &info.columns, first);
     let last = head.len().saturating_sub(1);
     let class = move |index: usize| (index == last).then_some("number");
     html! {

@@ -1,43 +1,31 @@
 //! What is in the columns of a result or a table. Each picture is also there in words.
 
-use std::rc::Rc;
-
 use sandglass_protocol::sql::{ColumnKind, ColumnProfile};
 use yew::prelude::*;
 
 use crate::format;
 use crate::results::profile::{ColumnFilter, histogram, measured, percent, share};
 
-/// What is shown.
-#[derive(Properties, PartialEq)]
-pub(crate) struct ColumnExplorerProps {
-    /// The name of what has these columns.
-    pub(crate) of: AttrValue,
-    /// The columns; none as long as they are being looked at.
-    pub(crate) columns: Option<Rc<Vec<ColumnProfile>>>,
-    /// Why they cannot be had.
-    #[prop_or_default]
-    pub(crate) failed: Option<AttrValue>,
-    /// Only the rows with a value are wanted.
-    #[prop_or_default]
-    pub(crate) filter: Option<Callback<ColumnFilter>>,
-}
-
-/// The columns, one card each.
-#[component]
-pub(crate) fn ColumnExplorer(props: &ColumnExplorerProps) -> Html {
-    if let Some(reason) = &props.failed {
-        return html! { <p class="empty" role="status">{ format::sentence(reason) }</p> };
-    }
-    let Some(columns) = &props.columns else {
-        return html! { <p class="empty" role="status">{ format!("Looking into the columns of {}.", props.of) }</p> };
+/// The columns of something of this name, one card each; none as long as they are being looked at, or why they cannot be had.
+/// `filter` hears of a value that was clicked.
+pub(crate) fn column_explorer(
+    of: &str,
+    columns: Option<Result<&[ColumnProfile], &str>>,
+    filter: Option<&Callback<ColumnFilter>>,
+) -> Html {
+    let columns = match columns {
+        None => {
+            return html! { <p class="empty" role="status">{ format!("Looking into the columns of {of}.") }</p> };
+        }
+        Some(Err(reason)) => return html! { <p class="empty" role="status">{ format::sentence(reason) }</p> },
+        Some(Ok(columns)) => columns,
     };
     if columns.is_empty() {
         return html! { <p class="empty">{ "There are no columns." }</p> };
     }
     html! {
-        <ul class="profiles" data-testid="column-explorer" aria-label={format!("Columns of {}", props.of)}>
-            { for columns.iter().map(|profile| html! { <li>{ card(profile, props.filter.as_ref()) }</li> }) }
+        <ul class="profiles" data-testid="column-explorer" aria-label={format!("Columns of {of}")}>
+            { for columns.iter().map(|profile| html! { <li>{ card(profile, filter) }</li> }) }
         </ul>
     }
 }

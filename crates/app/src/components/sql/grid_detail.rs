@@ -1,43 +1,34 @@
 //! The whole value of a cell.
 
-use std::rc::Rc;
-
 use sandglass_protocol::sql::ResultInfo;
 use yew::prelude::*;
 
-use crate::actions::use_actions;
+use crate::actions::Actions;
 use crate::components::icon::{Icon, Picture};
 use crate::format;
 use crate::results::cells::about;
+use crate::results::range::Spot;
 
 /// The most characters that are shown: a browser takes long to lay out more of them.
 const SHOWN: usize = 200_000;
 
-/// Which value.
-#[derive(Properties, PartialEq)]
-pub(super) struct GridDetailProps {
-    pub(super) info: Rc<ResultInfo>,
-    pub(super) row: u64,
-    pub(super) column: usize,
-    /// The value, if it has come; none inside for `NULL`.
-    pub(super) value: Option<Option<AttrValue>>,
-    pub(super) close: Callback<()>,
-}
-
-/// A panel below the grid. It follows the cursor.
-#[component]
-pub(super) fn GridDetail(props: &GridDetailProps) -> Html {
-    let actions = use_actions();
-    let Some(column) = props.info.columns.get(props.column) else { return Html::default() };
-    let value = props.value.as_ref().map(Option::as_deref);
+/// A panel below the grid with the value of a cell, if it has come; `Some(None)` is `NULL`. It follows the cursor.
+pub(super) fn grid_detail(
+    info: &ResultInfo,
+    spot: Spot,
+    value: Option<Option<&str>>,
+    actions: &Actions,
+    close: &Callback<()>,
+) -> Html {
+    let Some(column) = info.columns.get(spot.column) else { return Html::default() };
     let copy = {
-        let value = value.flatten().map(str::to_owned);
+        let (actions, value) = (actions.clone(), value.flatten().map(str::to_owned));
         Callback::from(move |_: MouseEvent| {
             actions.copy(value.clone().unwrap_or_default(), "the value".to_owned(), Callback::noop());
         })
     };
     let onkeydown = {
-        let close = props.close.clone();
+        let close = close.clone();
         Callback::from(move |event: KeyboardEvent| {
             if event.key() == "Escape" {
                 event.stop_propagation();
@@ -52,7 +43,7 @@ pub(super) fn GridDetail(props: &GridDetailProps) -> Html {
             <header>
                 <p>
                     <strong>{ &column.name }</strong>
-                    <span class="note">{ format!("row {}, {}", format::count(props.row + 1), column.sql_type) }</span>
+                    <span class="note">{ format!("row {}, {}", format::count(spot.row + 1), column.sql_type) }</span>
                     <span class="note">{ value.map_or_else(|| "being fetched".to_owned(), about) }</span>
                 </p>
                 <button type="button" class="quiet" disabled={value.flatten().is_none()} onclick={copy}>
@@ -60,7 +51,7 @@ pub(super) fn GridDetail(props: &GridDetailProps) -> Html {
                 </button>
                 <button
                     type="button" class="quiet round" aria-label="Close" title="Close"
-                    onclick={props.close.reform(|_: MouseEvent| ())}
+                    onclick={close.reform(|_: MouseEvent| ())}
                 >
                     <Icon of={Picture::Close} />
                 </button>

@@ -1,36 +1,30 @@
 //! The head of a grid: names and types of the columns, by which rows are sorted and columns made wider.
+//!
+//! A function, as are the other parts here that have no state: each component of Yew makes the page larger by some kilobytes.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use sandglass_protocol::sql::{ColumnKind, ResultInfo, SqlSort};
+use sandglass_protocol::sql::{ColumnKind, ResultInfo};
 use web_sys::Element;
 use yew::prelude::*;
 
 use super::result_grid::head_id;
-use crate::results::grid::Act;
+use crate::results::grid::{Act, Grid};
 
-/// The columns that are drawn.
-#[derive(Properties, PartialEq)]
-pub(super) struct GridHeadProps {
-    pub(super) info: Rc<ResultInfo>,
-    pub(super) widths: Rc<Vec<f64>>,
-    /// The first column that is drawn.
-    pub(super) left: usize,
-    /// The one behind the last.
-    pub(super) right: usize,
-    pub(super) sort: Option<SqlSort>,
-    /// The column whose head has the cursor.
-    pub(super) cursor: Option<usize>,
-    pub(super) act: Callback<Act>,
-}
+/// The column that is being made wider: where the pointer was, and its width then.
+pub(super) type Pulled = Rc<RefCell<Option<(usize, f64, f64)>>>;
 
-/// A row of heads.
-#[component]
-pub(super) fn GridHead(props: &GridHeadProps) -> Html {
-    // The column that is being made wider: where the pointer was, and its width then.
-    let pulled = use_mut_ref(|| None::<(usize, f64, f64)>);
+/// A row of heads, of the columns from `left` to before `right`.
+pub(super) fn grid_head(
+    info: &ResultInfo,
+    grid: &Grid,
+    (left, right): (usize, usize),
+    pulled: &Pulled,
+    act: &Callback<Act>,
+) -> Html {
     let onpointerdown = |column: usize| {
-        let (pulled, widths) = (Rc::clone(&pulled), Rc::clone(&props.widths));
+        let (pulled, widths) = (Rc::clone(pulled), Rc::clone(&grid.widths));
         Callback::from(move |event: PointerEvent| {
             event.prevent_default();
             event.stop_propagation();
@@ -43,7 +37,7 @@ pub(super) fn GridHead(props: &GridHeadProps) -> Html {
         })
     };
     let onpointermove = {
-        let (pulled, act) = (Rc::clone(&pulled), props.act.clone());
+        let (pulled, act) = (Rc::clone(pulled), act.clone());
         Callback::from(move |event: PointerEvent| {
             if let Some((column, from, width)) = *pulled.borrow() {
                 act.emit(Act::Width(column, width + f64::from(event.client_x()) - from));
@@ -51,7 +45,7 @@ pub(super) fn GridHead(props: &GridHeadProps) -> Html {
         })
     };
     let onpointerup = {
-        let pulled = Rc::clone(&pulled);
+        let pulled = Rc::clone(pulled);
         Callback::from(move |_: PointerEvent| {
             pulled.replace(None);
         })
@@ -61,22 +55,22 @@ pub(super) fn GridHead(props: &GridHeadProps) -> Html {
         <div class="grid-head" role="rowgroup">
             <div role="row" class="grid-row" aria-rowindex="1">
                 <div role="columnheader" class="gutter" aria-colindex="1"><span class="visually-hidden">{ "Row" }</span></div>
-                { for (props.left..props.right).map(|index| {
-                    let column = &props.info.columns[index];
-                    let order = match props.sort.filter(|sort| sort.column as usize == index) {
+                { for (left..right).map(|index| {
+                    let column = &info.columns[index];
+                    let order = match grid.sort.filter(|sort| sort.column as usize == index) {
                         None => "none",
                         Some(sort) if sort.descending => "descending",
                         Some(_) => "ascending",
                     };
-                    let (act, fit) = (props.act.clone(), props.act.clone());
+                    let (act, fit) = (act.clone(), act.clone());
                     let is_number = column.kind == ColumnKind::Number;
                     html! {
                         <div
-                            key={index} role="columnheader" id={head_id(props.info.result, index)}
+                            key={index} role="columnheader" id={head_id(info.result, index)}
                             class={classes!(
                                 "grid-name",
                                 is_number.then_some("number"),
-                                (props.cursor == Some(index)).then_some("cursor"),
+                                (grid.on_head && grid.range.cursor.column == index).then_some("cursor"),
                             )}
                             aria-colindex={(index + 2).to_string()} aria-sort={order}
                             title={format!("{} ({}). Click to sort.", column.name, column.sql_type)}

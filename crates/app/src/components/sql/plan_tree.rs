@@ -1,7 +1,5 @@
 //! How a query was carried out: its steps as a tree, what came out of each, and where the time went.
 
-use std::rc::Rc;
-
 use sandglass_protocol::sql::PlanStep;
 use yew::prelude::*;
 
@@ -9,26 +7,15 @@ use crate::format;
 use crate::results::plan::{beginning, hottest, own, steps, total};
 use crate::results::profile::measured;
 
-/// What is shown.
-#[derive(Properties, PartialEq)]
-pub(crate) struct PlanTreeProps {
-    /// The last step, with what feeds it.
-    pub(crate) plan: Rc<PlanStep>,
-    /// How long the statement took, in milliseconds.
-    pub(crate) elapsed_ms: f64,
-}
-
-/// The steps, the last one first. Each stands above those that feed it.
-#[component]
-pub(crate) fn PlanTree(props: &PlanTreeProps) -> Html {
-    let plan = &props.plan;
+/// The steps of a statement that took `elapsed_ms`, the last one first. Each stands above those that feed it.
+pub(crate) fn plan_tree(plan: &PlanStep, elapsed_ms: f64) -> Html {
     let all = total(plan);
     let hottest = hottest(plan);
     let about = format!(
         "{} took {} together, of {} in all. The last one is first; below it is what feeds it.",
         format::counted(steps(plan), "step"),
         format::duration(all),
-        format::duration(props.elapsed_ms),
+        format::duration(elapsed_ms),
     );
     html! {
         <div class="plan" data-testid="plan-tree">

@@ -13,9 +13,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use super::grid_detail::GridDetail;
-use super::grid_head::GridHead;
-use crate::actions::use_actions;
+use super::grid_detail::grid_detail;
+use super::grid_head::{Pulled, grid_head};
+use crate::actions::{Actions, use_actions};
 use crate::browser::resize::Sizes;
 use crate::browser::window;
 use crate::components::icon::{Icon, Picture};
@@ -33,7 +33,7 @@ const RESTS: u32 = 160;
 const ASKED_AT_ONCE: usize = 3;
 
 /// What is shown.
-#[derive(Properties, PartialEq, Clone)]
+#[derive(Properties, PartialEq)]
 pub(crate) struct ResultGridProps {
     /// The result.
     pub(crate) info: Rc<ResultInfo>,
@@ -46,14 +46,10 @@ pub(crate) struct ResultGridProps {
     pub(crate) tools: Html,
 }
 
-/// A grid with its buttons, and the whole value of a cell below. Another result begins at its first row and as it is ordered.
+/// A grid with its buttons, and the whole value of a cell below. It is to have the result as its key: another result begins at
+/// its first row and as it is ordered.
 #[component]
 pub(crate) fn ResultGrid(props: &ResultGridProps) -> Html {
-    html! { <><OneGrid key={props.info.result} ..props.clone() /></> }
-}
-
-#[component]
-fn OneGrid(props: &ResultGridProps) -> Html {
     let ResultGridProps { info, pages, ask, .. } = props;
     let grid = use_reducer({
         let info = Rc::clone(info);
@@ -62,7 +58,9 @@ fn OneGrid(props: &ResultGridProps) -> Html {
     let element = use_node_ref();
     let asked = use_mut_ref(Vec::<PageAsk>::new);
     let resting = use_mut_ref(|| None::<Timeout>);
-    let copy = use_copying(info, pages, ask);
+    let actions = use_actions();
+    let pulled: Pulled = use_mut_ref(|| None);
+    let copy = use_copying(info, pages, ask, &actions);
 
     {
         let (element, dispatch) = (element.clone(), grid.dispatcher());
@@ -175,6 +173,10 @@ fn OneGrid(props: &ResultGridProps) -> Html {
         })
     };
 
+    let act = {
+        let dispatch = grid.dispatcher();
+        Callback::from(move |act| dispatch.dispatch(act))
+    };
     let (left, right, before) = grid.columns_drawn();
     let cursor = grid.range.cursor;
     let cursor_drawn = (left..right).contains(&cursor.column)
@@ -194,13 +196,9 @@ fn OneGrid(props: &ResultGridProps) -> Html {
                 }
             })
         };
-        html! {
-            <GridDetail
-                info={Rc::clone(info)} row={cursor.row} column={cursor.column}
-                value={pages.row(cursor.row, grid.sort).map(|row| row.get(cursor.column).cloned().flatten().map(AttrValue::from))}
-                {close}
-            />
-        }
+        let value =
+            pages.row(cursor.row, grid.sort).map(|row| row.get(cursor.column).and_then(Option::as_deref));
+        grid_detail(info, cursor, value, &actions, &close)
     });
     html! {
         <div class="grid-view">
@@ -221,13 +219,7 @@ fn OneGrid(props: &ResultGridProps) -> Html {
                     {onscroll} {onkeydown} {onpointerdown} {onpointerover} {onclick} {ondblclick}
                 >
                     <div class="grid-sheet" role="presentation" ~style={sheet_style(&grid, left, right, before)}>
-                        <GridHead
-                            info={Rc::clone(info)} widths={Rc::clone(&grid.widths)} {left} {right} sort={grid.sort}
-                            cursor={grid.on_head.then_some(cursor.column)} act={{
-                                let dispatch = grid.dispatcher();
-                                Callback::from(move |act| dispatch.dispatch(act))
-                            }}
-                        />
+                        { grid_head(info, &grid, (left, right), &pulled, &act) }
                         <div class="grid-body" role="rowgroup" ~style={format!("top:{}px", grid.rows_at())}>
                             { for (first..first + count).map(|index| {
                                 row(info, &grid, index, pages.row(index, grid.sort), left..right)
@@ -374,8 +366,8 @@ impl Copy {
 
 /// Copies selections. What is not on the page is asked for page by page.
 #[hook]
-fn use_copying(info: &Rc<ResultInfo>, pages: &Rc<Pages>, ask: &Callback<PageAsk>) -> Copy {
-    let actions = use_actions();
+fn use_copying(info: &Rc<ResultInfo>, pages: &Rc<Pages>, ask: &Callback<PageAsk>, actions: &Actions) -> Copy {
+    let actions = actions.clone();
     let said = use_state_eq(|| None::<(Range, AttrValue)>);
     let running = use_mut_ref(|| None::<Copying>);
     let asked = use_mut_ref(|| None::<PageAsk>);

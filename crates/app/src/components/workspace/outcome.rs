@@ -10,7 +10,7 @@ use super::EditorLink;
 use crate::actions::use_actions;
 use crate::components::column_view::column_view;
 use crate::components::icon::{Icon, Picture};
-use crate::components::sql::{ChartTab, ExportMenu, PlanTree, ResultGrid};
+use crate::components::sql::{ChartTab, ExportMenu, ResultGrid, plan_tree};
 use crate::format;
 use crate::results::chart::ChartAsk;
 use crate::results::pages::PageAsk;
@@ -152,19 +152,19 @@ fn RowsView(props: &RowsViewProps) -> Html {
             }) }
             <div role="tabpanel" id="view-panel" aria-labelledby={format!("view-{suffix}")}>
                 <div hidden={hidden(View::Rows)}>
-                    <ResultGrid info={Rc::clone(&rows.info)} pages={Rc::clone(&rows.pages)} {ask} {tools} />
+                    <ResultGrid key={result} info={Rc::clone(&rows.info)} pages={Rc::clone(&rows.pages)} {ask} {tools} />
                 </div>
                 if *view == View::Columns {
                     { column_view(&rows.exploring, "the result".to_owned(), Some(filter)) }
                 }
                 if *with_chart.borrow() {
                     <div hidden={hidden(View::Chart)}>
-                        <ChartTab info={Rc::clone(&rows.info)} dark={props.dark} ask={ask_chart} answer={rows.chart.clone()} />
+                        <ChartTab key={result} info={Rc::clone(&rows.info)} dark={props.dark} ask={ask_chart} answer={rows.chart.clone()} />
                     </div>
                 }
                 if *view == View::Plan {
                     if let Some(plan) = &rows.plan {
-                        <PlanTree plan={Rc::clone(plan)} elapsed_ms={ended.cost.elapsed_ms} />
+                        { plan_tree(plan, ended.cost.elapsed_ms) }
                     } else {
                         <p class="empty">{ "It needed no plan." }</p>
                     }
