@@ -244,7 +244,7 @@ scenario("the editor completes, formats, comments and finds", async (page) => {
 
   const table = page.locator('[data-table$=".votes"]');
   await write(page, "SELECT ");
-  await table.getByRole("button", { name: "Columns of votes" }).click();
+  await table.getByRole("button", { name: "Columns of votes", exact: true }).click();
   await table.getByRole("button", { name: "Id", exact: true }).click();
   await page.keyboard.type(" FROM");
   await table.getByRole("button", { name: "votes", exact: true }).click();

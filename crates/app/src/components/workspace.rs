@@ -16,13 +16,13 @@ use sandglass_protocol::Keeping;
 use yew::prelude::*;
 
 use self::editor_pane::EditorPane;
-use self::outcome::OutcomeView;
+use self::outcome::outcome;
 use self::progress::RunProgress;
 use self::queries::Queries;
-use self::schemas::Schemas;
+use self::schemas::schemas;
 use self::script_tabs::ScriptTabs;
-use self::statements::Statements;
-use self::toolbar::Toolbar;
+use self::statements::statements;
+use self::toolbar::toolbar;
 use super::column_view::column_view;
 use crate::actions::use_actions;
 use crate::browser::editor::Editor;
@@ -78,12 +78,16 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
             actions.sql(Step::Cancel(*script));
         }
     });
-    use_escape(busy.map(|_| cancel));
+    use_escape(busy.map(|_| cancel.clone()));
     let run = use_callback(((*editor).clone(), actions.clone()), |(), (editor, actions)| {
         if let Some((text, from)) = editor.with(Editor::script) {
             actions.run(text, from);
         }
     });
+    let close_explored = {
+        let actions = actions.clone();
+        Callback::from(move |_: MouseEvent| actions.sql(Step::Explore(None)))
+    };
     let waits_for = waits_for(props);
     let cancelling =
         script.run.as_ref().is_some_and(|run| run.state == RunState::Running { cancelling: true });
@@ -93,11 +97,7 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
                 <h1 class="visually-hidden">{ "SQL" }</h1>
                 <ScriptTabs scripts={sql.scripts.clone()} open={sql.open} />
                 <section class="card sql-script" aria-label="Script">
-                    <Toolbar
-                        editor={(*editor).clone()} run={run.clone()} busy={busy.is_some()}
-                        {cancelling}
-                        script={script.id}
-                    />
+                    { toolbar(script, &editor, &run, &cancel, &actions) }
                     <EditorPane
                         editor={(*editor).clone()} script={script.clone()} {run}
                         scripts={sql.scripts.iter().map(|script| script.id).collect::<Vec<_>>()}
@@ -114,7 +114,7 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
                         { column_view(&table.found, format!("{}.{}", table.schema, table.name), None) }
                         <button
                             type="button" class="quiet" data-testid="sql-close-explored"
-                            onclick={Callback::from(move |_: MouseEvent| actions.sql(Step::Explore(None)))}
+                            onclick={close_explored}
                         >
                             { "Back to the script" }
                         </button>
@@ -122,13 +122,9 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
                 }
                 <div hidden={sql.explored.is_some()}>
                     if let Some(run) = script.run.as_ref() {
-                        <Statements run={run.clone()} shown={script.shown} />
-                        if let Some(ended) = run.ended.get(script.shown) {
-                            <OutcomeView
-                                key={format!("{}-{}", run.id, script.shown)}
-                                ended={ended.clone()} run={run.id} from={run.from} sql={Rc::clone(&run.sql)} view={script.view}
-                                dark={props.dark} editor={(*editor).clone()}
-                            />
+                        { statements(run, script.shown, &actions) }
+                        if let Some(outcome) = outcome(script, run, props.dark, &editor) {
+                            { outcome }
                         } else if run.state == RunState::Lost {
                             <p class="card sql-note" role="status">{ "The SQL engine stopped while this ran. Run it once more." }</p>
                         } else if (run.state == RunState::Ended { cancelled: true }) {
@@ -141,7 +137,7 @@ pub(crate) fn SqlWorkspace(props: &SqlWorkspaceProps) -> Html {
                 </div>
             </div>
             <aside class="sql-side" aria-label="Catalog and queries">
-                <Schemas catalog={sql.catalog.clone()} engine={sql.engine} editor={(*editor).clone()} />
+                { schemas(sql.catalog.as_deref(), sql.engine, &editor) }
                 <Queries catalog={sql.catalog.clone()} saved={sql.saved.clone()} past={sql.past.clone()} />
             </aside>
         </div>

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sandglass_protocol::sql::{ExportForm, RunId, SqlError};
+use sandglass_protocol::sql::{ExportForm, SqlError};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::results::chart::ChartAsk;
 use crate::results::pages::PageAsk;
 use crate::results::profile::ColumnFilter;
 use crate::workspace::problems::{line_and_column, utf16};
-use crate::workspace::{Ended, Exploring, Outcome, Rows, Shared, Step, View};
+use crate::workspace::{Ended, Exploring, Outcome, Rows, Run, Script, Shared, Step, View};
 
 /// The views: their names, and the ends of their `id` and `data-testid`.
 const VIEWS: [(View, &str, &str); 4] = [
@@ -26,29 +26,16 @@ const VIEWS: [(View, &str, &str); 4] = [
     (View::Plan, "Plan", "plan"),
 ];
 
-/// What is shown.
-#[derive(Properties, PartialEq)]
-pub(super) struct OutcomeViewProps {
-    pub(super) ended: Shared<Ended>,
-    pub(super) run: RunId,
-    /// What was run, and where it begins in the text of the tab.
-    pub(super) sql: Rc<str>,
-    pub(super) from: u32,
-    pub(super) view: View,
-    pub(super) dark: bool,
-    pub(super) editor: EditorLink,
-}
-
-/// What came of a statement.
-#[component]
-pub(super) fn OutcomeView(props: &OutcomeViewProps) -> Html {
-    let ended = &props.ended;
-    html! {
+/// What came of the statement of a script that is looked at, if it has ended.
+pub(super) fn outcome(script: &Script, run: &Run, dark: bool, editor: &EditorLink) -> Option<Html> {
+    let ended = run.ended.get(script.shown)?;
+    Some(html! {
         <section class="card sql-outcome" aria-label="Result">
             { match &ended.outcome {
-                Outcome::Rows(rows) => html! {
-                    <RowsView rows={rows.clone()} ended={ended.clone()} view={props.view} dark={props.dark} />
-                },
+                Outcome::Rows(rows) => {
+                    let key = format!("{}-{}", run.id, script.shown);
+                    html! { <RowsView {key} rows={rows.clone()} ended={ended.clone()} view={script.view} {dark} /> }
+                }
                 Outcome::Lost(rows) => html! {
                     <p>{ format!("{} went with the SQL engine when it stopped. Run the script once more.", format::counted(*rows, "row")) }</p>
                 },
@@ -58,22 +45,22 @@ pub(super) fn OutcomeView(props: &OutcomeViewProps) -> Html {
                         <span class="note">{ format!(" {}", cost(ended)) }</span>
                     </p>
                 },
-                Outcome::Failed(error) => failure(props, error),
+                Outcome::Failed(error) => failure(run, ended, error, editor),
                 Outcome::Cancelled => html! { <p data-testid="sql-cancelled">{ "Cancelled. Nothing has changed." }</p> },
             } }
         </section>
-    }
+    })
 }
 
 /// What went wrong, and where.
-fn failure(props: &OutcomeViewProps, error: &SqlError) -> Html {
-    let place = error.place.unwrap_or(props.ended.place);
-    let (line, column) = line_and_column(&props.sql, place.from);
-    let (editor, at) = (props.editor.clone(), props.from + utf16(&props.sql, place.from));
+fn failure(run: &Run, ended: &Ended, error: &SqlError, editor: &EditorLink) -> Html {
+    let place = error.place.unwrap_or(ended.place);
+    let (line, column) = line_and_column(&run.sql, place.from);
+    let (editor, at) = (editor.clone(), run.from + utf16(&run.sql, place.from));
     let go_to = Callback::from(move |_: MouseEvent| {
         editor.with(|editor| editor.go_to(at));
     });
-    let of_what = if props.from == 0 { "" } else { " of what was selected" };
+    let of_what = if run.from == 0 { "" } else { " of what was selected" };
     html! {
         <div class="sql-failure" role="alert" data-testid="sql-error">
             <Icon of={Picture::Error} />

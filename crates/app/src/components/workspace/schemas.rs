@@ -14,19 +14,10 @@ use crate::workspace::{QueryEngine, names};
 /// Schemas that describe the others.
 const SYSTEM: [&str; 2] = ["system", "information_schema"];
 
-/// What there is.
-#[derive(Properties, PartialEq)]
-pub(super) struct SchemasProps {
-    pub(super) catalog: Option<Rc<SqlCatalog>>,
-    pub(super) engine: QueryEngine,
-    pub(super) editor: EditorLink,
-}
-
 /// The catalog.
-#[component]
-pub(super) fn Schemas(props: &SchemasProps) -> Html {
-    let Some(catalog) = &props.catalog else {
-        let text = match props.engine {
+pub(super) fn schemas(catalog: Option<&SqlCatalog>, engine: QueryEngine, editor: &EditorLink) -> Html {
+    let Some(catalog) = catalog else {
+        let text = match engine {
             QueryEngine::Failed => "There is no SQL engine.",
             _ => "Loading the SQL engine.",
         };
@@ -47,7 +38,7 @@ pub(super) fn Schemas(props: &SchemasProps) -> Html {
                 <summary>{ *schema }<span class="note">{ format!(" {}", tables.len()) }</span></summary>
                 <ul>
                     { for tables.iter().map(|table| html! {
-                        <TableEntry key={table.name.clone()} table={Rc::new((*table).clone())} editor={props.editor.clone()} />
+                        <TableEntry key={table.name.clone()} table={Rc::new((*table).clone())} editor={editor.clone()} />
                     }) }
                 </ul>
             </details>

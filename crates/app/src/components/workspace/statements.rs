@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::actions::use_actions;
+use crate::actions::Actions;
 use crate::format;
 use crate::workspace::problems::summary;
 use crate::workspace::{Ended, Outcome, Run, Step};
@@ -10,19 +10,8 @@ use crate::workspace::{Ended, Outcome, Run, Step};
 /// Characters of a statement that are shown.
 const SHOWN: usize = 70;
 
-/// The statements.
-#[derive(Properties, PartialEq)]
-pub(super) struct StatementsProps {
-    pub(super) run: Run,
-    /// The one whose outcome is looked at.
-    pub(super) shown: usize,
-}
-
-/// A list of buttons; nothing where there is only one statement.
-#[component]
-pub(super) fn Statements(props: &StatementsProps) -> Html {
-    let actions = use_actions();
-    let run = &props.run;
+/// A list of buttons; nothing where there is only one statement. `shown` is the one whose outcome is looked at.
+pub(super) fn statements(run: &Run, shown: usize, actions: &Actions) -> Html {
     if run.ended.len() < 2 && run.statements < 2 {
         return Html::default();
     }
@@ -32,7 +21,7 @@ pub(super) fn Statements(props: &StatementsProps) -> Html {
         html! {
             <li key={at}>
                 <button
-                    type="button" data-testid="sql-statement" aria-current={(at == props.shown).then_some("true")}
+                    type="button" data-testid="sql-statement" aria-current={(at == shown).then_some("true")}
                     onclick={Callback::from(move |_: MouseEvent| actions.sql(Step::Look(at)))}
                 >
                     <span class="number">{ at + 1 }</span>

@@ -4,50 +4,40 @@ use yew::prelude::*;
 
 use super::EditorLink;
 use super::editor_pane::format_text;
-use crate::actions::use_actions;
+use crate::actions::Actions;
 use crate::browser::editor::Editor;
 use crate::components::icon::{Icon, Picture};
 use crate::message::{Draft, Tone};
-use crate::workspace::{ScriptId, Step};
+use crate::workspace::{RunState, Script, Step};
 
-/// What the buttons act on.
-#[derive(Properties, PartialEq)]
-pub(super) struct ToolbarProps {
-    pub(super) editor: EditorLink,
-    pub(super) script: ScriptId,
-    pub(super) run: Callback<()>,
-    /// Whether the script runs or waits.
-    pub(super) busy: bool,
-    /// Whether it has been asked to end.
-    pub(super) cancelling: bool,
-}
-
-/// Run, or Cancel; and what can be done with the text.
-#[component]
-pub(super) fn Toolbar(props: &ToolbarProps) -> Html {
-    let actions = use_actions();
-    let script = props.script;
-    let run = props.run.reform(|_: MouseEvent| ());
-    let cancel = use_callback((actions.clone(), script), |_: MouseEvent, (actions, script)| {
-        actions.sql(Step::Cancel(*script));
-    });
-    let format = use_callback((props.editor.clone(), actions.clone()), |_: MouseEvent, (editor, actions)| {
-        let actions = actions.clone();
-        let failed = Callback::from(move |reason: String| {
-            // The place comes behind the first line.
-            let reason = reason.lines().next().unwrap_or_default().to_owned();
-            actions.tell(Draft::new(
-                Tone::Warning,
-                "The script cannot be formatted",
-                crate::format::sentence(&reason),
-            ));
-        });
-        format_text(editor, failed);
-    });
-    let comment = with(&props.editor, Editor::comment);
-    let find = with(&props.editor, Editor::find);
+/// Run, or Cancel while the script runs or waits; and what can be done with the text.
+pub(super) fn toolbar(
+    script: &Script,
+    editor: &EditorLink,
+    run: &Callback<()>,
+    cancel: &Callback<()>,
+    actions: &Actions,
+) -> Html {
+    let busy = script.is_busy();
+    let cancelling =
+        script.run.as_ref().is_some_and(|run| run.state == RunState::Running { cancelling: true });
+    let (run, cancel) = (run.reform(|_: MouseEvent| ()), cancel.reform(|_: MouseEvent| ()));
+    let format = {
+        let (editor, actions) = (editor.clone(), actions.clone());
+        Callback::from(move |_: MouseEvent| {
+            let actions = actions.clone();
+            let failed = Callback::from(move |reason: String| {
+                // The place comes behind the first line.
+                let reason = crate::format::sentence(reason.lines().next().unwrap_or_default());
+                actions.tell(Draft::new(Tone::Warning, "The script cannot be formatted", reason));
+            });
+            format_text(&editor, failed);
+        })
+    };
+    let comment = with(editor, Editor::comment);
+    let find = with(editor, Editor::find);
     let save = {
-        let editor = props.editor.clone();
+        let (editor, actions) = (editor.clone(), actions.clone());
         Callback::from(move |_: MouseEvent| {
             // What was typed last is told before.
             editor.with(|editor| editor.script());
@@ -63,9 +53,9 @@ pub(super) fn Toolbar(props: &ToolbarProps) -> Html {
     };
     html! {
         <div class="sql-toolbar" role="toolbar" aria-label="Script">
-            if props.busy {
-                <button type="button" class="plain" data-testid="sql-cancel" disabled={props.cancelling} onclick={cancel}>
-                    <Icon of={Picture::Close} /><span>{ if props.cancelling { "Cancelling" } else { "Cancel" } }</span><kbd>{ "Esc" }</kbd>
+            if busy {
+                <button type="button" class="plain" data-testid="sql-cancel" disabled={cancelling} onclick={cancel}>
+                    <Icon of={Picture::Close} /><span>{ if cancelling { "Cancelling" } else { "Cancel" } }</span><kbd>{ "Esc" }</kbd>
                 </button>
             } else {
                 <button type="button" class="primary" data-testid="sql-run" title="Run everything, or what is selected" onclick={run}>
