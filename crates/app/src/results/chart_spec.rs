@@ -176,7 +176,7 @@ const CONFIG: &str = r#"{
   "area": { "opacity": 0.8 },
   "axis": {
     "labelColor": "@text", "titleColor": "@text", "gridColor": "@grid", "domainColor": "@grid", "tickColor": "@grid",
-    "labelFontSize": "@size", "titleFontSize": "@size", "titleFontWeight": "normal"
+    "labelFontSize": "@size", "titleFontSize": "@size", "titleFontWeight": "normal", "labelSeparation": 8
   },
   "legend": {
     "labelColor": "@text", "titleColor": "@text", "labelFontSize": "@size", "titleFontSize": "@size",
