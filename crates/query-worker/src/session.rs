@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use futures::future::{Either, select};
+use futures::lock::Mutex;
 use sandglass_protocol::sql::{
     PlanStep, ResultId, ResultInfo, RunId, SqlCost, SqlEvent, SqlOutcome, SqlProgress, SqlSort,
 };
@@ -72,7 +73,7 @@ pub(crate) struct KeptResult {
     pub(crate) is_whole: bool,
 }
 
-/// A script that is carried out.
+/// A script that is carried out, or is going to be.
 struct Running {
     run: RunId,
     flag: CancelFlag,
@@ -95,7 +96,9 @@ pub struct Session {
     limits: Limits,
     results: RefCell<HashMap<ResultId, Rc<KeptResult>>>,
     last: Cell<ResultId>,
-    running: RefCell<Option<Running>>,
+    /// Scripts that are carried out or wait for others to end.
+    running: RefCell<Vec<Running>>,
+    turn: Mutex<()>,
     current: RefCell<Option<Current>>,
 }
 
@@ -115,6 +118,7 @@ impl Session {
             results: RefCell::default(),
             last: Cell::new(0),
             running: RefCell::default(),
+            turn: Mutex::default(),
             current: RefCell::default(),
         }
     }
@@ -131,21 +135,23 @@ impl Session {
     /// Carries out the statements of a script until one fails, and tells the page what comes of each.
     pub async fn run(&self, run: RunId, sql: &str) {
         let flag = CancelFlag::default();
-        *self.running.borrow_mut() = Some(Running { run, flag: flag.clone() });
+        self.running.borrow_mut().push(Running { run, flag: flag.clone() });
+        let turn = self.turn.lock().await;
         let cancelled = self.script(run, sql, &flag).await;
-        *self.running.borrow_mut() = None;
+        drop(turn);
+        self.running.borrow_mut().retain(|running| running.run != run);
         self.world.tell(SqlEvent::Ended { run, cancelled });
     }
 
     /// Whether a script is carried out.
     pub fn is_running(&self) -> bool {
-        self.running.borrow().is_some()
+        !self.running.borrow().is_empty()
     }
 
     /// Stops a script. Returns whether it was there.
     pub fn cancel(&self, run: RunId) -> bool {
         let running = self.running.borrow();
-        let found = running.as_ref().filter(|running| running.run == run);
+        let found = running.iter().find(|running| running.run == run);
         found.inspect(|running| running.flag.cancel()).is_some()
     }
 

@@ -76,6 +76,19 @@ async fn scripts_end_with_the_statement_that_fails_and_say_where() {
         db.told.events.borrow().iter().filter(|event| matches!(event, SqlEvent::Began { .. })).count();
     assert_eq!(began, 2);
     assert_eq!(db.last_event(), SqlEvent::Ended { run, cancelled: false });
+    // One that comes meanwhile waits, and can be stopped as well.
+    let (first, first_ended) =
+        db.start("SELECT sum(value % 7) FROM generate_series(1, 20000000) AS s(value)");
+    let (second, second_ended) = db.start("SELECT 2");
+    let (third, third_ended) = db.start("SELECT 3");
+    after(1).await;
+    assert!(db.session.cancel(third));
+    first_ended.await.unwrap();
+    second_ended.await.unwrap();
+    third_ended.await.unwrap();
+    assert!(matches!(db.outcomes(first)[0].0, SqlOutcome::Rows(_)));
+    assert!(matches!(db.outcomes(second)[0].0, SqlOutcome::Rows(_)));
+    assert_eq!(db.outcomes(third)[0].0, SqlOutcome::Cancelled);
     let outcomes = db.run("SELECT 1; SELEC 2").await;
     assert!(
         matches!(&outcomes[..], [(SqlOutcome::Failed(error), _)] if error.place.is_some()),
@@ -224,4 +237,26 @@ async fn files_that_were_given_are_read() {
             "{sql}\n{outcomes:?}"
         );
     }
+}
+
+#[wasm_bindgen_test]
+async fn statements_may_be_as_deep_as_is_said() {
+    let db = Db::new("deep").await;
+    let sum = vec!["1"; 400].join(" + ");
+    assert_eq!(db.lines(&format!("SELECT {sum}")).await, ["400"]);
+    let any = (0..400).map(|n| format!("value = {n}")).collect::<Vec<_>>().join(" OR ");
+    assert_eq!(
+        db.lines(&format!("SELECT count(*) FROM generate_series(0, 999) AS s(value) WHERE {any}")).await,
+        ["400"]
+    );
+    let union = vec!["SELECT 1 AS a"; 300].join(" UNION ALL ");
+    assert_eq!(db.lines(&format!("SELECT sum(a) FROM ({union})")).await, ["300"]);
+    let nested = format!("{}1{}", "(".repeat(55), ")".repeat(55));
+    assert_eq!(db.lines(&format!("SELECT {nested}")).await, ["1"]);
+    let queries = format!("{}SELECT 1 AS a{}", "SELECT a FROM (".repeat(25), ")".repeat(25));
+    assert_eq!(db.lines(&queries).await, ["1"]);
+    for deep in ["(".repeat(5_000), format!("SELECT {}", vec!["1"; 5_000].join(" + "))] {
+        assert!(matches!(db.run(&deep).await[0].0, SqlOutcome::Failed(_)));
+    }
+    assert_eq!(db.lines("SELECT 1").await, ["1"]);
 }

@@ -61,13 +61,13 @@ impl GivenFiles {
     /// # Errors
     /// When there is no such file, or it cannot be read.
     pub async fn read(&self, name: &str, format: Option<&str>) -> Result<GivenFile, QueryError> {
-        let file = self.find(name)?;
         if name.contains(['*', '?']) {
             return Err(QueryError::new(
                 ErrorKind::Unsupported,
                 "patterns of file names are for the command line; name one file",
             ));
         }
+        let file = self.find(name)?;
         let failed = |error: &dyn fmt::Display| {
             QueryError::new(ErrorKind::Data, format!("{name} cannot be read: {error}"))
         };

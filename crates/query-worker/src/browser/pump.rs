@@ -30,6 +30,8 @@ thread_local! {
     static WAKER: RefCell<Option<Waker>> = const { RefCell::new(None) };
     /// Whether the runtime had nothing to do.
     static IDLE: Cell<bool> = const { Cell::new(false) };
+    /// Whether a job has gone on.
+    static WENT_ON: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Tells the engine when a slice is over.
@@ -93,7 +95,12 @@ impl Pump {
 
     /// Starts something, which runs beside what was started before.
     pub fn start(self: &Rc<Self>, job: impl Future<Output = ()> + 'static) {
-        self.new.borrow_mut().push(Box::pin(job));
+        let mut job = Box::pin(job);
+        // Only jobs that something has woken are polled.
+        self.new.borrow_mut().push(Box::pin(std::future::poll_fn(move |context| {
+            WENT_ON.set(true);
+            job.as_mut().poll(context)
+        })));
         if !self.is_running.replace(true) {
             wasm_bindgen_futures::spawn_local(Rc::clone(self).drive());
         }
@@ -105,11 +112,14 @@ impl Pump {
             for job in self.new.take() {
                 self.jobs.borrow_mut().push(job);
             }
-            match self.slice() {
+            let slice = self.slice();
+            if WENT_ON.replace(false) {
+                waited = 0;
+            }
+            match slice {
                 Slice::Done if self.new.borrow().is_empty() => break self.is_running.set(false),
                 Slice::Done => continue,
                 Slice::Over => {
-                    waited = 0;
                     (self.between)();
                     scope::give_way().await;
                 }
