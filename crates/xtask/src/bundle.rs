@@ -1,5 +1,6 @@
 //! The page's JavaScript: every file directly in www/src becomes a module in www/generated, with the npm packages that
-//! it imports. What they have in common goes into chunks beside them, which the browser loads once.
+//! it imports. What one of them imports later goes into chunks beside it. They share none: a module that was fetched ahead is
+//! whole, also when the network is gone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,23 +37,25 @@ pub(crate) fn run(project: &Project, environment: &Environment) -> Result<()> {
     // Into a folder beside it first: chunks of an earlier bundle must go, and a failed bundle must not look complete.
     let fresh = generated.with_extension("new");
     remove(&fresh)?;
-    process::run(
-        environment
-            .command("node")
-            .current_dir(&project.root)
-            .arg("node_modules/esbuild/bin/esbuild")
-            .args(&entries)
-            .args([
-                "--bundle",
-                "--splitting",
-                "--format=esm",
-                "--target=es2022",
-                "--minify",
-                "--charset=utf8",
-            ])
-            .args(["--chunk-names=chunk-[hash]", "--log-level=warning"])
-            .arg(format!("--outdir={}", fresh.display())),
-    )?;
+    for entry in &entries {
+        process::run(
+            environment
+                .command("node")
+                .current_dir(&project.root)
+                .arg("node_modules/esbuild/bin/esbuild")
+                .arg(entry)
+                .args([
+                    "--bundle",
+                    "--splitting",
+                    "--format=esm",
+                    "--target=es2022",
+                    "--minify",
+                    "--charset=utf8",
+                ])
+                .args(["--chunk-names=chunk-[hash]", "--log-level=warning"])
+                .arg(format!("--outdir={}", fresh.display())),
+        )?;
+    }
     remove(&generated)?;
     fs::rename(&fresh, &generated).with_context(|| format!("{} cannot be written", generated.display()))
 }
