@@ -37,7 +37,8 @@ impl Worker {
     /// What it says to a message, or the kind of its failure.
     async fn ask(&mut self, words: &[JsValue]) -> Result<Vec<Array>, &'static str> {
         let answered = self.state.answer(&words.iter().collect()).await;
-        answered.map(|()| self.said.take()).map_err(|failure| failure.0)
+        let said = self.said.take();
+        answered.map(|()| said).map_err(|failure| failure.0)
     }
 
     async fn write(&mut self, id: f64, path: &str, rows: &[RecordBatch]) -> Result<Vec<Array>, &'static str> {
