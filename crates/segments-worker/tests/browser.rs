@@ -37,14 +37,22 @@ impl Worker {
     /// What it says to a message, or the kind of its failure.
     async fn ask(&mut self, words: &[JsValue]) -> Result<Vec<Array>, &'static str> {
         let answered = self.state.answer(&words.iter().collect()).await;
-        answered.map(|()| self.said.take()).map_err(|failure| failure.0)
+        let said = self.said.take();
+        answered.map(|()| said).map_err(|failure| failure.0)
     }
 
     async fn write(&mut self, id: f64, path: &str, rows: &[RecordBatch]) -> Result<Vec<Array>, &'static str> {
         self.ask(&["write".into(), id.into(), path.into()]).await?;
         for rows in rows {
-            let buffer = Uint8Array::from(&rows_parcel(rows.clone(), 1).unwrap()[..]).buffer();
-            self.ask(&["rows".into(), id.into(), buffer.into()]).await?;
+            let bytes = rows_parcel(rows.clone(), 1).unwrap();
+            // A buffer that is used again may be longer than what is in it.
+            let length = bytes.len() as u32;
+            let buffer = Uint8Array::new_with_length(length + 64);
+            buffer.subarray(0, length).copy_from(&bytes);
+            let buffer = buffer.buffer();
+            let words = ["rows".into(), id.into(), buffer.clone().into(), f64::from(length).into()];
+            let said = self.ask(&words).await?;
+            assert_eq!((said[0].get(0), said[0].get(2)), ("spare".into(), buffer.into()));
         }
         self.ask(&["end".into(), id.into()]).await
     }
