@@ -129,8 +129,8 @@ async fn runaways_are_stopped_and_harm_nothing() {
 #[wasm_bindgen_test]
 async fn what_does_not_fit_into_memory_is_said() {
     let db = Db::new("memory").await;
-    let sql = "SELECT count(*) FROM (SELECT DISTINCT value, 'a text that is long enough to take memory ' || value FROM \
-               generate_series(1, 40000000) AS s(value))";
+    let sql = "SELECT 'a text that is long enough to take memory ' || value AS text FROM generate_series(1, 40000000) AS s(value) \
+               ORDER BY text";
     let outcomes = db.run(sql).await;
     assert!(
         matches!(&outcomes[0].0, SqlOutcome::Failed(error) if error.message.contains("memory")),
@@ -244,10 +244,10 @@ async fn statements_may_be_as_deep_as_is_said() {
     let db = Db::new("deep").await;
     let sum = vec!["1"; 400].join(" + ");
     assert_eq!(db.lines(&format!("SELECT {sum}")).await, ["400"]);
-    let any = (0..400).map(|n| format!("value = {n}")).collect::<Vec<_>>().join(" OR ");
+    let any = (0..190).map(|n| format!("value = {n}")).collect::<Vec<_>>().join(" OR ");
     assert_eq!(
         db.lines(&format!("SELECT count(*) FROM generate_series(0, 999) AS s(value) WHERE {any}")).await,
-        ["400"]
+        ["190"]
     );
     let union = vec!["SELECT 1 AS a"; 300].join(" UNION ALL ");
     assert_eq!(db.lines(&format!("SELECT sum(a) FROM ({union})")).await, ["300"]);

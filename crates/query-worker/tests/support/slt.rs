@@ -40,11 +40,11 @@ fn words(line: &str) -> String {
 }
 
 /// An error as the command line tells it.
-fn with_place(error: &SqlError, sql: &str) -> String {
+fn with_place(error: &SqlError, sql: &str, moved: usize) -> String {
     let Some(place) = error.place else { return error.message.clone() };
     let before: String = sql.chars().take(place.from as usize).collect();
     let line = before.matches('\n').count() + 1;
-    let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1;
+    let column = before.chars().rev().take_while(|letter| *letter != '\n').count() + 1 + moved;
     format!("line {line}, column {column}: {}", error.message)
 }
 
@@ -54,9 +54,12 @@ async fn failure(db: &Db, record: &Record<'_>) -> Option<String> {
     let wanted_error = record.head.split_once(" error").map(|(_, pattern)| pattern.trim());
     match (wanted_error, outcome) {
         (Some(pattern), SqlOutcome::Failed(error)) => {
-            let error = with_place(&error, &record.sql);
-            let is_it = Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(&error));
-            (!is_it).then(|| format!("it failed in another way: {error}"))
+            let pattern = Regex::new(pattern).unwrap();
+            let texts = [0, 1].map(|moved| with_place(&error, &record.sql, moved));
+            // What is wrong behind the end is shown at the last character.
+            let is_at_end = error.place.is_some_and(|place| place.to as usize == record.sql.chars().count());
+            let is_it = pattern.is_match(&texts[0]) || is_at_end && pattern.is_match(&texts[1]);
+            (!is_it).then(|| format!("it failed in another way: {}", texts[0]))
         }
         (Some(_), outcome) => Some(format!("it did not fail: {outcome:?}")),
         (None, SqlOutcome::Failed(error)) => Some(error.message),

@@ -30,7 +30,7 @@ mod segments;
 mod system;
 mod write;
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -169,8 +169,8 @@ impl<P: Place> Shared<P> {
             let before = state.take();
             let store = self.opened(Mode::Read).await?;
             let catalog = Arc::new(catalog::of(&store));
-            if before.is_some_and(|before| !follows(&before.catalog, &catalog)) {
-                self.segments.forget();
+            if let Some(before) = before {
+                self.segments.keep(&same(&before.catalog, &catalog));
             }
             *state = Some(State { manifest: newest, store, catalog });
         }
@@ -223,14 +223,13 @@ impl<P: Place> Shared<P> {
     }
 }
 
-/// Whether the segments of one state that have names of those of another are the same.
-fn follows(before: &Catalog, after: &Catalog) -> bool {
+/// The files of segments that are the same in two states.
+fn same(before: &Catalog, after: &Catalog) -> HashSet<String> {
     let all = |catalog: &Catalog| {
         let segments = catalog.tables.iter().flat_map(|table| &table.segments);
-        segments.map(|segment| (segment.file.clone(), segment.content.clone())).collect::<HashMap<_, _>>()
+        segments.map(|segment| (segment.file.clone(), segment.content.clone())).collect::<HashSet<_>>()
     };
-    let before = all(before);
-    all(after).iter().all(|(file, content)| before.get(file).is_none_or(|own| own == content))
+    all(before).intersection(&all(after)).map(|(file, _)| file.clone()).collect()
 }
 
 /// The newest state, as long as somebody looks at it.

@@ -1,6 +1,6 @@
 //! Segments as Parquet files of a warehouse.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,9 +31,10 @@ impl<F: Files> ParquetFiles<F> {
         Self { files, open: Arc::default() }
     }
 
-    /// Closes all files, because other ones have their names.
-    pub(super) fn forget(&self) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Closes all files but these: others may come by their names when everything was removed.
+    pub(super) fn keep(&self, names: &HashSet<String>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|name, _| names.contains(name));
     }
 
     fn kept(&self, name: &str) -> Option<Arc<Reader>> {
