@@ -8,12 +8,13 @@ mod table;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use sandglass_query::stored::{Runtime, StoredTables};
-use sandglass_query::{CancelFlag, Engine, Options, Outcome, Parsed, QueryError, Tables, statements};
+use sandglass_query::{CancelFlag, Engine, Options, Outcome, Pace, Parsed, QueryError, Tables, statements};
 
 use crate::Done;
 use crate::print::{note, thousands};
@@ -97,6 +98,34 @@ impl Form {
     }
 }
 
+/// How long a query runs before it is looked whether somebody wants it to end.
+const MOMENT: Duration = Duration::from_millis(20);
+
+/// Lets a query give way a few times in a second: what waits for Ctrl-C has its turn then.
+#[derive(Debug)]
+struct Moments {
+    begun: Instant,
+    /// Milliseconds from there to the last time.
+    last: AtomicU64,
+}
+
+impl Moments {
+    fn begin() -> Self {
+        Self { begun: Instant::now(), last: AtomicU64::new(0) }
+    }
+}
+
+impl Pace for Moments {
+    fn is_over(&self) -> bool {
+        let now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let is_over = now - self.last.load(Ordering::Relaxed).min(now) >= MOMENT.as_millis() as u64;
+        if is_over {
+            self.last.store(now, Ordering::Relaxed);
+        }
+        is_over
+    }
+}
+
 /// What statements are carried out with.
 struct Session {
     engine: Engine,
@@ -117,7 +146,8 @@ impl Sql {
             partitions: threads,
             ..Options::default()
         };
-        let engine = Engine::new(Arc::new(tables) as Arc<dyn Tables>, &options)?;
+        let engine =
+            Engine::new(Arc::new(tables) as Arc<dyn Tables>, &options)?.paced(Arc::new(Moments::begin()));
         let form = self.format.or_else(|| self.output.as_deref().and_then(Form::of)).unwrap_or(Form::Table);
         if form.is_binary() && self.output.is_none() && std::io::stdout().is_terminal() {
             bail!("this form is nothing for a terminal; name a file with -o FILE");
