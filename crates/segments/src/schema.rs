@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, RecordBatchOptions, StructArray, new_null_array};
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
 
@@ -110,10 +111,33 @@ pub(crate) fn to_seen(batch: &RecordBatch, seen: &SchemaRef) -> Result<RecordBat
     let kept = batch.schema_ref().fields().iter().zip(batch.columns()).filter(|(field, _)| !is_none(field));
     let columns = kept
         .zip(seen.fields())
-        .map(|((_, array), field)| array_to(array, field))
+        .map(|((_, array), field)| array_to(&hidden(array, None)?, field))
         .collect::<Result<Vec<_>, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     Ok(RecordBatch::try_new_with_options(Arc::clone(seen), columns, &options)?)
+}
+
+/// The same values, where structs that cannot be null have the nulls of what they are in. What reads Parquet gives them
+/// none, although their members have them, and such an array is refused by what works with it.
+fn hidden(array: &ArrayRef, by: Option<&NullBuffer>) -> Result<ArrayRef, SegmentError> {
+    match array.data_type() {
+        DataType::Struct(members) => {
+            let whole = array.as_struct();
+            let nulls = NullBuffer::union(whole.nulls(), by);
+            let pairs = whole.columns().iter().zip(members);
+            let columns = pairs
+                .map(|(member, field)| hidden(member, nulls.as_ref().filter(|_| !field.is_nullable())))
+                .collect::<Result<_, _>>()?;
+            Ok(Arc::new(StructArray::try_new_with_length(members.clone(), columns, nulls, whole.len())?))
+        }
+        DataType::List(element) if element.data_type().is_nested() => {
+            let list = array.as_list::<i32>();
+            let values = hidden(list.values(), None)?;
+            let (offsets, nulls) = (list.offsets().clone(), list.nulls().cloned());
+            Ok(Arc::new(ListArray::try_new(Arc::clone(element), offsets, values, nulls)?))
+        }
+        _ => Ok(Arc::clone(array)),
+    }
 }
 
 /// The same values with or without members that stand for none, whichever this field has.

@@ -27,7 +27,7 @@ fn rows(batches: &[RecordBatch]) -> Vec<Vec<Value>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_type_comes_back(seed in any::<u64>(), columns in 0..6_u64, sizes in prop::collection::vec(0..70_usize, 1..5)) {
@@ -61,6 +61,20 @@ proptest! {
         let expected: Vec<Vec<Value>> = rows(&part).into_iter().skip(from as usize).take((to - from) as usize).collect();
         prop_assert_eq!(rows(&reader.read(Some(&names), from..to).unwrap()), expected);
     }
+}
+
+/// Parquet does not tell at which level something is null that is null for those above it: a struct that cannot be null
+/// itself came back without the nulls that hide those of its members.
+#[test]
+fn what_cannot_be_null_is_hidden_by_what_can() {
+    let mut random = Random(14_894_591_435_481_908_405);
+    let schema = Arc::new(Schema::new(fields(&mut random, 3, 3)));
+    let rows_of_it = batch(&mut random, &schema, 19);
+    let read = open(&encode(std::slice::from_ref(&rows_of_it)).unwrap()).read(None, 0..u64::MAX).unwrap();
+    for column in read.iter().flat_map(RecordBatch::columns) {
+        column.to_data().validate_full().unwrap();
+    }
+    assert_eq!(rows(&read), rows(&[rows_of_it]));
 }
 
 /// Rows of the columns that have ways of their own, over several pages and row groups.
