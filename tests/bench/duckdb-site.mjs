@@ -2,7 +2,7 @@
 
 import { copyFile, cp, mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { build } from "esbuild";
 
@@ -11,7 +11,7 @@ import { OUT, ROOT } from "./data.mjs";
 /**
  * Makes it, the pages of the other contenders included.
  *
- * @param {Record<string, string[]>} tables Parquet files by the tables that they are to be; they lie in `data/` then
+ * @param {Record<string, string>} tables Arrow files by the tables that they are to be; they lie in `data/` then
  */
 export async function duckdbSite(tables = {}) {
   const folder = join(OUT, "site");
@@ -22,9 +22,7 @@ export async function duckdbSite(tables = {}) {
   for (const name of ["duckdb-eh.wasm", "duckdb-browser-eh.worker.js"]) {
     await copyFile(join(packaged, name), join(folder, name));
   }
-  for (const [name, files] of Object.entries(tables)) {
-    for (const file of files) await copyFile(file, join(folder, "data", `${name}-${basename(file)}`));
-  }
+  for (const [name, file] of Object.entries(tables)) await copyFile(file, join(folder, "data", `${name}.arrow`));
   await build({
     entryPoints: ["duckdb.js", "duckdb-sql.js"].map((name) => join(pages, name)),
     outdir: folder,

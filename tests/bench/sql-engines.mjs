@@ -1,8 +1,6 @@
 // The two engines of the benchmark of SQL, each behind the same few functions. Times are those of the page's own clock, from the
 // question until the rows are in the page.
 
-import { basename } from "node:path";
-
 /** How long a new window is left alone: see contenders.mjs. */
 const SETTLED = 2_000;
 
@@ -127,14 +125,14 @@ export const duckdb = (url) => {
       await context.close();
       return took;
     },
-    async open(browser, names, files) {
+    async open(browser, names) {
       const { context, page } = await blank(browser);
       await page.goto(`${url}blank.html`);
       await define(page);
       await page.evaluate(() => asking.boot());
       for (const name of names) {
-        const addresses = files[name].map((file) => `${url}data/${name}-${basename(file)}`);
-        await page.evaluate(({ name, addresses }) => asking.load(name, addresses), { name, addresses });
+        const address = `${url}data/${name}.arrow`;
+        await page.evaluate(({ name, address }) => asking.load(name, address), { name, address });
       }
       return {
         version: () => page.evaluate(() => asking.version()),

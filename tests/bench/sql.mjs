@@ -48,7 +48,7 @@ assert.equal(queries.length, 22);
 
 const data = await warehouses();
 const ours = await serveDist();
-const theirs = await serve({ root: await duckdbSite(data.parquet), port: 0, base: "/" });
+const theirs = await serve({ root: await duckdbSite(data.tables), port: 0, base: "/" });
 const browser = await launch();
 let result;
 try {
@@ -61,7 +61,7 @@ const bars = report(result);
 await writeFile(join(OUT, "sql.json"), `${JSON.stringify({ bars, ...result }, null, 2)}\n`);
 if (given.strict && bars.some(({ met }) => !met)) process.exitCode = 1;
 
-/** Stores the tables of TPC-H and the votes. Returns them as one file, and as the Parquet files of each table. */
+/** Stores the tables of TPC-H and the votes. Returns them as one file, and as an Arrow file of each table. */
 async function warehouses() {
   const folder = join(OUT, "sql-warehouse");
   await rm(folder, { recursive: true, force: true });
@@ -72,14 +72,15 @@ async function warehouses() {
   const file = join(OUT, "sql.sandglass");
   await rm(file, { force: true });
   execFileSync(program(), ["export", file, "--warehouse", folder], quiet);
-  const parquet = {};
+  const tables = {};
   for (const schema of ["tpch", "blog_analysis"]) {
     for (const name of await readdir(join(folder, "tables", schema))) {
-      const files = (await readdir(join(folder, "tables", schema, name))).filter((file) => file.endsWith(".parquet"));
-      parquet[name] = files.sort().map((file) => join(folder, "tables", schema, name, file));
+      tables[name] = join(OUT, `sql-${name}.arrow`);
+      const all = ["sql", `SELECT * FROM ${schema}.${name}`, "--warehouse", folder, "--format", "arrow", "--output", tables[name]];
+      execFileSync(program(), all, quiet);
     }
   }
-  return { file, parquet };
+  return { file, tables };
 }
 
 /** From nothing to the first result, in windows that have nothing in their caches. */
@@ -97,7 +98,7 @@ async function boots() {
 /** Runs every query in both engines in turn, and holds the answers against each other. */
 async function race() {
   const own = await sandglass(ours.url).open(browser, data.file);
-  const other = await duckdb(theirs.url).open(browser, Object.keys(data.parquet), data.parquet);
+  const other = await duckdb(theirs.url).open(browser, Object.keys(data.tables));
   const all = [
     ...queries.map((sql, at) => ({ name: `Q${at + 1}`, own: sql, other: sql })),
     { name: "outlier weeks", own: WEEKS, other: BY_FORMAT },
