@@ -23,6 +23,9 @@ pub enum FormatError {
     /// It is of a kind that is not read.
     #[error("it is {0}, which is not read")]
     Unsupported(String),
+    /// It is of a kind that is read, but not by this program or module of it.
+    #[error("it is {0}, which is not read here")]
+    LeftOut(&'static str),
     /// It is not what it should be.
     #[error("its {format} data is damaged: {what}; copy or download it again")]
     Damaged {

@@ -6,8 +6,12 @@ use sandglass_ingest::sniff::{HEAD, RareFormat, Sniffed, sniff_chosen};
 use sandglass_ingest::{Encoding, SourceError};
 
 use crate::part::{Context, Parts};
+#[cfg(feature = "databases")]
+use crate::sqlite;
 use crate::stream::{Ahead, Gunzip, Raw, Stream, Unzstd};
-use crate::{Bytes, FormatError, archive, arrow, parquet, sqlite, text, workbook};
+use crate::{Bytes, FormatError, arrow, parquet, text};
+#[cfg(feature = "workbooks")]
+use crate::{archive, workbook};
 
 /// The bytes of a source or of what is packed in it.
 pub(crate) enum Layer {
@@ -74,9 +78,18 @@ pub(crate) fn open(mut layer: Layer, context: Context) -> Result<Box<dyn Parts>,
         RareFormat::Parquet => parquet::open(layer.into_bytes()?, context),
         RareFormat::ArrowFile => arrow::open_file(layer.into_bytes()?, context),
         RareFormat::ArrowStream => arrow::open_stream(layer.into_bytes()?, context),
+        #[cfg(feature = "databases")]
         RareFormat::Sqlite => sqlite::open(layer.into_bytes()?, context),
+        #[cfg(not(feature = "databases"))]
+        RareFormat::Sqlite => Err(FormatError::LeftOut("an SQLite database")),
+        #[cfg(feature = "workbooks")]
         RareFormat::Workbook | RareFormat::Zip => archive::open(layer.into_bytes()?, context),
+        #[cfg(feature = "workbooks")]
         RareFormat::OldOffice => workbook::open_old(layer.into_bytes()?, context),
+        #[cfg(not(feature = "workbooks"))]
+        RareFormat::Workbook | RareFormat::OldOffice => Err(FormatError::LeftOut("a workbook")),
+        #[cfg(not(feature = "workbooks"))]
+        RareFormat::Zip => Err(FormatError::LeftOut("a ZIP archive")),
         other => Err(FormatError::Unsupported(other.to_string())),
     }
 }

@@ -8,6 +8,9 @@
 //! The parsers behind these readers were written by others, and some of them can panic on damaged input. That is an error
 //! of the one part, natively; in wasm a panic ends the module, and whoever runs it has to see to that.
 //!
+//! Some of what they need is large, and can be left out where few would miss it: see `[features]` in Cargo.toml. What is left out
+//! is [`FormatError::LeftOut`].
+//!
 //! ```
 //! use std::sync::Arc;
 //! use sandglass_formats::{Memory, Options, Source};
@@ -30,23 +33,31 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "workbooks")]
 mod archive;
 mod arrow;
+#[cfg(feature = "workbooks")]
 mod cells;
 mod convert;
+mod encodings;
 mod error;
+#[cfg(feature = "workbooks")]
 mod grids;
 mod guard;
 mod layers;
 mod limits;
 mod parquet;
 mod part;
+#[cfg(feature = "workbooks")]
 mod serial;
+#[cfg(feature = "workbooks")]
 mod sheet;
 mod source;
+#[cfg(feature = "databases")]
 mod sqlite;
 mod stream;
 mod text;
+#[cfg(feature = "workbooks")]
 mod workbook;
 
 pub use error::FormatError;

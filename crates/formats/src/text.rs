@@ -2,23 +2,13 @@
 
 use std::collections::VecDeque;
 
-use encoding_rs::{CoderResult, Decoder, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use sandglass_ingest::sniff::RareFormat;
 use sandglass_ingest::{Batch, Encoding, ReadOptions, Reader, SourceError, SourceEvent};
 
 use crate::FormatError;
+use crate::encodings::Decoder;
 use crate::part::{Context, Parts};
-use crate::stream::{Ahead, ROOM, Stream};
-
-/// What makes UTF-8 of an encoding, which UTF-8 itself does not need.
-fn decoder(encoding: Encoding) -> Option<Decoder> {
-    match encoding {
-        Encoding::Utf8 => None,
-        Encoding::Utf16Le => Some(UTF_16LE.new_decoder_with_bom_removal()),
-        Encoding::Utf16Be => Some(UTF_16BE.new_decoder_with_bom_removal()),
-        Encoding::Windows1252 => Some(WINDOWS_1252.new_decoder_without_bom_handling()),
-    }
-}
+use crate::stream::{Ahead, Stream};
 
 /// How many first bytes the reader wants before it says that a text never was UTF-8.
 const HEAD: usize = 64 << 10;
@@ -37,12 +27,11 @@ pub(crate) fn open(
         reader: Some(reader(&context)),
         stream,
         encoding,
-        decoder: decoder(encoding),
+        decoder: Decoder::of(encoding)?,
         replaced: false,
         begun: false,
         queue: VecDeque::new(),
         input: Vec::new(),
-        decoded: Vec::new(),
         context,
     }))
 }
@@ -80,7 +69,6 @@ struct Text {
     begun: bool,
     queue: VecDeque<SourceEvent>,
     input: Vec<u8>,
-    decoded: Vec<u8>,
 }
 
 impl Parts for Text {
@@ -104,18 +92,8 @@ impl Parts for Text {
             match &mut self.decoder {
                 None => reader.push(&self.input, &mut sink)?,
                 Some(decoder) => {
-                    let mut rest = &self.input[..];
-                    loop {
-                        self.decoded.resize(ROOM, 0);
-                        let (state, read, written, replaced) =
-                            decoder.decode_to_utf8(rest, &mut self.decoded, !more);
-                        self.replaced |= replaced;
-                        reader.push(&self.decoded[..written], &mut sink)?;
-                        rest = &rest[read..];
-                        if state == CoderResult::InputEmpty {
-                            break;
-                        }
-                    }
+                    let push = |text: &[u8]| Ok(reader.push(text, &mut sink)?);
+                    self.replaced |= decoder.decode(&self.input, !more, push)?;
                 }
             }
             if more {

@@ -35,6 +35,7 @@ use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
 use crate::scan::cache::Cache;
 use crate::scan::{Progress, StoredProvider};
 use crate::script::{self, Parsed, Spoken};
+use crate::share;
 use crate::tables::{StoredTable, TableName, Tables};
 use crate::{Catalog, ErrorKind, QueryError, change, describe, functions, system};
 
@@ -481,7 +482,7 @@ impl Engine {
         let is_query = matches!(statement, Statement::Query(_));
         let names = resolved.columns.clone();
         let state = self.state(resolved)?;
-        let logical = logical(&state, statement).await?;
+        let logical = share::shared(logical(&state, statement).await?, &state)?;
         let plan = state.create_physical_plan(&logical).await?;
         let stream = datafusion::physical_plan::execute_stream(Arc::clone(&plan), state.task_ctx())?;
         let schema = if is_query { named(&plan.schema(), &names) } else { plan.schema() };

@@ -42,6 +42,7 @@ mod plan;
 mod resolve;
 mod scan;
 mod script;
+mod share;
 pub mod stored;
 mod system;
 mod tables;

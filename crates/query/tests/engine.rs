@@ -33,6 +33,34 @@ fn many(db: &Db) {
 }
 
 #[test]
+fn what_is_said_twice_is_worked_out_once() {
+    let db = Db::new();
+    db.lines("CREATE TABLE few AS SELECT value AS id, value % 7 AS seven FROM generate_series(1, 1000) AS s(value)");
+    db.lines("CREATE VIEW sevens AS SELECT seven, count(*) AS n FROM few GROUP BY seven");
+    let of_view = "SELECT count(*) FROM sevens, (SELECT sum(n) AS s FROM sevens) AS t WHERE n > (SELECT avg(n) FROM sevens)";
+    let of_cte = "WITH w AS (SELECT seven, max(id) AS most FROM few GROUP BY 1) SELECT a.most FROM w AS a JOIN w AS b USING (seven)";
+    for query in [of_view, of_cte] {
+        assert_eq!(read(&db, query).0, 1000, "{query}");
+    }
+    assert_eq!(db.lines(of_view), ["6"]);
+    assert_eq!(db.lines(of_cte).len(), 7);
+    let plan = db.lines(&format!("EXPLAIN {of_view}")).join("\n");
+    // The sum of one of them is not asked for.
+    assert_eq!(plan.matches("SharedExec").count(), 2, "{plan}");
+    // Each of these has rows of its own.
+    let volatile = "WITH r AS (SELECT max(id + random()) AS x FROM few) SELECT a.x FROM r AS a, r AS b";
+    assert_eq!(read(&db, volatile).0, 2000);
+    assert!(!db.lines(&format!("EXPLAIN {volatile}")).join("\n").contains("SharedExec"));
+    // What needs more memory than there is fails, and says so.
+    let small = Db::with(&Options { memory: 4 << 20, spill: false, ..Options::default() });
+    let error = small.error(
+        "WITH w AS (SELECT value, count(*) AS n FROM generate_series(1, 1000000) AS s(value) GROUP BY 1)
+             SELECT count(*) FROM w AS a JOIN w AS b USING (value)",
+    );
+    assert_eq!(error.kind, ErrorKind::Memory, "{error:?}");
+}
+
+#[test]
 fn only_what_is_needed_is_read_and_kept() {
     let db = Db::with(&Options { cache: 64 << 20, ..Options::default() });
     many(&db);

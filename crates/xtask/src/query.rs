@@ -133,7 +133,7 @@ fn crates(root: &Path) -> Result<BTreeSet<String>> {
     Ok(found)
 }
 
-/// The crates of this project that a manifest names, for wasm and not for tests. All of ours are written `sandglass-x.workspace = true`.
+/// The crates of this project that a manifest names, for wasm and not for tests. All of ours are called `sandglass-x`.
 fn dependencies(manifest: &str) -> Vec<String> {
     let mut counts = false;
     let mut found = Vec::new();
@@ -143,7 +143,7 @@ fn dependencies(manifest: &str) -> Vec<String> {
                 line.contains("dev-dependencies") || line.contains("not(target_family = \"wasm\")");
             counts = line.contains("dependencies") && !is_other;
         } else if counts
-            && let Some((name, _)) = line.split_once(".workspace")
+            && let Some(name) = line.split(['.', ' ', '=']).next()
             && let Some(folder) = name.strip_prefix("sandglass-")
         {
             found.push(folder.to_owned());
@@ -158,11 +158,11 @@ mod tests {
 
     #[test]
     fn only_what_goes_into_a_module_counts() {
-        let manifest = "[package]\nname = \"sandglass-x\"\n[dependencies]\nsandglass-a.workspace = true\nserde.workspace = true\n\
+        let manifest = "[package]\nname = \"sandglass-x\"\n[dependencies]\nsandglass-a.workspace = true\nsandglass-e = { workspace = true, features = [\"all\"] }\nserde.workspace = true\n\
                         [target.'cfg(target_family = \"wasm\")'.dependencies]\nsandglass-b.workspace = true\n\
                         [target.'cfg(not(target_family = \"wasm\"))'.dependencies]\nsandglass-c.workspace = true\n\
                         [dev-dependencies]\nsandglass-d.workspace = true\n[lints]\nworkspace = true\n";
-        assert_eq!(dependencies(manifest), ["a", "b"]);
+        assert_eq!(dependencies(manifest), ["a", "e", "b"]);
     }
 
     #[test]

@@ -4,19 +4,17 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use sandglass_access::Bytes as _;
-use sandglass_ingest::dataset::DatasetSource;
-use sandglass_ingest::{Batch, ReadOptions, Reader, RecordSpec, SourceError, TextFormat};
 use sandglass_opfs::FileBytes;
 use sandglass_query::stored::Gathered;
-use sandglass_query::{ErrorKind, GivenFile, Pace as _, QueryError};
+use sandglass_query::{ErrorKind, GivenFile, QueryError};
 use web_sys::File;
 
 use super::pump::Clock;
 
-/// Bytes that are read between two looks at the clock.
-const PIECE: usize = 1 << 20;
+/// Bytes that are fetched of a file at a time.
+const AHEAD: u64 = 4 << 20;
 
 /// The files, by their names. Copies have the same.
 #[derive(Clone, Default)]
@@ -67,51 +65,9 @@ impl GivenFiles {
                 "patterns of file names are for the command line; name one file",
             ));
         }
-        let file = self.find(name)?;
-        let failed = |error: &dyn fmt::Display| {
-            QueryError::new(ErrorKind::Data, format!("{name} cannot be read: {error}"))
-        };
-        let chosen = (format == Some("csv")).then_some(TextFormat::Csv);
-        let options = ReadOptions { format: chosen, ..ReadOptions::default() };
-        let mut reader = Reader::with_options(&RecordSpec::inferred(), &options);
+        let bytes = FileBytes::reading_ahead(self.find(name)?, AHEAD);
         let mut gathered = Gathered::new(name);
-        let mut source = DatasetSource::new(name);
-        let mut rejected = 0;
-        let mut take = |batch: Batch| {
-            rejected += batch.rejected;
-            source.add(&batch).map_err(SourceError::from)
-        };
-        let rare = |error: SourceError| match error {
-            SourceError::Rare(of) => {
-                let what =
-                    format!("it is {of}, which is no text: drop it on the page, and it becomes a table");
-                QueryError::new(ErrorKind::Unsupported, format!("{name} cannot be read here: {what}"))
-            }
-            other => failed(&other),
-        };
-        let bytes = FileBytes::reading_ahead(file, 4 * PIECE as u64);
-        let mut piece = vec![0; PIECE];
-        let mut at = 0;
-        loop {
-            let read = bytes.read_at(at, &mut piece).map_err(|error| failed(&error))?;
-            if read == 0 {
-                break;
-            }
-            reader.push_into(&piece[..read], &mut take).map_err(rare)?;
-            at += read as u64;
-            if Clock.is_over() {
-                tokio::task::yield_now().await;
-            }
-        }
-        let summary = reader.finish_into(&mut take).map_err(rare)?;
-        if let Some(wanted) = format.filter(|wanted| !summary.format.to_lowercase().contains(*wanted)) {
-            return Err(failed(&format!(
-                "it is {} and not {wanted}; write FROM '{name}' for any format",
-                summary.format
-            )));
-        }
-        gathered.reject(rejected);
-        gathered.add(source);
+        gathered.read(Arc::new(bytes), name, format, &Clock).await?;
         gathered.table()
     }
 }

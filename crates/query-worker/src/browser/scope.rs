@@ -1,10 +1,14 @@
 //! The worker's global scope: posting, time, and giving way to other messages.
 
-use js_sys::{Array, Promise, Uint8Array};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Array, Function, Promise, Uint8Array};
 use sandglass_protocol::sql::SqlEvent;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
+use web_sys::{Blob, BlobPropertyBag, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use crate::{FileOut, World};
 
@@ -33,15 +37,43 @@ pub(super) fn now() -> f64 {
     SCOPE.with(|scope| scope.performance().map_or(0.0, |performance| performance.now()))
 }
 
+/// Messages of this worker to itself, and who waits for each.
+struct Echo {
+    to: MessagePort,
+    waiting: Rc<RefCell<VecDeque<Function>>>,
+    _from: (MessagePort, Closure<dyn Fn()>),
+}
+
+impl Echo {
+    fn new() -> Option<Self> {
+        let channel = MessageChannel::new().ok()?;
+        let waiting = Rc::<RefCell<VecDeque<Function>>>::default();
+        let first = Rc::clone(&waiting);
+        let heard = Closure::new(move || {
+            // Who is called may wait once more.
+            let resolve = first.borrow_mut().pop_front();
+            let _ = resolve.map(|resolve| resolve.call0(&JsValue::UNDEFINED));
+        });
+        let from = channel.port1();
+        from.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        Some(Self { to: channel.port2(), waiting, _from: (from, heard) })
+    }
+}
+
+thread_local! {
+    static ECHO: Option<Echo> = Echo::new();
+}
+
 /// Lets waiting messages be handled. A timer would do the same, but browsers make timers wait.
 pub(super) async fn give_way() {
     let promise = Promise::new(&mut |resolve, _| {
-        let Ok(channel) = MessageChannel::new() else {
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-            return;
-        };
-        channel.port1().set_onmessage(Some(&resolve));
-        let _ = channel.port2().post_message(&JsValue::UNDEFINED);
+        ECHO.with(|echo| match echo {
+            Some(echo) => {
+                echo.waiting.borrow_mut().push_back(resolve);
+                let _ = echo.to.post_message(&JsValue::UNDEFINED);
+            }
+            None => drop(resolve.call0(&JsValue::UNDEFINED)),
+        });
     });
     let _ = JsFuture::from(promise).await;
 }

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `week` | weeks of three rules |
 //! | `time` | `strftime` and the like, over timestamps, dates and texts that are one |
-//! | `checked` | sums and products that do not wrap around |
+//! | `days` | what is the same for all times of a day |
+//! | `checked` | sums and products that do not wrap around, and products of decimals |
 //! | `json` | values within JSON texts |
 //! | `text` | matches of regular expressions, and names of types |
 //! | `operators` | `/`, `//`, `%`, `->` and `->>` |
 
 mod checked;
+mod days;
 mod json;
 mod operators;
 mod text;

@@ -113,6 +113,10 @@ impl ExprPlanner for Operators {
                             .unwrap_or_else(|| self.product.call(vec![left.clone(), right.clone()]));
                         return Ok(PlannerResult::Planned(product));
                     }
+                    (a, b) if checked::decimal_product(&a, &b).is_some() => {
+                        let product = self.product.call(vec![left.clone(), right.clone()]);
+                        return Ok(PlannerResult::Planned(product));
+                    }
                     (DataType::Interval(_), of) if of.is_integer() => vec![left.clone(), right.clone()],
                     (of, DataType::Interval(_)) if of.is_integer() => vec![right.clone(), left.clone()],
                     _ => return Ok(PlannerResult::Original(expr)),

@@ -3,11 +3,12 @@
 //! Their time is a timestamp, a date, or a text that is one. A timestamp with a zone is taken in UTC.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, IntervalMonthDayNanoArray,
-    StringBuilder, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, Float64Array, Int64Array, IntervalMonthDayNanoArray, StringBuilder,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::{
     DataType, Date32Type, Int64Type, IntervalMonthDayNano, IntervalMonthDayNanoType, IntervalUnit, TimeUnit,
@@ -17,10 +18,11 @@ use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::ColumnarValue;
 use sandglass_weekly::{Bucket, Timestamp, WeekRule, civil_from_days, days_from_civil, days_of_micros};
 
+use super::days::{instants_of, per_day};
 use super::{constant, is_text, wrong};
 
 const SECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400 * SECOND;
+pub(super) const DAY: i64 = 86_400 * SECOND;
 
 /// What a function does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,7 +124,7 @@ pub(super) fn instants(times: &ArrayRef) -> Result<Box<dyn Iterator<Item = Optio
     exec_err!("a time is expected, and a {} is there", times.data_type())
 }
 
-fn parse(text: &str) -> Option<i64> {
+pub(super) fn parse(text: &str) -> Option<i64> {
     Timestamp::parse(text.trim().as_bytes()).ok().map(|time| time.micros())
 }
 
@@ -136,9 +138,8 @@ pub(super) fn invoke(part: Part, args: &[ColumnarValue], rows: usize) -> Result<
         Part::Difference => difference(args, rows),
         Part::Times => times(args, rows),
         Part::Date => {
-            let times = array(0)?;
-            let days = instants(&times)?.map(|time| time.map(days_of_micros));
-            Ok(Arc::new(days.collect::<Date32Array>()))
+            let days = per_day(&array(0)?, i64::from)?;
+            Ok(Arc::new(days.unary::<_, Date32Type>(|day| day as i32)))
         }
         Part::DateTime => Ok(Arc::new(instants(&array(0)?)?.collect::<TimestampMicrosecondArray>())),
         Part::TimeOfDay => form_all(&Form::parse("%H:%M:%S")?, &array(0)?),
@@ -189,11 +190,17 @@ fn format_all(args: &[ColumnarValue], rows: usize) -> Result<ArrayRef> {
 fn form_all(form: &Form, times: &ArrayRef) -> Result<ArrayRef> {
     let mut texts = StringBuilder::with_capacity(times.len(), times.len() * 10);
     let mut text = String::new();
+    // Where the time of day does not show, the text is that of the whole day.
+    let is_of_days = form.is_of_days();
+    let mut same: Option<RangeInclusive<i64>> = None;
     for time in instants(times)? {
         match time {
             Some(time) => {
-                text.clear();
-                form.write(time, &mut text);
+                if same.as_ref().is_none_or(|same| !same.contains(&time)) {
+                    text.clear();
+                    form.write(time, &mut text);
+                    same = Some(if is_of_days { instants_of(days_of_micros(time)) } else { time..=time });
+                }
                 texts.append_value(&text);
             }
             None => texts.append_null(),
@@ -284,6 +291,15 @@ impl Form {
             pieces.push(Piece::Text(plain));
         }
         Ok(Self(pieces))
+    }
+
+    /// Whether all times of a day look the same in it.
+    fn is_of_days(&self) -> bool {
+        let of_day = |piece: &Piece| match piece {
+            Piece::Text(_) => true,
+            Piece::Of(of) | Piece::Short(of) => "YyCmdejWUVGgwuaAbBhZz".contains(*of),
+        };
+        self.0.iter().all(of_day)
     }
 
     fn text(&self, micros: i64) -> String {
@@ -448,5 +464,18 @@ mod tests {
         // Sunday, January 2, 2022: week 0 of %W, week 1 of %U, week 52 of 2021 by ISO.
         assert_eq!(Form::parse("%Y %W %U %G %V").unwrap().text(1_641_081_600_000_000), "2022 00 01 2021 52");
         assert!(Form::parse("%Q").is_err() && Form::parse("%").is_err());
+    }
+
+    #[test]
+    fn all_rows_are_as_each_alone() {
+        let times =
+            vec![0, DAY - 1, DAY, DAY + 3_600_000_000, 5 * DAY, 5 * DAY, -1, -DAY, i64::MIN, i64::MAX, 0];
+        let array: ArrayRef = Arc::new(TimestampMicrosecondArray::from(times.clone()));
+        for form in ["%Y-%W", "%d.%m. %H", "%s", "%G %j %A", "", "week"] {
+            let form = Form::parse(form).unwrap();
+            let texts = form_all(&form, &array).unwrap();
+            let alone: Vec<String> = times.iter().map(|&time| form.text(time)).collect();
+            assert_eq!(texts.as_string::<i32>().iter().flatten().collect::<Vec<_>>(), alone);
+        }
     }
 }

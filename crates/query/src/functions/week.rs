@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Array, Int64Array};
-use arrow::datatypes::DataType;
+use arrow::array::ArrayRef;
+use arrow::datatypes::{DataType, Date32Type};
 use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::ColumnarValue;
-use sandglass_weekly::{Bucket, WeekRule, days_of_micros, week_start};
+use sandglass_weekly::{Bucket, WeekRule, week_start};
 
-use super::time::{instants, time_type};
+use super::days::per_day;
+use super::time::time_type;
 use super::{constant, is_text, wrong};
 
 /// What is wanted of the week.
@@ -50,30 +51,13 @@ pub(super) fn invoke(part: Part, args: &[ColumnarValue], rows: usize) -> Result<
     };
     let Some(time) = args.first() else { return exec_err!("a time is missing") };
     let times = time.to_array(rows)?;
-    let times = instants(&times)?;
-    // Neighbours tend to share a day.
-    let mut before: Option<(i32, i64)> = None;
-    let of = |micros: Option<i64>| {
-        let days = days_of_micros(micros?);
-        if let Some((last, value)) = before
-            && last == days
-        {
-            return Some(value);
-        }
-        let value = match part {
-            Part::Number => i64::from(Bucket::of_days(days, rule).week),
-            Part::Year => i64::from(Bucket::of_days(days, rule).year),
-            Part::Start => i64::from(week_start(days, rule)),
-        };
-        before = Some((days, value));
-        Some(value)
-    };
-    let values = times.map(of);
+    let values = per_day(&times, |days| match part {
+        Part::Number => i64::from(Bucket::of_days(days, rule).week),
+        Part::Year => i64::from(Bucket::of_days(days, rule).year),
+        Part::Start => i64::from(week_start(days, rule)),
+    })?;
     Ok(match part {
-        Part::Number | Part::Year => Arc::new(values.collect::<Int64Array>()),
-        Part::Start => {
-            let days = values.map(|days| days.and_then(|days| i32::try_from(days).ok()));
-            Arc::new(days.collect::<Date32Array>())
-        }
+        Part::Number | Part::Year => Arc::new(values),
+        Part::Start => Arc::new(values.unary_opt::<_, Date32Type>(|days| i32::try_from(days).ok())),
     })
 }

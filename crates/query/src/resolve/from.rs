@@ -306,12 +306,21 @@ impl Resolver<'_> {
                 if self.views.contains(&view.name) {
                     return Err(QueryError::name(format!("the view {} needs itself", view.name)));
                 }
-                let mut subquery = script::query(&view.sql).map_err(inside)?;
-                self.views.push(view.name.clone());
-                let columns = self.query(&mut subquery, None, None).map_err(inside);
-                self.views.pop();
+                let (subquery, columns) = match self.seen.get(&view.name) {
+                    // The same in every place, so that it is seen to be the same.
+                    Some(seen) => seen.clone(),
+                    None => {
+                        let mut subquery = script::query(&view.sql).map_err(inside)?;
+                        self.views.push(view.name.clone());
+                        let columns = self.query(&mut subquery, None, None).map_err(inside);
+                        self.views.pop();
+                        let seen = (subquery, columns?);
+                        self.seen.insert(view.name.clone(), seen.clone());
+                        seen
+                    }
+                };
                 let (relation, alias) =
-                    self.relation(&view.name.name, Some(&view.name.schema), columns?, alias);
+                    self.relation(&view.name.name, Some(&view.name.schema), columns, alias);
                 scope.relations.push(relation);
                 *factor = TableFactor::Derived { lateral: false, subquery, alias: Some(alias), sample: None };
                 Ok(())

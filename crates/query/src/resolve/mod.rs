@@ -98,6 +98,8 @@ pub(crate) struct Resolver<'a> {
     notes: Vec<String>,
     /// Views that are being looked into.
     views: Vec<TableName>,
+    /// Views that were looked into: the query of each as it was rewritten, and its columns.
+    seen: HashMap<TableName, (Box<Query>, Vec<Col>)>,
     /// What relations are called in the rewritten statement: no two have the same name.
     aliases: HashSet<String>,
     is_simple: bool,
@@ -118,6 +120,7 @@ impl<'a> Resolver<'a> {
             tables: BTreeMap::new(),
             notes: Vec::new(),
             views: Vec::new(),
+            seen: HashMap::new(),
             aliases: HashSet::new(),
             is_simple: true,
         }

@@ -65,7 +65,7 @@ impl Place for InDirectory {
     }
 
     async fn given(&self, name: &str, format: Option<&str>) -> Result<GivenFile, QueryError> {
-        files::open(name, format)
+        files::open(name, format).await
     }
 
     fn now(&self) -> Moment<'static> {
