@@ -13,9 +13,11 @@ use crate::components::{Screen, ScreenProps};
 pub fn open(place: Element, port: MessagePort) {
     let page = Port::new(port);
     let told = page.clone();
-    // The page goes on without this module, and says that it has ended.
-    std::panic::set_hook(Box::new(move |panic| {
-        told.send(&ToPage::Crashed { message: panic.to_string() });
+    // The page goes on without this module, and says that it has ended. Yew would take the place of a hook that it does not know.
+    yew::set_custom_panic_hook(Box::new(move |panic| {
+        let message = panic.to_string();
+        web_sys::console::error_1(&JsValue::from_str(&message));
+        told.send(&ToPage::Crashed { message });
     }));
     yew::Renderer::<Screen>::with_root_and_props(place, ScreenProps { page }).render();
 }
