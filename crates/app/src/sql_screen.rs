@@ -18,14 +18,19 @@ use sandglass_ui::port::Port;
 use sandglass_ui::screen::{Surroundings, ToPage, ToScreen};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, File, MessageChannel, MessagePort};
+use web_sys::{Element, File, HtmlLinkElement, MessageChannel, MessagePort};
 use yew::Callback;
 
 use crate::worker::Client;
 
-/// Where the module is, and its files.
-pub(crate) const FILES: (&str, [&str; 2]) =
-    ("sandglass-sql", ["sandglass-sql-screen.js", "sandglass-sql-screen_bg.wasm"]);
+/// Where the screen is, and its files: bindings, module, style sheet.
+pub(crate) const FILES: (&str, &[&str]) = (
+    "sandglass-sql",
+    &["sandglass-sql-screen.js", "sandglass-sql-screen_bg.wasm", "sandglass-sql-screen.css"],
+);
+
+/// What the names of all of these begin with.
+const NAME: &str = "sandglass-sql-screen";
 
 /// How long to wait for the screen's own words after an error of its module, in milliseconds.
 const LAST_WORDS: u32 = 200;
@@ -254,18 +259,50 @@ impl SqlScreen {
     }
 }
 
-/// The module, ready to be used.
+/// The module, ready to be used, with its styles.
 async fn module(number: u32) -> Result<Module, JsValue> {
-    let (folder, [bindings, _]) = FILES;
-    let folder = meta(folder).ok_or_else(|| js_sys::Error::new("this page was built without it"))?;
-    let mut address = resolve(&format!("{folder}{bindings}"));
+    let folder = meta(FILES.0).ok_or_else(|| js_sys::Error::new("this page was built without it"))?;
+    let address = resolve(&format!("{folder}{NAME}"));
+    let styles = styles(&format!("{address}.css"))?;
     // A browser does not try again to load what it could not, and has a module once: by another name there is another.
-    if number > 1 {
-        address.push_str(&format!("#{number}"));
+    let name = if number > 1 { format!("#{number}") } else { String::new() };
+    let bindings = import_module(&format!("{address}.js{name}"));
+    let loaded = async {
+        let module: Module = JsFuture::from(bindings).await?.unchecked_into();
+        JsFuture::from(module.init()).await?;
+        Ok::<_, JsValue>(module)
+    };
+    // Both are heard, so that no failure is left to nobody.
+    let loaded = loaded.await;
+    JsFuture::from(styles).await?;
+    loaded
+}
+
+/// Has a style sheet loaded, unless it is there, and promises that it is.
+fn styles(address: &str) -> Result<Promise, JsValue> {
+    if document().query_selector(&format!("link[href='{address}']"))?.is_some() {
+        return Ok(Promise::resolve(&JsValue::UNDEFINED));
     }
-    let module: Module = JsFuture::from(import_module(&address)).await?.unchecked_into();
-    JsFuture::from(module.init()).await?;
-    Ok(module)
+    let link: HtmlLinkElement = document().create_element("link")?.unchecked_into();
+    link.set_rel("stylesheet");
+    link.set_href(address);
+    let there = Promise::new(&mut |resolve, reject| {
+        let failed = link.clone();
+        link.set_onload(Some(&resolve));
+        link.set_onerror(Some(
+            Closure::once_into_js(move || {
+                // So that it is tried again.
+                failed.remove();
+                let _ =
+                    reject.call1(&JsValue::UNDEFINED, &js_sys::Error::new("its styles cannot be fetched"));
+            })
+            .unchecked_ref(),
+        ));
+    });
+    if let Some(head) = document().head() {
+        head.append_child(&link)?;
+    }
+    Ok(there)
 }
 
 /// What an error of the page says, if it is one that ends the screen's module.
@@ -274,6 +311,6 @@ fn error_of_module(event: &web_sys::Event) -> Option<String> {
         |name: &str| Reflect::get(event, &JsValue::from_str(name)).ok().filter(|value| value.is_object());
     let error = get("error").or_else(|| get("reason"))?;
     let text = |name: &str| Reflect::get(&error, &JsValue::from_str(name)).ok()?.as_string();
-    let is_it = text("name")? == "RuntimeError" && text("stack")?.contains("sandglass-sql-screen");
+    let is_it = text("name")? == "RuntimeError" && text("stack")?.contains(NAME);
     is_it.then(|| error_text(&error))
 }

@@ -25,7 +25,7 @@ const LOADER: &str = "_loader.js";
 const LATER: [(&str, &str); 2] =
     [("sandglass-formats-worker", "formats"), ("sandglass-segments-worker", "segments")];
 
-/// The module of the SQL screen, which the page loads when it is first wanted, and its folder.
+/// The module of the SQL screen, which the page loads when it is first wanted, and its folder. Trunk copies its style sheets there.
 const SCREEN: (&str, &str) = ("sandglass-sql-screen", "sql");
 
 /// How Yew marks elements and events. There is one Yew in the page and another in the SQL screen, which is drawn within the page: each
@@ -102,9 +102,16 @@ fn bindings(file: &Path) -> Result<String> {
     Ok(text)
 }
 
-/// Moves the SQL screen, with marks of its own, and says where it is.
+/// Moves the SQL screen, with marks of its own and all its styles in one sheet, and says where it is.
 fn screen(site: &Path) -> Result<Place> {
     let (name, folder) = SCREEN;
+    let (sheet, sheets) = (site.join(format!("{name}.css")), site.join(folder));
+    let mut styles = String::new();
+    for file in files(&sheets)? {
+        styles += &fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    }
+    fs::write(&sheet, styles).with_context(|| format!("{} cannot be written", sheet.display()))?;
+    fs::remove_dir_all(&sheets).with_context(|| format!("{} cannot be removed", sheets.display()))?;
     let script = site.join(format!("{name}.js"));
     let text = bindings(&script)?;
     let (theirs, ours) = MARKS;
@@ -116,7 +123,7 @@ fn screen(site: &Path) -> Result<Place> {
     }
     fs::write(&script, text.replace(theirs, ours))
         .with_context(|| format!("{} cannot be written", script.display()))?;
-    let files = [script, site.join(format!("{name}_bg.wasm"))];
+    let files = [sheet, script, site.join(format!("{name}_bg.wasm"))];
     Ok(Place {
         name: folder.to_owned(),
         address: format!("{folder}/{}/", seal(site, &files, &site.join(folder))?),
@@ -271,7 +278,9 @@ mod tests {
     fn workers_and_scripts_move_and_the_page_is_told_where() {
         let site = std::env::temp_dir().join(format!("sandglass-finish-{}", std::process::id()));
         let _ = fs::remove_dir_all(&site);
-        fs::create_dir_all(site.join(GENERATED)).unwrap();
+        for folder in [GENERATED, SCREEN.1] {
+            fs::create_dir_all(site.join(folder)).unwrap();
+        }
         let files = [
             ("index.html", PAGE),
             ("w.js", "init"),
@@ -288,6 +297,8 @@ mod tests {
                 "const ret = arg0.__yew_listener_id; imports.wbg.__wbg_yew_listener_id",
             ),
             ("sandglass-sql-screen_bg.wasm", "wasm"),
+            ("sql/grid.css", "a{}\n"),
+            ("sql/plan.css", "b{}\n"),
             ("generated/charts.js", "import './chunk-A.js'"),
             ("generated/chunk-A.js", "1"),
         ];
@@ -313,6 +324,9 @@ mod tests {
         assert!(site.join(content("query")).join("sandglass-query-worker_bg.wasm").is_file());
         assert!(query.join("sandglass-query-worker_bg.wasm").is_file());
         assert!(site.join(content("sql")).join("sandglass-sql-screen_bg.wasm").is_file());
+        let sheet = site.join(content("sql")).join("sandglass-sql-screen.css");
+        assert_eq!(fs::read_to_string(sheet).unwrap(), "a{}\nb{}\n");
+        assert!(!site.join("sql/grid.css").exists());
         assert_eq!(
             fs::read_to_string(site.join(content("sql")).join("sandglass-sql-screen.js")).unwrap(),
             "const ret = arg0.__sql_yew_listener_id; imports.wbg.__wbg_yew_listener_id",

@@ -3,7 +3,7 @@
 use gloo_timers::callback::Timeout;
 use sandglass_protocol::Keeping;
 use sandglass_ui::browser::timing::when_idle;
-use sandglass_ui::browser::{meta, resolve};
+use sandglass_ui::browser::{editor_address, meta, resolve};
 use sandglass_ui::screen::Surroundings;
 use web_sys::Element;
 use yew::prelude::*;
@@ -54,7 +54,7 @@ pub(crate) fn use_sql(state: &UseReducerHandle<State>, actions: &Actions, place:
     use_fetch_ahead(state);
 }
 
-/// Fetches the screen and its worker when there is an answer, all is saved, and nothing has happened for a while.
+/// Fetches the screen, its editor and its worker when there is an answer, all is saved, and nothing has happened for a while.
 #[hook]
 fn use_fetch_ahead(state: &UseReducerHandle<State>) {
     let calm = state.sql == Sql::Absent
@@ -73,6 +73,7 @@ fn use_fetch_ahead(state: &UseReducerHandle<State>) {
                                 fetch_ahead(&resolve(&format!("{folder}{file}")));
                             }
                         }
+                        fetch_ahead(&editor_address());
                     }
                 });
             })
@@ -82,5 +83,5 @@ fn use_fetch_ahead(state: &UseReducerHandle<State>) {
 }
 
 /// Where the query worker is, and its files.
-const QUERY_FILES: (&str, [&str; 2]) =
-    ("sandglass-query", ["sandglass-query-worker.js", "sandglass-query-worker_bg.wasm"]);
+const QUERY_FILES: (&str, &[&str]) =
+    ("sandglass-query", &["sandglass-query-worker.js", "sandglass-query-worker_bg.wasm"]);
