@@ -111,7 +111,7 @@ impl SqlScreen {
     /// Tells the screen what holds on the page, now or when it comes.
     pub(crate) fn holds(&self, holds: &Surroundings) {
         self.holds.replace(Some(holds.clone()));
-        self.say_if_open(&ToScreen::Holds(holds.clone()), &Array::new());
+        self.send(&ToScreen::Holds(holds.clone()), &Array::new());
     }
 
     /// Files that the user gives. Of several with one name, the last one is meant.
@@ -127,17 +127,22 @@ impl SqlScreen {
     fn hand_over(&self, files: &[(String, File)]) {
         if !files.is_empty() {
             let names = files.iter().map(|(name, _)| name.clone()).collect();
-            self.say_if_open(&ToScreen::Files { names }, &files.iter().map(|(_, file)| file).collect());
+            self.send(&ToScreen::Files { names }, &files.iter().map(|(_, file)| file).collect());
         }
     }
 
     /// Tells the screen something, which waits for it if it is not there.
     pub(crate) fn say(&self, message: &ToScreen) {
         self.open_channel();
-        self.say_if_open(message, &Array::new());
+        self.send(message, &Array::new());
     }
 
-    fn say_if_open(&self, message: &ToScreen, files: &Array) {
+    /// Tells the screen something that is nothing to one that is not there.
+    pub(crate) fn answer(&self, message: &ToScreen) {
+        self.send(message, &Array::new());
+    }
+
+    fn send(&self, message: &ToScreen, files: &Array) {
         if let Some(channel) = &*self.channel.borrow() {
             channel.port.send_with(message, files);
         }
@@ -165,7 +170,7 @@ impl SqlScreen {
         }));
         let holds = self.holds.borrow().clone();
         if let Some(holds) = holds {
-            self.say_if_open(&ToScreen::Holds(holds), &Array::new());
+            self.send(&ToScreen::Holds(holds), &Array::new());
         }
         self.hand_over(&self.files.borrow());
     }

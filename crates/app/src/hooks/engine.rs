@@ -29,13 +29,13 @@ pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
                         rehearse_when_idle(&actions, (**rehearsal).clone());
                     }
                     if let Event::Lent { refused } = &event {
-                        actions.screen().say(&ToScreen::Lent { refused: refused.clone() });
+                        actions.screen().answer(&ToScreen::Lent { refused: refused.clone() });
                     }
                     dispatcher.dispatch(Action::Heard(event));
                 }
                 Notice::Exported { file_name, blob } => actions.voice().save(&file_name, &blob),
                 Notice::Stopped(reason) => {
-                    actions.screen().say(&ToScreen::WarehouseStopped);
+                    actions.screen().answer(&ToScreen::WarehouseStopped);
                     dispatcher.dispatch(Action::Stopped(reason));
                 }
                 Notice::CannotStart(reason) => dispatcher.dispatch(Action::CannotStart(reason)),
