@@ -65,6 +65,16 @@ globalThis.sandglass = (() => {
     return start("sandglass-warehouse", surroundings(place("formats"), place("segments")) + script(files));
   };
 
+  const makeQueries = () => {
+    const files = place("query");
+    if (!files) throw new Error("this page was built without it");
+    return start("sandglass-query", script(files));
+  };
+
+  // The worker of the SQL engine that nobody has yet, and the one that somebody has.
+  let prepared;
+  let queries;
+
   let first;
   try {
     first = startWarehouse();
@@ -78,11 +88,24 @@ globalThis.sandglass = (() => {
       first = undefined;
       return started;
     },
-    /** A worker of the SQL engine. Throws when there is none, or the browser refuses. */
+    /** Starts a worker of the SQL engine for whoever asks next, so that it loads meanwhile. */
+    prepareQueries() {
+      try {
+        prepared ??= makeQueries();
+      } catch {
+        // Whoever asks is told.
+      }
+    },
+    /** The worker of the SQL engine that was prepared, or a new one. Throws when there is none, or the browser refuses. */
     startQueries() {
-      const files = place("query");
-      if (!files) throw new Error("this page was built without it");
-      return start("sandglass-query", script(files));
+      queries = prepared ?? makeQueries();
+      prepared = undefined;
+      return queries;
+    },
+    /** Ends the worker of the SQL engine, for one who had it and cannot any more. */
+    endQueries() {
+      queries?.end();
+      queries = undefined;
     },
   };
 })();

@@ -4,7 +4,6 @@
 //! acts; they get them from the context with [`use_actions`].
 
 mod change_view;
-mod copy;
 mod dismiss;
 mod export;
 mod navigate;
@@ -21,17 +20,21 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use sandglass_protocol::JobId;
+use sandglass_ui::browser::timing;
+use sandglass_ui::message::Said;
+use sandglass_ui::voice::Voice;
 use yew::prelude::*;
 
-use crate::browser::timing;
+use crate::sql_screen::SqlScreen;
 use crate::store::{Action, Job, Work};
-use crate::worker::{Client, QueryClient};
+use crate::worker::Client;
 
 /// The actions, bound to the state and the engine of the page. Cheap to clone; all clones are equal.
 #[derive(Clone, Default)]
 pub(crate) struct Actions {
     client: Rc<Client>,
-    queries: Rc<QueryClient>,
+    screen: Rc<SqlScreen>,
+    voice: Voice,
     dispatch: Callback<Action>,
     last_job: Rc<Cell<JobId>>,
 }
@@ -45,8 +48,12 @@ impl PartialEq for Actions {
 impl Actions {
     /// Actions that change the state through `dispatch` and ask this client.
     pub(crate) fn new(client: Rc<Client>, dispatch: Callback<Action>) -> Self {
-        let queries = QueryClient::new(Rc::clone(&client));
-        Self { client, queries, dispatch, last_job: Rc::default() }
+        let screen = SqlScreen::new(Rc::clone(&client));
+        let voice = Voice::new(dispatch.reform(|said| match said {
+            Said::Tell(draft) => Action::Tell(draft),
+            Said::Announce(text) => Action::Announce(text),
+        }));
+        Self { client, screen, voice, dispatch, last_job: Rc::default() }
     }
 
     /// The client, for what listens to it.
@@ -54,9 +61,14 @@ impl Actions {
         &self.client
     }
 
-    /// The client of the query worker, for what listens to it.
-    pub(crate) fn queries(&self) -> &Rc<QueryClient> {
-        &self.queries
+    /// The SQL screen, for what loads it and listens to it.
+    pub(crate) fn screen(&self) -> &Rc<SqlScreen> {
+        &self.screen
+    }
+
+    /// Says something to the user, and hands out files and copies.
+    pub(crate) fn voice(&self) -> &Voice {
+        &self.voice
     }
 
     fn dispatch(&self, action: Action) {

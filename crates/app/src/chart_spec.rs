@@ -5,12 +5,12 @@
 //! or a zoom changes those and not the chart.
 
 use sandglass_protocol::{Week, WeeklyView};
+use sandglass_ui::format;
+use sandglass_ui::template::filled;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::day::Day;
-use crate::format;
-use crate::template::filled;
 
 /// Colours and the font, as CSS writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -19,26 +19,11 @@
 //! | `message` | every message above the page |
 //! | `add-files`, `sql`, `start-over`, `theme` | buttons in the head of the page |
 //! | `query-table` | the button of a table that leads to a query for it |
-//!
-//! Those of the SQL workspace (`workspace/`):
-//!
-//! | name | what |
-//! | --- | --- |
-//! | `sql-editor` | where a script is written; it has `data-ready` once it takes text |
-//! | `sql-tab`, `sql-new-tab`, `sql-close-tab`, `sql-rename-tab`, `sql-name` | the tabs of the scripts, their buttons, the field for a name |
-//! | `sql-run`, `sql-cancel`, `sql-format`, `sql-comment`, `sql-find`, `sql-save` | the buttons above the script; Run or Cancel is there |
-//! | `sql-progress`, `sql-end-engine` | how far a run has come, and the button that ends an engine which does not stop it |
-//! | `sql-statements`, `sql-statement` | the statements of a script with several |
-//! | `sql-done`, `sql-error`, `sql-cancelled`, `sql-cost` | what came of a statement that has no rows, and what one cost |
-//! | `view-rows`, `view-columns`, `view-chart`, `view-plan` | what is looked at of a result |
-//! | `sql-catalog`, `sql-close-explored` | the tables, which have `data-table`, and the way back from the columns of one |
-//! | `sql-saved`, `sql-offered` | saved queries and those of the pipelines, which have `data-query` |
-//! | `sql-history-title`, `sql-history`, `sql-clear-history` | what ran |
+//! | `sql-loading`, `sql-load-again` | what is there until the SQL screen is, whose names are in `crates/sql-screen` |
 
 mod app;
 mod catalog;
 mod chart;
-mod column_view;
 mod columns_table;
 mod confirm;
 mod conflicts_table;
@@ -46,7 +31,6 @@ mod controls;
 mod copy_button;
 mod file_buttons;
 mod header;
-mod icon;
 mod ingestions;
 mod keeping;
 mod messages;
@@ -59,14 +43,14 @@ mod rehearsal;
 mod rejects_table;
 mod results;
 mod rows_table;
-mod sql;
+mod sandglass;
+mod sql_place;
 mod start;
 mod summary;
 mod table_frame;
 mod tabs;
 mod upkeep;
 mod weeks_table;
-mod workspace;
 
 pub(crate) use self::app::{App, AppProps};
 pub(crate) use self::rehearsal::rehearse;

@@ -4,17 +4,15 @@
 mod engine;
 mod gradually;
 mod history;
-mod keys;
 mod painted;
-mod queries;
+mod sql;
 mod theme;
 mod window_drop;
 
 pub(crate) use self::engine::use_engine;
 pub(crate) use self::gradually::use_gradually;
 pub(crate) use self::history::{entry, use_history};
-pub(crate) use self::keys::use_escape;
 pub(crate) use self::painted::use_painted;
-pub(crate) use self::queries::use_queries;
+pub(crate) use self::sql::use_sql;
 pub(crate) use self::theme::{Theme, use_theme};
 pub(crate) use self::window_drop::use_window_drop;

@@ -12,14 +12,9 @@
 
 mod chart_spec;
 mod day;
-mod format;
-mod message;
-mod results;
 mod selection;
 mod store;
 mod table;
-mod template;
-mod workspace;
 
 #[cfg(target_family = "wasm")]
 mod actions;
@@ -28,9 +23,9 @@ mod browser;
 #[cfg(target_family = "wasm")]
 mod components;
 #[cfg(target_family = "wasm")]
-mod feed;
-#[cfg(target_family = "wasm")]
 mod hooks;
+#[cfg(target_family = "wasm")]
+mod sql_screen;
 #[cfg(target_family = "wasm")]
 mod worker;
 
@@ -39,7 +34,7 @@ fn main() {
     // First of all: the worker loads while the page is being drawn.
     let client = worker::Client::start();
     let props = components::AppProps { client };
-    match browser::document().get_element_by_id("app") {
+    match sandglass_ui::browser::document().get_element_by_id("app") {
         Some(root) => yew::Renderer::<components::App>::with_root_and_props(root, props).render(),
         None => yew::Renderer::<components::App>::with_props(props).render(),
     };

@@ -4,9 +4,8 @@
 //! never silent: [`Selection::remarks`] says what and why.
 
 use sandglass_protocol::SourceInfo;
-
-use crate::format;
-use crate::message::{Draft, Tone};
+use sandglass_ui::format;
+use sandglass_ui::message::{Draft, Tone};
 
 /// How many names a remark lists before it only counts.
 const NAMES_SHOWN: usize = 3;

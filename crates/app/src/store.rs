@@ -16,10 +16,10 @@ use sandglass_protocol::{
     ConflictPage, DifferenceInfo, Event, FindingInfo, JobId, Keeping, KeyChoice, LogInfo, RejectPage, Report,
     RowPage, SnapshotInfo, TableId, TableInfo, Threshold, ViewOptions, WeekRule, WeeklyView,
 };
+use sandglass_ui::format;
+use sandglass_ui::message::{Draft, Tone};
 
 pub(crate) use self::jobs::{Job, Work};
-use crate::message::{Draft, Message, Tone};
-use crate::workspace::{Shared, Step, Workspace};
 
 /// The threshold's denominator: the page sets it in tenths of a percent.
 pub(crate) const TENTHS: u32 = 1000;
@@ -29,6 +29,15 @@ pub(crate) const MAX_TENTHS: u32 = 10_000;
 
 /// Messages kept on the page; older ones go.
 const MESSAGES_KEPT: usize = 6;
+
+/// A message on the page. It stands above what is shown and never replaces it; the user puts it away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// Its number, which is never used again.
+    pub(crate) id: u32,
+    /// What it says.
+    pub(crate) draft: Draft,
+}
 
 /// What can happen to the page.
 #[derive(Debug, Clone)]
@@ -65,10 +74,12 @@ pub(crate) enum Action {
     Announce(String),
     /// Put a message away.
     Dismiss(u32),
-    /// Something happens in the SQL workspace.
-    Sql(Step),
-    /// Go to the SQL workspace, to a new tab with this query.
-    Query(String),
+    /// The module of the SQL screen is there.
+    SqlLoaded,
+    /// It cannot be loaded, for this reason.
+    SqlNotLoaded(String),
+    /// It has come to its end by a defect, and said this.
+    SqlStopped(String),
 }
 
 /// Whether the engine takes requests.
@@ -91,8 +102,21 @@ pub(crate) enum Screen {
     Results,
     /// The warehouse as a whole.
     Warehouse,
-    /// The SQL workspace.
+    /// The SQL screen.
     Sql,
+}
+
+/// How far the module of the SQL screen is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sql {
+    /// Nobody has wanted it.
+    Absent,
+    /// It is being loaded.
+    Loading,
+    /// It is there.
+    There,
+    /// It is not there; this is why, and what to do.
+    Failed(Rc<str>),
 }
 
 /// What is shown of a table, under its chart if it has one.
@@ -221,8 +245,8 @@ pub(crate) struct State {
     pub(crate) keeping: Keeping,
     /// The warehouse as a whole.
     pub(crate) upkeep: Upkeep,
-    /// The SQL workspace.
-    pub(crate) sql: Shared<Workspace>,
+    /// The module of the SQL screen.
+    pub(crate) sql: Sql,
     /// What fills the page.
     pub(crate) screen: Screen,
     /// Which table is open.
@@ -255,7 +279,7 @@ impl State {
             data: None,
             keeping: Keeping::Opening,
             upkeep: Upkeep::default(),
-            sql: Workspace::default().into(),
+            sql: Sql::Absent,
             screen: Screen::Start,
             tab: Tab::Outliers,
             messages: Vec::new(),
@@ -265,13 +289,10 @@ impl State {
         }
     }
 
-    /// The same with the scripts of the last visit, among which the page may begin.
-    pub(crate) fn resumed(options: ViewOptions, workspace: Workspace, at_sql: bool) -> Self {
+    /// The same at a screen that is there from the beginning.
+    pub(crate) fn at(screen: Screen, options: ViewOptions) -> Self {
         let mut state = Self::new(options);
-        state.sql = workspace.into();
-        if at_sql {
-            state.show(Screen::Sql);
-        }
+        state.show(screen);
         state
     }
 
@@ -296,27 +317,30 @@ impl State {
             Action::Tell(draft) => self.tell(draft),
             Action::Announce(text) => self.announcement = Rc::from(text),
             Action::Dismiss(id) => self.messages.retain(|message| message.id != id),
-            Action::Sql(step) => self.sql(step),
-            Action::Query(text) => {
-                self.sql(Step::New { name: None, text });
-                self.show(Screen::Sql);
-            }
-        }
-        // Queries see what is saved. A run begins when it is, whatever it was that has happened.
-        let is_settled = match self.keeping {
-            Keeping::Saving => false,
-            Keeping::Opening => self.engine == Engine::Failed,
-            _ => true,
-        };
-        if is_settled && self.sql.can_begin() {
-            self.sql.change().begin_next();
+            Action::SqlLoaded => self.sql = Sql::There,
+            Action::SqlNotLoaded(why) => self.sql_not_loaded(&why),
+            Action::SqlStopped(why) => self.sql_stopped(&why),
         }
     }
 
-    fn sql(&mut self, step: Step) {
-        if let Some(draft) = self.sql.change().apply(step) {
-            self.tell(draft);
-        }
+    fn sql_not_loaded(&mut self, why: &str) {
+        self.sql = Sql::Failed(Rc::from(format!(
+            "The SQL screen could not be loaded. {} Check that there is a network, and load it again. If that does not help, a newer \
+             Sandglass may have been published: load the page again.",
+            format::sentence(why)
+        )));
+    }
+
+    fn sql_stopped(&mut self, why: &str) {
+        self.sql = Sql::Failed(Rc::from("The SQL screen stopped. What you wrote is kept."));
+        self.tell(Draft::new(
+            Tone::Error,
+            "The SQL screen stopped",
+            format!(
+                "Your tables are intact, and what you wrote is kept. Load the screen again to go on. It said: {}",
+                format::sentence(why)
+            ),
+        ));
     }
 
     fn use_threshold(&mut self, tenths: u32) {
@@ -335,9 +359,16 @@ impl State {
         // Forward may lead to results that were cleared since.
         let leads_nowhere = screen == Screen::Results && self.data.is_none();
         if screen == Screen::Sql {
-            self.sql(Step::Want);
+            self.want_sql();
         }
         self.screen = if leads_nowhere { Screen::Start } else { screen };
+    }
+
+    /// The module of the SQL screen is to be there.
+    fn want_sql(&mut self) {
+        if matches!(self.sql, Sql::Absent | Sql::Failed(_)) {
+            self.sql = Sql::Loading;
+        }
     }
 
     fn tell(&mut self, draft: Draft) {

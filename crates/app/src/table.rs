@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use sandglass_protocol::{RowPage, Week};
+use sandglass_ui::tsv::line;
 
 /// What the weeks can be ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,15 +82,6 @@ pub(crate) fn rows_tsv(page: &RowPage) -> String {
     for row in &page.rows {
         text.push_str(&line(row.iter().map(|cell| cell.as_deref().unwrap_or(""))));
     }
-    text
-}
-
-/// Cells as one line of tab-separated text. There is no escape that every spreadsheet knows, so a tab or a line break
-/// inside a cell becomes a space.
-pub(crate) fn line<'a>(cells: impl Iterator<Item = &'a str>) -> String {
-    let cells: Vec<String> = cells.map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect();
-    let mut text = cells.join("\t");
-    text.push('\n');
     text
 }
 

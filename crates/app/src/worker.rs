@@ -3,24 +3,20 @@
 //! It keeps the `File` handles of jobs that have not been sent yet, and otherwise no state of the page: what it hears
 //! it passes on as [`Notice`]s, and progress as a [`Feed`].
 
-mod link;
-mod query;
-
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::{Rc, Weak};
 
 use js_sys::Array;
 use sandglass_protocol::{Event, JobId, Progress, Request, Upkept};
+use sandglass_ui::browser::engine::StartedWorker;
+use sandglass_ui::browser::timing;
+use sandglass_ui::feed::Feed;
+use sandglass_ui::link::{Heard, Link, cannot_start};
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, File};
 use yew::Callback;
 
-use self::link::{Heard, Link, cannot_start, refused};
-pub(crate) use self::query::{QueryClient, QueryNotice};
-use crate::browser::engine::StartedWorker;
-use crate::browser::timing;
-use crate::feed::Feed;
 use crate::store::Job;
 
 /// What the page hears from here.
@@ -39,7 +35,7 @@ pub(crate) enum Notice {
 #[derive(Default)]
 pub(crate) struct Client {
     this: Weak<Client>,
-    link: RefCell<Option<Link>>,
+    link: Link,
     /// The job that the worker was given last.
     begun: Cell<Option<JobId>>,
     files: RefCell<HashMap<JobId, Array>>,
@@ -98,7 +94,7 @@ impl Client {
             open.insert(job.id);
             open.len() == 1
         };
-        if alone && self.is_ready() {
+        if alone && self.link.is_ready() {
             self.begin(job);
         }
     }
@@ -130,32 +126,19 @@ impl Client {
 
     /// Sends a request with files.
     pub(crate) fn send_with(&self, request: &Request, files: &Array) {
-        if let Some(link) = self.link.borrow().as_ref() {
-            link.send(request, files);
-        }
+        self.link.send(request, files);
     }
 
     fn open(&self) {
-        match StartedWorker::engine() {
-            Ok(worker) => {
-                let this = self.this.clone();
-                let link = Link::to(worker, move |heard| {
-                    if let Some(client) = this.upgrade() {
-                        client.receive(heard);
-                    }
-                });
-                let early = link.early();
-                self.link.replace(Some(link));
-                for heard in early {
-                    self.receive(heard);
-                }
+        let this = self.this.clone();
+        let opened = self.link.open(StartedWorker::engine(), move |heard| {
+            if let Some(client) = this.upgrade() {
+                client.receive(heard);
             }
-            Err(error) => self.notify(Notice::CannotStart(refused(&error))),
+        });
+        if let Err(reason) = opened {
+            self.notify(Notice::CannotStart(reason));
         }
-    }
-
-    fn is_ready(&self) -> bool {
-        self.link.borrow().as_ref().is_some_and(Link::is_ready)
     }
 
     fn receive(&self, heard: Heard) {
@@ -177,9 +160,7 @@ impl Client {
             Ok(event) => {
                 match &event {
                     Event::Ready { .. } => {
-                        if let Some(link) = self.link.borrow().as_ref() {
-                            link.set_ready();
-                        }
+                        self.link.set_ready();
                         timing::mark("ready", None);
                     }
                     Event::Finished { job, .. } | Event::Cancelled { job } | Event::Refused { job, .. } => {
@@ -197,7 +178,7 @@ impl Client {
 
     /// Ends the worker. One that had been ready is started again; one that never was would only fail once more.
     fn fail(&self, message: &str) {
-        let was_ready = self.is_ready();
+        let was_ready = self.link.is_ready();
         self.close();
         if was_ready {
             self.open();
@@ -209,11 +190,13 @@ impl Client {
     }
 
     fn close(&self) {
-        let Some(link) = self.link.take() else { return };
+        if !self.link.is_open() {
+            return;
+        }
         if let Some(job) = self.begun.take() {
             self.open.borrow_mut().remove(&job);
         }
-        link.end();
+        self.link.end();
     }
 
     fn notify(&self, notice: Notice) {

@@ -1,6 +1,6 @@
 //! What is left to do when Trunk has put the site together; Trunk calls it as a hook, in every build.
 //!
-//! Workers and scripts, whose names Trunk does not hash, go into folders named by their contents, and the page is told
+//! Workers, the SQL screen and scripts, whose names Trunk does not hash, go into folders named by their contents, and the page is told
 //! where. Then the content security policy is written, last, since it permits exactly the inline scripts that are there.
 
 use std::collections::BTreeMap;
@@ -25,7 +25,14 @@ const LOADER: &str = "_loader.js";
 const LATER: [(&str, &str); 2] =
     [("sandglass-formats-worker", "formats"), ("sandglass-segments-worker", "segments")];
 
-/// The folder of the module of SQL, which Trunk does not build.
+/// The module of the SQL screen, which the page loads when it is first wanted, and its folder. Trunk copies its style sheets there.
+const SCREEN: (&str, &str) = ("sandglass-sql-screen", "sql");
+
+/// How Yew marks elements and events. There is one Yew in the page and another in the SQL screen, which is drawn within the page: each
+/// must find its own marks and none of the other's, or it calls what belongs to an element of the other.
+const MARKS: (&str, &str) = (".__yew_", ".__sql_yew_");
+
+/// The folder of the engine of SQL, which Trunk does not build.
 const QUERY: &str = "query";
 
 /// The folder of the workers that are fetched at once.
@@ -45,11 +52,12 @@ pub(crate) fn run(project: &Project, environment: &Environment) -> Result<()> {
     finish(&site, &query::built(project, environment)?)
 }
 
-/// `query` is the folder with the module of SQL.
+/// `query` is the folder with the engine of SQL.
 fn finish(site: &Path, query: &Path) -> Result<()> {
     let page = site.join("index.html");
     let html = fs::read_to_string(&page).with_context(|| format!("{} cannot be read", page.display()))?;
     let mut places = workers(site)?;
+    places.push(screen(site)?);
     places.push(copied(site, query)?);
     places.extend(scripts(site)?);
     let head = head(&html, &places)?;
@@ -68,14 +76,7 @@ fn workers(site: &Path) -> Result<Vec<Place>> {
         let parts = [format!("{worker}.js"), format!("{worker}_bg.wasm"), name.to_string()];
         let folder = LATER.iter().find(|(later, _)| *later == worker).map_or(AT_ONCE, |(_, folder)| folder);
         moved.entry(folder).or_default().extend(parts.map(|part| site.join(part)));
-        let bindings = site.join(format!("{worker}.js"));
-        let text = fs::read_to_string(&bindings)
-            .with_context(|| format!("{} cannot be read", bindings.display()))?;
-        if text.contains("./snippets/") {
-            bail!(
-                "the worker {worker} imports a script of its own, which would not be found where it is moved to"
-            );
-        }
+        bindings(&site.join(format!("{worker}.js")))?;
     }
     if !moved.contains_key(AT_ONCE) {
         bail!("there is no worker in {}", site.display());
@@ -89,7 +90,47 @@ fn workers(site: &Path) -> Result<Vec<Place>> {
     Ok(places)
 }
 
-/// Copies the module of SQL into the site and says where it is.
+/// The text of the bindings of a module that is moved.
+fn bindings(file: &Path) -> Result<String> {
+    let text = fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    if text.contains("./snippets/") {
+        bail!(
+            "{} imports a script of its own, which would not be found where it is moved to",
+            file.display()
+        );
+    }
+    Ok(text)
+}
+
+/// Moves the SQL screen, with marks of its own and all its styles in one sheet, and says where it is.
+fn screen(site: &Path) -> Result<Place> {
+    let (name, folder) = SCREEN;
+    let (sheet, sheets) = (site.join(format!("{name}.css")), site.join(folder));
+    let mut styles = String::new();
+    for file in files(&sheets)? {
+        styles += &fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+    }
+    fs::write(&sheet, styles).with_context(|| format!("{} cannot be written", sheet.display()))?;
+    fs::remove_dir_all(&sheets).with_context(|| format!("{} cannot be removed", sheets.display()))?;
+    let script = site.join(format!("{name}.js"));
+    let text = bindings(&script)?;
+    let (theirs, ours) = MARKS;
+    if !text.contains(theirs) {
+        bail!(
+            "{} has none of the marks of Yew ({theirs}…), by which its events are kept apart",
+            script.display()
+        );
+    }
+    fs::write(&script, text.replace(theirs, ours))
+        .with_context(|| format!("{} cannot be written", script.display()))?;
+    let files = [sheet, script, site.join(format!("{name}_bg.wasm"))];
+    Ok(Place {
+        name: folder.to_owned(),
+        address: format!("{folder}/{}/", seal(site, &files, &site.join(folder))?),
+    })
+}
+
+/// Copies the engine of SQL into the site and says where it is.
 fn copied(site: &Path, query: &Path) -> Result<Place> {
     let mut copies = Vec::new();
     for file in files(query)? {
@@ -237,7 +278,9 @@ mod tests {
     fn workers_and_scripts_move_and_the_page_is_told_where() {
         let site = std::env::temp_dir().join(format!("sandglass-finish-{}", std::process::id()));
         let _ = fs::remove_dir_all(&site);
-        fs::create_dir_all(site.join(GENERATED)).unwrap();
+        for folder in [GENERATED, SCREEN.1] {
+            fs::create_dir_all(site.join(folder)).unwrap();
+        }
         let files = [
             ("index.html", PAGE),
             ("w.js", "init"),
@@ -249,6 +292,13 @@ mod tests {
             ("sandglass-segments-worker.js", "init"),
             ("sandglass-segments-worker_bg.wasm", "wasm"),
             ("sandglass-segments-worker_loader.js", "import init from './w.js'"),
+            (
+                "sandglass-sql-screen.js",
+                "const ret = arg0.__yew_listener_id; imports.wbg.__wbg_yew_listener_id",
+            ),
+            ("sandglass-sql-screen_bg.wasm", "wasm"),
+            ("sql/grid.css", "a{}\n"),
+            ("sql/plan.css", "b{}\n"),
             ("generated/charts.js", "import './chunk-A.js'"),
             ("generated/chunk-A.js", "1"),
         ];
@@ -273,6 +323,15 @@ mod tests {
         assert!(site.join(content("segments")).join("sandglass-segments-worker_bg.wasm").is_file());
         assert!(site.join(content("query")).join("sandglass-query-worker_bg.wasm").is_file());
         assert!(query.join("sandglass-query-worker_bg.wasm").is_file());
+        assert!(site.join(content("sql")).join("sandglass-sql-screen_bg.wasm").is_file());
+        let sheet = site.join(content("sql")).join("sandglass-sql-screen.css");
+        assert_eq!(fs::read_to_string(sheet).unwrap(), "a{}\nb{}\n");
+        assert!(!site.join("sql/grid.css").exists());
+        assert_eq!(
+            fs::read_to_string(site.join(content("sql")).join("sandglass-sql-screen.js")).unwrap(),
+            "const ret = arg0.__sql_yew_listener_id; imports.wbg.__wbg_yew_listener_id",
+            "its marks are its own, and nothing else is another"
+        );
         assert!(site.join(content("charts")).is_file());
         assert!(site.join(content("charts")).with_file_name("chunk-A.js").is_file());
         assert!(!page.contains("sandglass-chunk"));

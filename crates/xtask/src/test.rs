@@ -15,7 +15,7 @@ use crate::setup::{self, Browser};
 use crate::size;
 
 /// The crates that are programs in the browser; the rest of what is built for wasm32 comes in as their dependencies.
-const WASM_PROGRAMS: [&str; 2] = ["sandglass-app", "sandglass-warehouse-worker"];
+const WASM_PROGRAMS: [&str; 3] = ["sandglass-app", "sandglass-sql-screen", "sandglass-warehouse-worker"];
 
 const WASM_TARGET: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 

@@ -1,11 +1,11 @@
 //! Read what was dropped or chosen.
 
 use sandglass_protocol::SourceInfo;
+use sandglass_ui::message::{Draft, Tone};
 use web_sys::{DataTransfer, File, HtmlInputElement};
 
 use super::Actions;
 use crate::browser::files::{self, Dropped};
-use crate::message::{Draft, Tone};
 use crate::selection::Selection;
 use crate::store::{Action, Work};
 
@@ -43,7 +43,7 @@ impl Actions {
         if !sources.is_empty() {
             let named: Vec<_> =
                 sources.iter().map(|source| source.name.clone()).zip(handles.iter().cloned()).collect();
-            self.queries.give(&named);
+            self.screen.give(&named);
             self.client.keep_files(job, handles.into_iter());
             self.enqueue(job, Work::Files(sources.into()));
         }

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use js_sys::{Array, Promise};
+use sandglass_ui::browser::error_text;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -14,7 +15,6 @@ use web_sys::{
     HtmlInputElement,
 };
 
-use super::error_text;
 use crate::selection::Selection;
 
 /// What a drop carries. The handles must be taken while the event is being handled; walking them comes after.

@@ -1,17 +1,14 @@
-//! What the page remembers from one visit to the next: its controls, its look, and the queries of the user; never data.
+//! What the page remembers from one visit to the next: its controls and its look; never data. The SQL screen remembers
+//! what is its own.
 
 use sandglass_protocol::{Threshold, ViewOptions, WeekRule};
+use sandglass_ui::browser::memory::{get, remove, set};
 
-use super::window;
 use crate::store::{MAX_TENTHS, TENTHS, tenths};
-use crate::workspace::{Workspace, kept};
 
 const RULE: &str = "sandglass.rule";
 const THRESHOLD: &str = "sandglass.threshold";
 const THEME: &str = "sandglass.theme";
-const SCRIPTS: &str = "sandglass.sql.scripts";
-const PAST: &str = "sandglass.sql.past";
-const SAVED: &str = "sandglass.sql.saved";
 
 /// The rule and threshold of the last visit, or the usual ones.
 pub(crate) fn view_options() -> ViewOptions {
@@ -50,42 +47,6 @@ pub(crate) fn theme() -> Option<String> {
 pub(crate) fn set_theme(theme: Option<&str>) {
     match theme {
         Some(theme) => set(THEME, theme),
-        None => {
-            if let Ok(Some(storage)) = window().local_storage() {
-                let _ = storage.remove_item(THEME);
-            }
-        }
-    }
-}
-
-/// The SQL workspace as the last visit left it.
-pub(crate) fn workspace() -> Workspace {
-    kept::restored(get(SCRIPTS).as_deref(), get(PAST).as_deref(), get(SAVED).as_deref())
-}
-
-/// Remembers the tabs.
-pub(crate) fn set_scripts(workspace: &Workspace) {
-    set(SCRIPTS, &kept::scripts(workspace));
-}
-
-/// Remembers what ran.
-pub(crate) fn set_past(workspace: &Workspace) {
-    set(PAST, &kept::past(&workspace.past));
-}
-
-/// Remembers the saved queries.
-pub(crate) fn set_saved(workspace: &Workspace) {
-    set(SAVED, &kept::saved(&workspace.saved));
-}
-
-// Storage may be switched off or full. Then the page forgets, and works.
-
-fn get(key: &str) -> Option<String> {
-    window().local_storage().ok()??.get_item(key).ok()?
-}
-
-fn set(key: &str, value: &str) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        let _ = storage.set_item(key, value);
+        None => remove(THEME),
     }
 }

@@ -4,6 +4,9 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use sandglass_protocol::{JobId, Keeping, Request};
+use sandglass_ui::browser::timing::when_idle;
+use sandglass_ui::browser::{charts, focus, window};
+use sandglass_ui::keys::use_escape;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -13,15 +16,12 @@ use super::header::Header;
 use super::messages::Messages;
 use super::progress::JobProgress;
 use super::results::Results;
+use super::sql_place::sql_place;
 use super::start::Start;
 use super::upkeep::UpkeepView;
-use super::workspace::SqlWorkspace;
 use crate::actions::Actions;
-use crate::browser::timing::when_idle;
-use crate::browser::{charts, focus, preferences, window};
-use crate::hooks::{
-    entry, use_engine, use_escape, use_history, use_painted, use_queries, use_theme, use_window_drop,
-};
+use crate::browser::preferences;
+use crate::hooks::{entry, use_engine, use_history, use_painted, use_sql, use_theme, use_window_drop};
 use crate::store::{Engine, Screen, State};
 use crate::worker::Client;
 
@@ -46,7 +46,9 @@ impl PartialEq for AppProps {
 #[component]
 pub(crate) fn App(props: &AppProps) -> Html {
     let state = use_reducer(|| {
-        State::resumed(preferences::view_options(), preferences::workspace(), entry() == Screen::Sql)
+        // Scripts are kept, so one may begin among them.
+        let screen = if entry() == Screen::Sql { Screen::Sql } else { Screen::Start };
+        State::at(screen, preferences::view_options())
     });
     let actions = use_memo((), |()| {
         let dispatcher = state.dispatcher();
@@ -54,7 +56,8 @@ pub(crate) fn App(props: &AppProps) -> Html {
     });
     let look = use_theme();
     use_engine(&state, &actions);
-    use_queries(&state, &actions);
+    let place = use_node_ref();
+    use_sql(&state, &actions, &place, look.dark);
     use_history(&state, &actions);
     let dropping = use_window_drop(&actions);
     let running = state.running.as_ref().filter(|_| !state.cancelling).map(|job| job.id);
@@ -114,12 +117,6 @@ pub(crate) fn App(props: &AppProps) -> Html {
                         />
                     } else if state.screen == Screen::Sql {
                         { progress }
-                        <SqlWorkspace
-                            sql={state.sql.clone()}
-                            keeping={state.keeping.clone()}
-                            engine={state.engine}
-                            dark={look.dark}
-                        />
                         if let Some(data) = &state.data {
                             <Painted version={data.version} job={data.ingestions.first().map(|ingestion| ingestion.job.id)} />
                         }
@@ -141,6 +138,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                             {progress}
                         />
                     }
+                    { sql_place(&place, &state.sql, state.screen == Screen::Sql, &actions) }
                 </main>
                 if let Some(data) = results {
                     <Catalog

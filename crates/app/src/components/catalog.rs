@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{Keeping, TableId, TableInfo, VOTES};
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
 use yew::prelude::*;
 
-use super::icon::{Icon, Picture};
 use super::keeping::in_words;
 use crate::actions::use_actions;
-use crate::format;
 
 /// The tables.
 #[derive(Properties, PartialEq)]

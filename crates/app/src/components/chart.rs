@@ -7,17 +7,18 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use sandglass_protocol::{JobId, REHEARSAL, WeeklyView};
+use sandglass_ui::browser::error_text;
+use sandglass_ui::browser::style::Style;
+use sandglass_ui::browser::timing::{after_paint, mark};
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
-use super::icon::{Icon, Picture};
 use crate::actions::use_actions;
-use crate::browser::charts::Chart;
-use crate::browser::timing::{after_paint, mark};
-use crate::browser::{error_text, window};
+use crate::browser::weekly_chart::Chart;
 use crate::chart_spec::{Datasets, Palette, Span};
 use crate::day::Day;
-use crate::format;
 use crate::store::tenths;
 
 /// What is drawn.
@@ -164,8 +165,8 @@ fn Drawing(props: &DrawingProps) -> Html {
         let ending = if png { "png" } else { "svg" };
         let name = format!("{}s-per-week.{ending}", props.wanted.weekly.noun);
         Callback::from(move |_: MouseEvent| match chart.borrow().as_ref() {
-            Some(chart) if png => actions.save_png(&name, chart.png()),
-            Some(chart) => actions.save_svg(&name, chart.svg()),
+            Some(chart) if png => actions.voice().save_png(&name, chart.drawn().png()),
+            Some(chart) => actions.voice().save_svg(&name, chart.drawn().svg()),
             None => {}
         })
     };
@@ -222,25 +223,17 @@ async fn draw(
 
 /// The colours and font that the style sheet gives the chart.
 fn palette(element: &HtmlElement) -> Palette {
-    let style = window().get_computed_style(element).ok().flatten();
-    let get = |name: &str| {
-        let value = style.as_ref().and_then(|style| style.get_property_value(name).ok());
-        value.unwrap_or_default().trim().to_owned()
-    };
+    let style = Style::of(element);
     Palette {
-        surface: get("--chart-surface"),
-        bar: get("--chart-bar"),
-        outlier: get("--chart-outlier"),
-        mean: get("--chart-mean"),
-        band: get("--chart-band"),
-        text: get("--chart-text"),
-        grid: get("--chart-grid"),
-        font: get("font-family"),
-        // A little smaller than the text around it.
-        font_size: get("font-size")
-            .trim_end_matches("px")
-            .parse::<f64>()
-            .map_or(12, |size| (size * 0.8).round() as u32),
+        surface: style.get("--chart-surface"),
+        bar: style.get("--chart-bar"),
+        outlier: style.get("--chart-outlier"),
+        mean: style.get("--chart-mean"),
+        band: style.get("--chart-band"),
+        text: style.get("--chart-text"),
+        grid: style.get("--chart-grid"),
+        font: style.get("font-family"),
+        font_size: style.chart_font_size(),
     }
 }
 

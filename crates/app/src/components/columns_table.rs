@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{ColumnInfo, KeyChoice, ReadAs, Reading, TYPES, TableChoice, TableInfo, VOTES};
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
-use super::icon::{Icon, Picture};
 use super::reading::ReadingChoices;
 use super::table_frame::TableFrame;
 use crate::actions::use_actions;
-use crate::format;
 
 /// Which table.
 #[derive(Properties, PartialEq)]

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{ConflictInfo, ConflictPage, JobId, KeyChoice, List, TableInfo};
+use sandglass_ui::format;
 use yew::prelude::*;
 
 use super::paged::use_pages;
 use super::table_frame::TableFrame;
-use crate::format;
 
 /// Which conflicts.
 #[derive(Properties, PartialEq)]

@@ -1,11 +1,11 @@
 //! The rule for cutting weeks and the threshold. They act at once.
 
 use sandglass_protocol::{ViewOptions, WeekRule};
+use sandglass_ui::format;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::actions::use_actions;
-use crate::format;
 use crate::store::tenths;
 
 /// The rules: how they are called, their `data-testid`, and what they say.

@@ -1,9 +1,9 @@
 //! A button that copies a table as tab-separated text, which every spreadsheet takes.
 
 use gloo_timers::callback::Timeout;
+use sandglass_ui::icon::{Icon, Picture};
 use yew::prelude::*;
 
-use super::icon::{Icon, Picture};
 use crate::actions::use_actions;
 
 /// How long the button says that it is done, in milliseconds.
@@ -34,7 +34,11 @@ pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
         let (text, things, setter) = (props.text.clone(), props.things.clone(), copied.setter());
         Callback::from(move |_: MouseEvent| {
             let setter = setter.clone();
-            actions.copy(text.emit(()), things.to_string(), Callback::from(move |()| setter.set(true)));
+            actions.voice().copy(
+                text.emit(()),
+                things.to_string(),
+                Callback::from(move |()| setter.set(true)),
+            );
         })
     };
     html! {

@@ -3,10 +3,10 @@
 //! The fields stay where they are for as long as the page is there. One that leaves the document while its dialog is open takes
 //! what the user chooses with it, and tables that were kept can come at any moment.
 
+use sandglass_ui::icon::{Icon, Picture};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::icon::{Icon, Picture};
 use crate::actions::use_actions;
 use crate::browser::click;
 

@@ -1,11 +1,11 @@
 //! The head of the page: the name, and the buttons that are always there.
 
 use sandglass_protocol::Keeping;
+use sandglass_ui::icon::{Icon, Picture};
 use yew::prelude::*;
 
 use super::confirm::Confirm;
 use super::file_buttons::{FileButton, Pick};
-use super::icon::{Icon, Picture};
 use super::keeping::KeepingChip;
 use super::upkeep::UpkeepButton;
 use crate::actions::use_actions;

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{Counts, SourceReport};
+use sandglass_ui::format;
 use yew::prelude::*;
 
 use super::table_frame::TableFrame;
-use crate::format;
 use crate::store::Ingestion;
 
 /// The jobs that ended.

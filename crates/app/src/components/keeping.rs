@@ -1,11 +1,11 @@
 //! Whether the tables stay when the page is closed, as people are told it.
 
 use sandglass_protocol::{Keeping, Request, Space};
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
 use yew::prelude::*;
 
-use super::icon::{Icon, Picture};
 use crate::actions::use_actions;
-use crate::format;
 
 /// What is told.
 #[derive(Properties, PartialEq)]

@@ -1,11 +1,12 @@
 //! The messages above the page.
 
+use sandglass_ui::browser::window;
+use sandglass_ui::icon::{Icon, Picture};
+use sandglass_ui::message::{Remedy, Tone};
 use yew::prelude::*;
 
-use super::icon::{Icon, Picture};
 use crate::actions::{Actions, use_actions};
-use crate::browser::window;
-use crate::message::{Message, Remedy, Tone};
+use crate::store::Message;
 
 /// What is to be shown.
 #[derive(Properties, PartialEq)]

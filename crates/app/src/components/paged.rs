@@ -1,11 +1,11 @@
 //! Going through a long table page by page.
 
 use sandglass_protocol::{JobId, List, TableId};
+use sandglass_ui::format;
 use yew::prelude::*;
 
 use crate::actions::page::PAGE_LINES;
 use crate::actions::use_actions;
-use crate::format;
 
 /// Where in a long table the user is.
 pub(crate) struct Pages {

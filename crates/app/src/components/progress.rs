@@ -1,11 +1,11 @@
 //! How far the running job has come. The only part of the page that is drawn again while a file is read.
 
 use sandglass_protocol::Progress;
+use sandglass_ui::format;
 use yew::prelude::*;
 
-use super::icon::Sandglass;
+use super::sandglass::Sandglass;
 use crate::actions::use_actions;
-use crate::format;
 use crate::store::{Job, Work};
 
 /// The running job.

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{FindingInfo, TableInfo, TableName, Task};
+use sandglass_ui::format;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::table_frame::TableFrame;
 use crate::actions::use_actions;
-use crate::format;
 use crate::store::Quality;
 
 /// Which table, and what is known of it.

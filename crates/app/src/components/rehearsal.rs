@@ -7,12 +7,12 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{Event, Keeping, REHEARSAL, ViewOptions};
+use sandglass_ui::browser::document;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::catalog::Catalog;
 use super::results::Results;
-use crate::browser::document;
 use crate::store::{Action, Data, Engine, Job, State, Tab, Work};
 
 /// What is drawn.

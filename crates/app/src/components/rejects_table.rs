@@ -3,15 +3,15 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{JobId, List, RejectInfo, RejectPage, TableInfo};
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
+use sandglass_ui::tsv::line;
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
-use super::icon::{Icon, Picture};
 use super::paged::use_pages;
 use super::table_frame::TableFrame;
 use crate::actions::use_actions;
-use crate::format;
-use crate::table::line;
 
 /// Which rejects.
 #[derive(Properties, PartialEq)]

@@ -3,17 +3,17 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{TableId, TableInfo, VOTES, ViewOptions, WeeklyView};
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
 use yew::prelude::*;
 
 use super::catalog::name_among;
 use super::chart::WeeklyChart;
 use super::controls::Controls;
-use super::icon::{Icon, Picture};
 use super::ingestions::Ingestions;
 use super::summary::Summary;
 use super::tabs::Tabs;
 use crate::actions::use_actions;
-use crate::format;
 use crate::hooks::use_painted;
 use crate::store::{Data, Tab, tenths};
 

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{ColumnInfo, JobId, List, RowPage, TableInfo};
+use sandglass_ui::format;
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
 use super::paged::use_pages;
 use super::table_frame::TableFrame;
-use crate::format;
 use crate::table::rows_tsv;
 
 /// Which rows.

@@ -1,14 +1,15 @@
 //! The first view: what this is, where to drop files, samples, and what a pipeline expects.
 
 use sandglass_protocol::Keeping;
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
 use yew::prelude::*;
 
 use super::file_buttons::{FileButton, Pick};
-use super::icon::{Icon, Picture, Sandglass};
 use super::keeping::in_words;
 use super::pipeline_card::PipelineCard;
+use super::sandglass::Sandglass;
 use crate::actions::use_actions;
-use crate::format;
 use crate::store::Screen;
 
 /// The samples: lines to make, and how the button says it.

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use sandglass_ui::format;
 use yew::prelude::*;
 
-use crate::format;
 use crate::store::Ingestion;
 
 /// The job to sum up.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use sandglass_ui::format;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
@@ -12,7 +13,6 @@ use super::rejects_table::RejectsTable;
 use super::rows_table::RowsTable;
 use super::weeks_table::WeeksTable;
 use crate::actions::use_actions;
-use crate::format;
 use crate::store::{Data, Tab};
 
 /// The tabs: the table, its name, and the end of its `id` and `data-testid`.

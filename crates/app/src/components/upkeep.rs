@@ -1,15 +1,15 @@
 //! The warehouse as a whole: where it is, what made it what it is, and ways back, out and in.
 
 use sandglass_protocol::{DifferenceInfo, Keeping, LogInfo, SnapshotInfo, Task};
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::confirm::Confirm;
-use super::icon::{Icon, Picture};
 use super::keeping::in_words;
 use super::table_frame::TableFrame;
 use crate::actions::use_actions;
-use crate::format;
 use crate::store::{Screen, Upkeep};
 
 /// Snapshots that are kept when room is freed.

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{TableId, Week, WeeklyView};
+use sandglass_ui::format;
+use sandglass_ui::icon::{Icon, Picture};
 use yew::prelude::*;
 
 use super::copy_button::CopyButton;
-use super::icon::{Icon, Picture};
 use super::table_frame::TableFrame;
 use crate::actions::use_actions;
-use crate::format;
 use crate::hooks::use_gradually;
 use crate::table::{WeekColumn, WeekOrder, weeks_tsv};
 

@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
+use sandglass_protocol::{Event, Keeping, Request, VOTES};
+use sandglass_ui::browser::timing::{mark, when_idle};
+use sandglass_ui::screen::ToScreen;
 use yew::prelude::*;
 
 use crate::actions::Actions;
-use crate::browser::timing::{mark, when_idle};
 use crate::browser::{persist, preferences};
 use crate::components::rehearse;
 use crate::store::{Action, Engine, State};
 use crate::worker::Notice;
-use sandglass_protocol::{Event, Keeping, Request, VOTES};
 
 /// Passes on what the engine says; sends it the running job, once, and which table is looked at with which rule and
 /// threshold, whenever these change and whenever an engine is new.
@@ -28,13 +29,13 @@ pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
                         rehearse_when_idle(&actions, (**rehearsal).clone());
                     }
                     if let Event::Lent { refused } = &event {
-                        actions.queries().lent(refused.clone());
+                        actions.screen().answer(&ToScreen::Lent { refused: refused.clone() });
                     }
                     dispatcher.dispatch(Action::Heard(event));
                 }
-                Notice::Exported { file_name, blob } => actions.save(&file_name, &blob),
+                Notice::Exported { file_name, blob } => actions.voice().save(&file_name, &blob),
                 Notice::Stopped(reason) => {
-                    actions.queries().warehouse_stopped();
+                    actions.screen().answer(&ToScreen::WarehouseStopped);
                     dispatcher.dispatch(Action::Stopped(reason));
                 }
                 Notice::CannotStart(reason) => dispatcher.dispatch(Action::CannotStart(reason)),

@@ -1,8 +1,7 @@
 //! Long tables, drawn first as far as they can be seen.
 
+use sandglass_ui::browser::timing::after_paint;
 use yew::prelude::*;
-
-use crate::browser::timing::after_paint;
 
 /// Rows of the first frame: more than there is room for.
 const FIRST: usize = 16;

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
+use sandglass_ui::browser::listener::Listener;
+use sandglass_ui::browser::window;
 use wasm_bindgen::JsValue;
 use web_sys::History;
 use yew::prelude::*;
 
 use crate::actions::Actions;
-use crate::browser::listener::Listener;
-use crate::browser::window;
 use crate::store::{Screen, State};
 
 /// What a history entry of the results, of the warehouse, and of the SQL workspace holds. The address stays as it is: it must say nothing about

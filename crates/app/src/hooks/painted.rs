@@ -1,10 +1,10 @@
 //! Telling the engine that its answer is on the screen.
 
 use sandglass_protocol::{JobId, REHEARSAL, Request};
+use sandglass_ui::browser::timing::{after_paint, mark};
 use yew::prelude::*;
 
 use crate::actions::use_actions;
-use crate::browser::timing::{after_paint, mark};
 
 /// Notes when this state of the tables, which came of this job or was kept, is painted, and lets the engine go on with what is to
 /// be done behind the answer.

@@ -1,10 +1,11 @@
 //! Light and dark: as the system says, or as the user chose.
 
+use sandglass_ui::browser::listener::Listener;
+use sandglass_ui::browser::{document, window};
 use web_sys::MediaQueryList;
 use yew::prelude::*;
 
-use crate::browser::listener::Listener;
-use crate::browser::{document, preferences, window};
+use crate::browser::preferences;
 
 /// What the user chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use sandglass_ui::browser::listener::Listener;
+use sandglass_ui::browser::window;
 use wasm_bindgen::JsCast;
 use web_sys::DragEvent;
 use yew::prelude::*;
 
 use crate::actions::Actions;
-use crate::browser::listener::Listener;
-use crate::browser::window;
 
 /// Opens what is dropped. Says whether something that can be dropped is over the window now.
 #[hook]

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use sandglass_protocol::{
     Event, JobId, Keeping, Report, TableId, TableInfo, Upkept, VERSION, VOTES, WeeklyView,
 };
+use sandglass_ui::format;
+use sandglass_ui::message::{Draft, Remedy, Tone};
 
 use super::{Data, Engine, Ingestion, Quality, Screen, State, Tab};
-use crate::format;
-use crate::message::{Draft, Remedy, Tone};
 
 /// How many failed sources get a message each; the summary has them all.
 const FAILURES_TOLD: usize = 3;

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use sandglass_protocol::{JobId, ReadAs, Request, SourceInfo, TableId};
+use sandglass_ui::format;
+use sandglass_ui::message::{Draft, Remedy, Tone};
 
 use super::{Engine, State};
-use crate::format;
-use crate::message::{Draft, Remedy, Tone};
 
 /// Something to read into the tables.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What the page does, stated on its state alone.
 
 use sandglass_protocol::{Counts, SourceInfo, SourceReport, Space, VERSION, VOTES, Week};
+use sandglass_ui::message::{Remedy, Tone};
 
 use super::*;
-use crate::message::{Remedy, Tone};
 
 fn started() -> State {
     State::new(ViewOptions::default())
@@ -390,4 +390,24 @@ fn what_is_said_of_lost_tables_is_what_happened_to_them() {
     assert!(stopped_with(Keeping::Saving).contains("what was read last may be gone"));
     let nowhere = Keeping::Nowhere { reason: "private".to_owned() };
     assert!(stopped_with(nowhere).contains("in memory are gone"));
+}
+
+#[test]
+fn the_sql_screen_is_loaded_when_it_is_shown_and_again_when_it_is_gone() {
+    let mut state = State::at(Screen::Start, ViewOptions::default());
+    assert_eq!(state.sql, Sql::Absent);
+    assert_eq!(State::at(Screen::Sql, ViewOptions::default()).sql, Sql::Loading);
+    state.apply(Action::Show(Screen::Sql));
+    state.apply(Action::SqlNotLoaded("no network".to_owned()));
+    assert!(matches!(&state.sql, Sql::Failed(why) if why.contains("No network.")), "{:?}", state.sql);
+    state.apply(Action::Show(Screen::Sql));
+    assert_eq!(state.sql, Sql::Loading);
+    state.apply(Action::SqlLoaded);
+    state.apply(Action::Show(Screen::Start));
+    state.apply(Action::Show(Screen::Sql));
+    assert_eq!(state.sql, Sql::There, "it is loaded once");
+    state.apply(Action::SqlStopped("unreachable".to_owned()));
+    assert!(matches!(state.sql, Sql::Failed(_)));
+    assert_eq!(state.screen, Screen::Sql, "the page stays where it is");
+    assert!(state.messages.iter().any(|message| message.draft.title == "The SQL screen stopped"));
 }
