@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 import {
-  REAL_DATA, answered, choose, daysOf, drop, file, message, ndjson, openTab, pagedTable, read, scenario, showTable, summary, tableNames,
-  votes, weeks, weeksTable, without,
+  REAL_DATA, SALES_PARQUET, answered, choose, daysOf, drop, file, message, ndjson, openTab, pagedTable, read, scenario, showTable, summary,
+  tableNames, votes, weeks, weeksTable, without,
 } from "./support.mjs";
 
 const CHINOOK = join(REAL_DATA, "chinook/chinook.db");
@@ -59,16 +59,6 @@ function crc32(bytes) {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** Three rows of `id` (integer), `sold` (text, one of them no number) and `day` (date), as pyarrow writes them. */
-const PARQUET = Buffer.from(
-  "UEFSMRUAFTwVPCwVBhUAFQYVBhwAAAACAAAABgEBAAAAAAAAAAIAAAAAAAAAAwAAAAAAAAAVABUwFTAsFQYVABUGFQYcAAAAAgAAAAYBAQAAAD" +
-  "UEAAAAbWFueQEAAAA3FQAVJBUkLBUGFQAVBhUGHAAAAAIAAAAGAQtNAAAMTQAAE00AABUEGUw1ABgGc2NoZW1hFQYAFQQlAhgCaWQAFQwlAhgE" +
-  "c29sZCUATBwAAAAVAiUCGANkYXklDExsAAAAFgYZHBk8JgAcFQQZJQYAGRgCaWQVABYGFmIWYiYISRwVABUAFQIAPCkGGSYABgAAACYAHBUMGS" +
-  "UGABkYBHNvbGQVABYGFlYWViZqSRwVABUAFQIAPBYMGQYZJgAGAAAAJgAcFQIZJQYAGRgDZGF5FQAWBhZKFkomwAFJHBUAFQAVAgA8KQYZJgAG" +
-  "AAAAFoICFgYmCBaCAgAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGTwcAAAcAAAcAAAAAQEAAFBBUjE=",
-  "base64",
-);
-
 /** A workbook of one sheet, with a row of these texts for every row. */
 function xlsx(rows) {
   const cell = (text, x, y) => `<c r="${"ABC"[x]}${y + 1}" t="inlineStr"><is><t>${text}</t></is></c>`;
@@ -96,7 +86,7 @@ function xlsx(rows) {
 }
 
 for (const [name, bytes, line, stored] of [
-  ["sales.parquet", PARQUET, "2", [["1", "1", "5", "2024-01-01"], ["2", "3", "7", "2024-01-09"]]],
+  ["sales.parquet", SALES_PARQUET, "2", [["1", "1", "5", "2024-01-01"], ["2", "3", "7", "2024-01-09"]]],
   ["sales.xlsx", xlsx([["id", "sold"], ["1", "5"], ["2", "many"], ["3", "7"]]), "3", [["1", "1", "5"], ["2", "3", "7"]]],
 ]) {
   scenario(`the type of a column of ${name} is chosen, and what does not fit is a reject`, async (page) => {

@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 
 import {
-  PATIENCE, REAL_DATA, REAL_OUTLIERS, REAL_VOTES, WITHOUT_REAL_VOTES, choose, download, editor, ended, file, gridRows, message,
+  PATIENCE, REAL_DATA, REAL_OUTLIERS, REAL_VOTES, SALES_PARQUET, WITHOUT_REAL_VOTES, choose, download, editor, ended, file, gridRows, message,
   ndjson, open, openSql, read, ready, rowCount, runSql, saved, scenario, site, sqlReady, text, votes, without, write,
 } from "./support.mjs";
 
@@ -266,6 +267,24 @@ scenario("files of this visit can be queried by their names", async (page) => {
   await openSql(page);
   await runSql(page, "SELECT sum(sold) FROM read_csv('cities.csv')");
   assert.deepEqual(await gridRows(page), [["3"]]);
+});
+
+scenario("Parquet and compressed files of this visit can be queried by their names", async (page) => {
+  await read(page, async () => choose(page, await file("sales.parquet", SALES_PARQUET)));
+  await saved(page);
+  await read(page, async () => choose(page, await file("cities.csv.gz", gzipSync("city,sold\nOslo,1\nRome,2\n"))));
+  await saved(page);
+  await openSql(page);
+  for (const [sql, rows] of [
+    ["SELECT id, sold, day FROM 'sales.parquet' ORDER BY id DESC LIMIT 1", [["3", "7", "2024-01-09"]]],
+    ["SELECT count(*), max(day) FROM read_parquet('sales.parquet')", [["3", "2024-01-09"]]],
+    ["SELECT sum(sold) FROM 'cities.csv.gz'", [["3"]]],
+  ]) {
+    await runSql(page, sql);
+    assert.deepEqual(await gridRows(page), rows, sql);
+  }
+  await runSql(page, "SELECT * FROM read_csv('sales.parquet')");
+  assert.match(await failure(page).innerText(), /it is Parquet and not csv/);
 });
 
 scenario("an engine for SQL that stops is started again, and tables are intact", { alarms: true }, async (page) => {

@@ -30,6 +30,7 @@ use datafusion::sql::sqlparser::ast::{
 use futures::Stream;
 use futures::task::AtomicWaker;
 
+use crate::filter::FilterRule;
 use crate::pace::{Pace, PaceRule};
 use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
 use crate::scan::cache::Cache;
@@ -217,6 +218,8 @@ impl Engine {
             .with_target_partitions(options.partitions.max(1));
         // The check compares what columns may be null by two ways of planning, which differ where a constant is found in one of them.
         config.options_mut().execution.skip_physical_aggregate_schema_check = true;
+        // A third pass finds nothing that two have not, and planning is most of what a small query takes.
+        config.options_mut().optimizer.max_passes = 2;
         let parser = &mut config.options_mut().sql_parser;
         // Names are as the pass over them has left them, texts are of the type that is stored, and numbers are as exact as they are written.
         parser.enable_ident_normalization = false;
@@ -243,7 +246,8 @@ impl Engine {
             .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
             .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
             .with_window_functions(SessionStateDefaults::default_window_functions())
-            .with_table_function_list(SessionStateDefaults::default_table_functions());
+            .with_table_function_list(SessionStateDefaults::default_table_functions())
+            .with_physical_optimizer_rule(Arc::new(FilterRule));
         let scalar = builder.scalar_functions().get_or_insert_default();
         scalar.retain(|function: &Arc<ScalarUDF>| own.iter().all(|other| other.name() != function.name()));
         scalar.extend(own.iter().cloned());

@@ -21,6 +21,8 @@
 //! | `change` | statements that change something |
 //! | `describe` | `DESCRIBE`, `SHOW`, `SUMMARIZE` |
 //! | `system` | tables about tables |
+//! | `filter` | conditions that have to hold all together |
+//! | `share` | what a query says several times is worked out once |
 //! | `pace` | giving control back in the middle of a query |
 //! | `plan` | plans, for whoever shows them |
 //! | `display` | values as text |
@@ -36,6 +38,7 @@ pub mod display;
 mod engine;
 mod error;
 mod export;
+mod filter;
 mod functions;
 mod pace;
 mod plan;

@@ -48,7 +48,7 @@ fn what_is_said_twice_is_worked_out_once() {
     // The sum of one of them is not asked for.
     assert_eq!(plan.matches("SharedExec").count(), 2, "{plan}");
     // Each of these has rows of its own.
-    let volatile = "WITH r AS (SELECT max(id + random()) AS x FROM few) SELECT a.x FROM r AS a, r AS b";
+    let volatile = "WITH r AS (SELECT max(id + random()) AS x FROM few) SELECT a.x + b.x FROM r AS a, r AS b";
     assert_eq!(read(&db, volatile).0, 2000);
     assert!(!db.lines(&format!("EXPLAIN {volatile}")).join("\n").contains("SharedExec"));
     // What needs more memory than there is fails, and says so.
