@@ -10,10 +10,11 @@ use sandglass_ingest::SourceEvent;
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::guard::guarded;
+use crate::inflate::{Checked, Inflate};
 use crate::layers::{self, Layer};
 use crate::limits::Budget;
 use crate::part::{Context, Parts};
-use crate::stream::{Ahead, Checked, Inflate, Raw, Stream, Unzstd};
+use crate::stream::{Ahead, Raw, Stream, Unzstd};
 use crate::workbook::{self, Kind};
 use crate::{Bytes, FormatError};
 

@@ -44,6 +44,8 @@ mod error;
 #[cfg(feature = "workbooks")]
 mod grids;
 mod guard;
+#[cfg(feature = "workbooks")]
+mod inflate;
 mod layers;
 mod limits;
 mod parquet;

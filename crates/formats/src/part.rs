@@ -51,6 +51,7 @@ impl Context {
     }
 
     /// The name of a part of it.
+    #[cfg(any(feature = "workbooks", feature = "databases"))]
     pub(crate) fn part(&self, name: &str) -> String {
         format!("{}/{name}", self.name)
     }
