@@ -45,9 +45,10 @@ pub fn views(rule: WeekRule, threshold: Threshold) -> Vec<View> {
         WeekRule::Sunday => ", 'sunday'",
         WeekRule::Iso => ", 'iso'",
     };
+    // By days first: there are few of them, and rows are sooner grouped by one thing than by two.
     let weekly = format!(
-        r#"SELECT week_year("CreationDate"{rule}) AS "Year", week_number("CreationDate"{rule}) AS "WeekNumber", count(*) AS "VoteCount"
-FROM blog_analysis.votes
+        r#"SELECT week_year(day{rule}) AS "Year", week_number(day{rule}) AS "WeekNumber", sum(votes) AS "VoteCount"
+FROM (SELECT date("CreationDate") AS day, count(*) AS votes FROM blog_analysis.votes GROUP BY 1) AS days
 GROUP BY 1, 2
 ORDER BY 1, 2"#
     );
