@@ -9,7 +9,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::buffer::{BooleanBuffer, MutableBuffer};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Schema};
@@ -185,9 +185,6 @@ impl PhysicalExpr for AllOf {
                 Some((columns, part)) if count < rows / 2 => {
                     let few = BooleanArray::new(left.clone(), None);
                     let few = filter_record_batch(&batch.project(columns)?, &few)?;
-                    let options = RecordBatchOptions::new().with_row_count(Some(count));
-                    let few =
-                        RecordBatch::try_new_with_options(few.schema(), few.columns().to_vec(), &options)?;
                     thinned(&left, &yes(&part.evaluate(&few)?, count)?)
                 }
                 _ => &left & &yes(&part.evaluate(batch)?, rows)?,

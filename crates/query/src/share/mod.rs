@@ -31,7 +31,9 @@ pub(crate) fn shared(plan: LogicalPlan, state: &SessionState) -> Result<LogicalP
         repeated(&plan)?.into_iter().map(|part| (part, None)).collect();
     let mut number = 0;
     plan.transform_down_with_subqueries(|part| {
-        let Some(place) = places.get_mut(&part) else { return Ok(Transformed::no(part)) };
+        // Looking one up goes through all of it.
+        let place = if groups(&part) { places.get_mut(&part) } else { None };
+        let Some(place) = place else { return Ok(Transformed::no(part)) };
         let there = match place.take() {
             Some(there) => there,
             None => {
@@ -45,6 +47,11 @@ pub(crate) fn shared(plan: LogicalPlan, state: &SessionState) -> Result<LogicalP
     .data()
 }
 
+/// Whether a part has fewer rows than it reads, as a rule.
+fn groups(part: &LogicalPlan) -> bool {
+    matches!(part, LogicalPlan::Aggregate(_) | LogicalPlan::Distinct(_))
+}
+
 /// The parts that occur more than once and are worth it.
 fn repeated(plan: &LogicalPlan) -> Result<Vec<LogicalPlan>> {
     let mut counts: HashMap<&LogicalPlan, usize> = HashMap::new();
@@ -53,7 +60,7 @@ fn repeated(plan: &LogicalPlan) -> Result<Vec<LogicalPlan>> {
     plan.apply_with_subqueries(|part| {
         // What is called by its own name within has other rows each time.
         is_recursive |= matches!(part, LogicalPlan::RecursiveQuery(_));
-        if matches!(part, LogicalPlan::Aggregate(_) | LogicalPlan::Distinct(_)) {
+        if groups(part) {
             found.push(part.clone());
         }
         Ok(if is_recursive || found.len() > MOST {
@@ -62,7 +69,7 @@ fn repeated(plan: &LogicalPlan) -> Result<Vec<LogicalPlan>> {
             TreeNodeRecursion::Continue
         })
     })?;
-    if is_recursive || found.len() > MOST {
+    if is_recursive || !(2..=MOST).contains(&found.len()) {
         return Ok(Vec::new());
     }
     for part in &found {
