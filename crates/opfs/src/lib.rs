@@ -1,5 +1,5 @@
-//! Files of the browser, for workers: those of its origin-private file system (`Opfs`), and any `File` as random access
-//! to bytes (`FileBytes`).
+//! Files of the browser, for workers: those of its origin-private file system (`Opfs`), any `File` as random access
+//! to bytes (`FileBytes`), and a file for what need not last (`ScratchFile`).
 //!
 //! Files are written once and never changed. `Opfs::write_new` returns when the bytes are durable; a file that is there
 //! is not touched. Paths have folders between slashes; whoever makes names of what people typed encodes them before. It
@@ -14,10 +14,14 @@ mod bytes;
 mod error;
 mod opfs;
 mod quota;
+mod scratch;
 mod storage;
+mod watch;
 
 pub use bytes::FileBytes;
 pub use error::OpfsError;
 pub use opfs::{Entry, Opfs};
 pub use quota::{Usage, persist, persisted, usage};
+pub use scratch::ScratchFile;
 pub use storage::storage_error;
+pub use watch::Watched;

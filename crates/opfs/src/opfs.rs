@@ -103,12 +103,21 @@ impl Opfs {
     /// # Errors
     /// When it is not there.
     pub async fn file(&self, path: &str) -> Result<File, OpfsError> {
+        let (_, handle) = self.handles(path).await?;
+        let file = JsFuture::from(handle.get_file()).await;
+        Ok(file.map_err(|error| OpfsError::of(path, &error))?.unchecked_into())
+    }
+
+    /// The handles of a file's folder and of the file.
+    pub(crate) async fn handles(
+        &self,
+        path: &str,
+    ) -> Result<(FileSystemDirectoryHandle, FileSystemFileHandle), OpfsError> {
         let (folder, name) = split(path)?;
         let folder = self.folder(folder, false).await.map_err(|error| named(error, path))?;
-        let of = |error| OpfsError::of(path, &error);
-        let handle = JsFuture::from(folder.get_file_handle(name)).await.map_err(of)?;
-        let handle: FileSystemFileHandle = handle.unchecked_into();
-        Ok(JsFuture::from(handle.get_file()).await.map_err(of)?.unchecked_into())
+        let handle = JsFuture::from(folder.get_file_handle(name)).await;
+        let handle = handle.map_err(|error| OpfsError::of(path, &error))?;
+        Ok((folder, handle.unchecked_into()))
     }
 
     /// The bytes of a file, or those of a range of them that there are.
@@ -186,6 +195,11 @@ impl Opfs {
             removed.map_err(|error| OpfsError::of(&name, &error))?;
         }
         Ok(())
+    }
+
+    /// The handle of this folder.
+    pub(crate) fn root(&self) -> &FileSystemDirectoryHandle {
+        &self.root
     }
 
     /// A folder within this one.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test that panics is one that fails
 
 use sandglass_access::{Bytes, read_exact_at};
-use sandglass_opfs::{Entry, FileBytes, Opfs, OpfsError, usage};
+use sandglass_opfs::{Entry, FileBytes, Opfs, OpfsError, ScratchFile, Watched, usage};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -86,4 +86,51 @@ async fn bytes_are_had_where_they_are_asked_for() {
 async fn room_is_told() {
     let usage = usage().await.unwrap();
     assert!(usage.quota > usage.used);
+}
+
+#[wasm_bindgen_test]
+async fn a_file_that_is_watched_is_the_last_until_it_is_not() {
+    let opfs = Opfs::open("watched").await.unwrap();
+    opfs.clear().await.unwrap();
+    opfs.write_new("list/1", b"first").await.unwrap();
+    let watched = Watched::new(&opfs, "list/1").await.unwrap();
+    assert!(watched.is_last("2").await);
+    opfs.write_new("list/2", b"second").await.unwrap();
+    assert!(!watched.is_last("2").await);
+    let watched = Watched::new(&opfs, "list/2").await.unwrap();
+    assert!(watched.is_last("3").await);
+    // All of it goes, and others come by the same names.
+    opfs.clear().await.unwrap();
+    assert!(!watched.is_last("3").await);
+    opfs.write_new("list/2", b"another").await.unwrap();
+    assert!(!watched.is_last("3").await);
+    assert!(Watched::new(&opfs, "list/7").await.is_err());
+}
+
+#[wasm_bindgen_test]
+async fn a_scratch_file_is_read_and_written_anywhere() {
+    let folder = Opfs::open("scratched").await.unwrap();
+    folder.write_new("left", b"by another").await.unwrap();
+    let scratch = ScratchFile::open(&folder).await.unwrap();
+    // What others have left is gone.
+    let names =
+        || async { folder.list("").await.unwrap().into_iter().map(|file| file.name).collect::<Vec<_>>() };
+    let own = names().await;
+    assert!(own.len() == 1 && own[0] != "left", "{own:?}");
+    let bytes = content(1_000_000);
+    assert_eq!(scratch.write(500_000, &bytes).unwrap(), bytes.len());
+    assert_eq!(scratch.write(0, &bytes[..10]).unwrap(), 10);
+    let mut read = vec![0; bytes.len()];
+    assert_eq!(scratch.read(500_000, &mut read).unwrap(), bytes.len());
+    assert!(read == bytes);
+    assert_eq!(scratch.read(1_499_990, &mut read[..20]).unwrap(), 10);
+    scratch.clear().unwrap();
+    assert_eq!(scratch.read(0, &mut read[..10]).unwrap(), 0);
+    // One that is in use is not touched.
+    let other = ScratchFile::open(&folder).await.unwrap();
+    assert_eq!(names().await.len(), 2);
+    drop(scratch);
+    drop(other);
+    let _last = ScratchFile::open(&folder).await.unwrap();
+    assert_eq!(names().await.len(), 1);
 }

@@ -260,3 +260,24 @@ async fn statements_may_be_as_deep_as_is_said() {
     }
     assert_eq!(db.lines("SELECT 1").await, ["1"]);
 }
+
+#[wasm_bindgen_test]
+async fn what_does_not_fit_into_memory_is_put_aside() {
+    let sorted = "SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY value * 7919 % 1000003) AS n \
+                  FROM generate_series(1, 2000000) AS s(value))";
+    let grouped = "SELECT count(*), max(n), min(t) FROM (SELECT value % 700000 AS v, count(*) AS n, max('text ' || value) AS t \
+                   FROM generate_series(1, 1400000) AS s(value) GROUP BY 1)";
+    let db = Db::small("aside", 24 << 20, Limits::default(), None).await;
+    after(300).await;
+    assert_eq!(db.lines(sorted).await, ["2000000"]);
+    assert_eq!(db.lines(grouped).await, ["700000|2|text 300000"]);
+    // The room is given back with the query, and the file of a worker that has ended goes with the next one.
+    let scratch = sandglass_opfs::Opfs::open("aside-scratch").await.unwrap();
+    let left = scratch.list("").await.unwrap();
+    assert!(left.len() == 1 && left[0].bytes == 0, "{left:?}");
+    drop(db);
+    let again = Db::small("aside", 24 << 20, Limits::default(), None).await;
+    after(300).await;
+    assert_eq!(again.lines("SELECT 1").await, ["1"]);
+    assert_eq!(scratch.list("").await.unwrap().len(), 1);
+}

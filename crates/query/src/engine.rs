@@ -37,14 +37,15 @@ use crate::scan::cache::Cache;
 use crate::scan::{Progress, StoredProvider};
 use crate::script::{self, Parsed, Spoken};
 use crate::share;
+use crate::spill::{Scratch, SpillFiles};
 use crate::tables::{StoredTable, TableName, Tables};
-use crate::{Catalog, ErrorKind, QueryError, change, describe, functions, system};
+use crate::{Catalog, ErrorKind, QueryError, change, describe, functions, rules, system};
 
 /// The catalog that holds all schemas, under which nobody names anything.
 const CATALOG: &str = "sandglass";
 
 /// What an engine may use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Bytes that a query may take for what it holds: hash tables, sorted rows. What is read and handed on is not among them.
     pub memory: usize,
@@ -52,13 +53,24 @@ pub struct Options {
     pub cache: usize,
     /// How many parts of a query may run at the same time.
     pub partitions: usize,
-    /// Whether what does not fit into memory may go to files in the system's temporary directory.
-    pub spill: bool,
+    /// Where what does not fit into memory may go.
+    pub spill: Spill,
+}
+
+/// Where a query may put aside what does not fit into memory.
+#[derive(Debug, Clone)]
+pub enum Spill {
+    /// Nowhere: it fails then.
+    Nowhere,
+    /// Files in the system's temporary directory.
+    Directory,
+    /// A file that is given.
+    Scratch(Arc<dyn Scratch>),
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { memory: 1 << 30, cache: 256 << 20, partitions: 1, spill: cfg!(not(target_family = "wasm")) }
+        Self { memory: 1 << 30, cache: 256 << 20, partitions: 1, spill: Spill::Directory }
     }
 }
 
@@ -220,6 +232,9 @@ impl Engine {
         config.options_mut().execution.skip_physical_aggregate_schema_check = true;
         // A third pass finds nothing that two have not, and planning is most of what a small query takes.
         config.options_mut().optimizer.max_passes = 2;
+        // A join by whole numbers has an array of their rows where one in fifty of the numbers between the least and the greatest
+        // is there: that is 200 bytes for a row at most, and nothing is hashed.
+        config.options_mut().execution.perfect_hash_join_min_key_density = 0.02;
         let parser = &mut config.options_mut().sql_parser;
         // Names are as the pass over them has left them, texts are of the type that is stored, and numbers are as exact as they are written.
         parser.enable_ident_normalization = false;
@@ -229,7 +244,13 @@ impl Engine {
         parser.default_null_ordering = "nulls_last".to_owned();
         // A view that is ordered stays so for those who select from it.
         parser.enable_subquery_sort_elimination = false;
-        let disk = if options.spill { DiskManagerMode::OsTmpDirectory } else { DiskManagerMode::Disabled };
+        let disk = match &options.spill {
+            Spill::Nowhere => DiskManagerMode::Disabled,
+            Spill::Directory => DiskManagerMode::OsTmpDirectory,
+            Spill::Scratch(scratch) => {
+                DiskManagerMode::Custom(Arc::new(SpillFiles::new(Arc::clone(scratch))))
+            }
+        };
         let most = std::num::NonZeroUsize::MIN.saturating_add(2);
         let pool = TrackConsumersPool::new(FairSpillPool::new(options.memory), most);
         let runtime = RuntimeEnvBuilder::new()
@@ -246,8 +267,11 @@ impl Engine {
             .with_higher_order_functions(SessionStateDefaults::default_higher_order_functions())
             .with_aggregate_functions(SessionStateDefaults::default_aggregate_functions())
             .with_window_functions(SessionStateDefaults::default_window_functions())
-            .with_table_function_list(SessionStateDefaults::default_table_functions())
-            .with_physical_optimizer_rule(Arc::new(FilterRule));
+            .with_table_function_list(SessionStateDefaults::default_table_functions());
+        builder = match options.partitions {
+            0 | 1 => builder.with_physical_optimizer_rules(rules::for_one_part()),
+            _ => builder.with_physical_optimizer_rule(Arc::new(FilterRule)),
+        };
         let scalar = builder.scalar_functions().get_or_insert_default();
         scalar.retain(|function: &Arc<ScalarUDF>| own.iter().all(|other| other.name() != function.name()));
         scalar.extend(own.iter().cloned());
@@ -461,15 +485,12 @@ impl Engine {
             CATALOG.to_owned(),
             Arc::new(catalog),
         );
-        let mut builder =
-            SessionStateBuilder::new_from_existing(self.base.clone()).with_catalog_list(Arc::new(list));
+        let mut state = self.base.clone();
+        state.register_catalog_list(Arc::new(list));
         if resolved.in_order {
             // Rows come as they are stored, as long as nothing brings them out of order.
-            if let Some(config) = builder.config() {
-                *config = config.clone().with_target_partitions(1);
-            }
+            state.config_mut().options_mut().execution.target_partitions = 1;
         }
-        let mut state = builder.build();
         // The time that a statement calls now is the same in all of it.
         state.mark_start_execution();
         Ok(state)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::tokenizer::Span;
 use thiserror::Error;
@@ -155,11 +156,16 @@ fn of_root(error: &DataFusionError) -> QueryError {
                 first_sentence(what)
             ),
         ),
+        // Nothing else is written while a query runs.
+        E::IoError(error) => put_aside(error),
         E::SQL(error, _) => QueryError::new(ErrorKind::Syntax, error.to_string()),
         E::NotImplemented(what) => QueryError::unsupported(subquery(what).unwrap_or_else(|| what.clone())),
         E::SchemaError(error, _) => schema_error(error),
         E::Plan(what) => QueryError::new(plan_kind(what), cleaned(what)),
-        E::ArrowError(error, _) => QueryError::new(ErrorKind::Data, plain_arrow(error)),
+        E::ArrowError(error, _) => match error.as_ref() {
+            ArrowError::IoError(_, error) => put_aside(error),
+            other => QueryError::new(ErrorKind::Data, plain_arrow(other)),
+        },
         E::Execution(what) => QueryError::new(plan_kind(what), cleaned(what)),
         E::Internal(what) => QueryError::new(
             ErrorKind::Defect,
@@ -167,6 +173,17 @@ fn of_root(error: &DataFusionError) -> QueryError {
         ),
         other => QueryError::new(ErrorKind::Data, other.strip_backtrace()),
     }
+}
+
+/// What does not fit into memory cannot be elsewhere either.
+fn put_aside(error: &std::io::Error) -> QueryError {
+    let advice = "filter or aggregate earlier, or ask for fewer columns";
+    QueryError::new(
+        ErrorKind::Memory,
+        format!(
+            "the query needs more memory than it may have, and what does not fit could not be put aside: {error}; {advice}"
+        ),
+    )
 }
 
 fn plan_kind(what: &str) -> ErrorKind {
@@ -217,8 +234,8 @@ fn schema_error(error: &SchemaError) -> QueryError {
     }
 }
 
-fn plain_arrow(error: &arrow::error::ArrowError) -> String {
-    use arrow::error::ArrowError as A;
+fn plain_arrow(error: &ArrowError) -> String {
+    use ArrowError as A;
     match error {
         A::DivideByZero => "a number was divided by zero".to_owned(),
         A::ArithmeticOverflow(what) => format!("a number became too large: {what}"),

@@ -23,6 +23,8 @@
 //! | `system` | tables about tables |
 //! | `filter` | conditions that have to hold all together |
 //! | `share` | what a query says several times is worked out once |
+//! | `spill` | putting aside what does not fit into memory, where there is no directory for it |
+//! | `rules` | which rules make plans better |
 //! | `pace` | giving control back in the middle of a query |
 //! | `plan` | plans, for whoever shows them |
 //! | `display` | values as text |
@@ -43,21 +45,24 @@ mod functions;
 mod pace;
 mod plan;
 mod resolve;
+mod rules;
 mod scan;
 mod script;
 mod share;
+mod spill;
 pub mod stored;
 mod system;
 mod tables;
 
 pub use arrow;
-pub use engine::{CancelFlag, Engine, Options, Outcome, Rows};
+pub use engine::{CancelFlag, Engine, Options, Outcome, Rows, Spill};
 pub use error::{ErrorKind, Place, QueryError};
 pub use export::{Export, ExportError, ExportForm};
 pub use pace::Pace;
 pub use plan::{ExecutionPlan, is_pause, one_line};
 pub use scan::Progress;
 pub use script::{Parsed, Spoken, statements};
+pub use spill::Scratch;
 pub use system::about_tables;
 pub use tables::{
     Bounds, Catalog, GivenFile, PartFacts, SYSTEM_TABLES, SegmentColumn, StoredColumn, StoredSegment,

@@ -5,7 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use sandglass_query::{CancelFlag, ErrorKind, Options, Outcome, Place, statements};
+use sandglass_query::{CancelFlag, ErrorKind, Options, Outcome, Place, Spill, statements};
 use support::Db;
 
 #[test]
@@ -120,7 +120,7 @@ fn a_runaway_join_can_be_cancelled() {
 
 #[test]
 fn a_query_over_its_memory_says_so() {
-    let options = Options { memory: 4 << 20, spill: false, ..Options::default() };
+    let options = Options { memory: 4 << 20, spill: Spill::Nowhere, ..Options::default() };
     let db = Db::with(&options);
     let error = db.error("SELECT array_agg(value), value % 900000 FROM generate_series(1, 3000000) AS s(value) GROUP BY 2 ORDER BY 1");
     assert_eq!(error.kind, ErrorKind::Memory, "{error}");

@@ -6,11 +6,13 @@
 //! | `home` | the warehouse of this origin, and turns at changing it |
 //! | `pump` | slices of time |
 //! | `scope` | the worker's global scope |
+//! | `scratch` | where queries put aside what does not fit into memory |
 
 mod files;
 mod home;
 mod pump;
 mod scope;
+mod scratch;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,7 +22,7 @@ use sandglass_opfs::Opfs;
 use sandglass_protocol::VERSION;
 use sandglass_protocol::sql::{SqlEvent, SqlRequest};
 use sandglass_query::stored::Stored;
-use sandglass_query::{Engine, Options, Tables};
+use sandglass_query::{Engine, Options, Spill, Tables};
 use wasm_bindgen::prelude::*;
 use web_sys::{File, MessageEvent};
 
@@ -30,12 +32,16 @@ pub use pump::{Clock, Pump};
 pub use scope::Page;
 
 use crate::{Limits, Session};
+use scratch::LateScratch;
 
 /// The folder of the warehouse in the origin-private file system.
 const FOLDER: &str = "warehouse";
 
 /// What queries may hold: with what is kept of columns and results, and what is on its way, it stays below what a module can have.
 const MEMORY: usize = 1 << 30;
+
+/// The folder beside it for what need not last.
+const SCRATCH: &str = "scratch";
 
 /// Columns that are kept for the next query.
 const CACHE: usize = 256 << 20;
@@ -60,15 +66,23 @@ pub fn serve() {
     });
 }
 
-/// An engine over a folder of the browser's storage.
+/// An engine over a folder of the browser's storage, whose queries may hold so many bytes. Another folder is for what they put
+/// aside.
 ///
 /// # Errors
-/// When the browser gives no storage, or the engine cannot be made.
-pub async fn engine(folder: &str, turns: Rc<Turns>, files: GivenFiles) -> Result<Engine, String> {
+/// When the engine cannot be made.
+pub async fn engine(
+    (folder, scratch): (&str, &str),
+    memory: usize,
+    turns: Rc<Turns>,
+    files: GivenFiles,
+) -> Result<Engine, String> {
     // Without storage there are no tables, and queries over files that were given work all the same.
     let opfs = Opfs::open(folder).await.map_err(|error| error.to_string());
     let tables: Arc<dyn Tables> = Arc::new(Stored::at(Home::new(opfs, turns, files)));
-    let options = Options { memory: MEMORY, cache: CACHE, partitions: 1, spill: false };
+    let late = Arc::new(LateScratch::default());
+    wasm_bindgen_futures::spawn_local(Arc::clone(&late).open(Rc::from(scratch)));
+    let options = Options { memory, cache: CACHE, partitions: 1, spill: Spill::Scratch(late) };
     let engine = Engine::new(tables, &options).map_err(|error| error.to_string())?;
     Ok(engine.paced(Arc::new(Clock)))
 }
@@ -76,7 +90,7 @@ pub async fn engine(folder: &str, turns: Rc<Turns>, files: GivenFiles) -> Result
 async fn begin() -> Result<(), String> {
     let turns = Rc::new(Turns::new(|event| scope::post(&event)));
     let files = GivenFiles::default();
-    let engine = engine(FOLDER, Rc::clone(&turns), files.clone()).await?;
+    let engine = engine((FOLDER, SCRATCH), MEMORY, Rc::clone(&turns), files.clone()).await?;
     let session = Rc::new(Session::new(engine, Rc::new(Page), Limits::default()));
     let told = Rc::clone(&session);
     let pump = Pump::new(move || told.tell_progress()).map_err(|error| error.to_string())?;

@@ -75,6 +75,9 @@ pub async fn after(milliseconds: i32) {
     JsFuture::from(promise).await.unwrap();
 }
 
+/// Bytes that queries may hold, where nothing else is said.
+const MEMORY: usize = 1 << 30;
+
 /// A worker over a folder of its own, where every turn that is asked for is given a little later.
 pub struct Db {
     pub session: Rc<Session>,
@@ -100,6 +103,11 @@ impl Db {
 
     /// One over what is there.
     pub async fn again(folder: &str, limits: Limits, refused: Option<&'static str>) -> Self {
+        Self::small(folder, MEMORY, limits, refused).await
+    }
+
+    /// One whose queries may hold so many bytes.
+    pub async fn small(folder: &str, memory: usize, limits: Limits, refused: Option<&'static str>) -> Self {
         let said: Rc<RefCell<Vec<SqlEvent>>> = Rc::default();
         let hears = Rc::clone(&said);
         let turns: Rc<RefCell<Option<Rc<Turns>>>> = Rc::default();
@@ -118,7 +126,8 @@ impl Db {
         let own = Rc::new(Turns::new(tell));
         *turns.borrow_mut() = Some(Rc::clone(&own));
         let files = GivenFiles::default();
-        let engine = engine(folder, own, files.clone()).await.unwrap();
+        let scratch = format!("{folder}-scratch");
+        let engine = engine((folder, &scratch), memory, own, files.clone()).await.unwrap();
         let told = Rc::new(Told::default());
         let session = Rc::new(Session::new(engine, Rc::new(TestWorld(Rc::clone(&told))), limits));
         let tells = Rc::clone(&session);
