@@ -4,10 +4,15 @@
 //! answers back in their places, one run of neighbours at a time. That costs more than most conditions do: numbers and times are
 //! compared for all rows at once, sooner than one could say which are left. So all conditions of a filter become one step,
 //! which does what is cheap for all rows, and what is not for those alone that are left.
+//!
+//! Among them are those that come to be while the query runs: a join that has collected one side knows which keys it wants of the
+//! other, and says so down to where that is read. They hold for all rows that matter without being asked, so they are asked
+//! as long as they leave out enough.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::buffer::{BooleanBuffer, MutableBuffer};
@@ -19,13 +24,15 @@ use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNod
 use datafusion::common::{Result, ScalarValue, exec_err};
 use datafusion::logical_expr::{ColumnarValue, Operator};
 use datafusion::physical_expr::expressions::{
-    BinaryExpr, Column, IsNotNullExpr, IsNullExpr, Literal, NotExpr,
+    BinaryExpr, Column, DynamicFilterPhysicalExpr, IsNotNullExpr, IsNullExpr, Literal, NotExpr,
 };
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{PhysicalExpr, split_conjunction};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::{FilterExec, FilterExecBuilder};
+
+use crate::scan::ScanExec;
 
 /// Makes one step of the conditions of every filter.
 #[derive(Debug)]
@@ -35,14 +42,20 @@ impl PhysicalOptimizerRule for FilterRule {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         plan.transform_up(|step| {
             let Some(filter) = step.downcast_ref::<FilterExec>() else { return Ok(Transformed::no(step)) };
-            let parts: Vec<Arc<dyn PhysicalExpr>> =
+            let mut parts: Vec<Arc<dyn PhysicalExpr>> =
                 split_conjunction(filter.predicate()).into_iter().cloned().collect();
+            let mut builder = FilterExecBuilder::from(filter);
+            if let Some((scan, wishes)) =
+                filter.input().downcast_ref::<ScanExec>().and_then(ScanExec::without_wishes)
+            {
+                parts.extend(wishes);
+                builder = builder.with_input(Arc::new(scan));
+            }
             if parts.len() < 2 {
                 return Ok(Transformed::no(step));
             }
             let all = AllOf::new(parts, &filter.input().schema())?;
-            let filter = FilterExecBuilder::from(filter).with_predicate(Arc::new(all)).build()?;
-            Ok(Transformed::yes(Arc::new(filter)))
+            Ok(Transformed::yes(Arc::new(builder.with_predicate(Arc::new(all)).build()?)))
         })
         .data()
     }
@@ -58,7 +71,7 @@ impl PhysicalOptimizerRule for FilterRule {
 
 /// Whether several conditions are true for a row. Where one of them is unknown it says no, which is the same to a filter.
 #[derive(Debug)]
-struct AllOf {
+pub(crate) struct AllOf {
     /// As they are shown.
     parts: Vec<Arc<dyn PhysicalExpr>>,
     /// In the order in which they are asked.
@@ -72,25 +85,87 @@ struct Step {
     part: Arc<dyn PhysicalExpr>,
     /// The columns that it needs, and the condition over these alone; if it is better not asked for rows that are out already.
     narrow: Option<(Vec<usize>, Arc<dyn PhysicalExpr>)>,
+    /// What asking has brought, where it need not be asked.
+    worth: Option<Worth>,
+}
+
+/// How many rows a condition was asked for, and how many of them were left.
+#[derive(Debug, Default)]
+struct Worth {
+    asked: AtomicU64,
+    left: AtomicU64,
+}
+
+impl Worth {
+    /// Rows after which it is told.
+    const ENOUGH: u64 = 32_768;
+
+    /// Whether at least a quarter is left out, as far as one knows.
+    fn is_there(&self) -> bool {
+        let (asked, left) = (self.asked.load(Ordering::Relaxed), self.left.load(Ordering::Relaxed));
+        asked < Self::ENOUGH || left < asked / 4 * 3
+    }
+
+    fn add(&self, asked: usize, left: usize) {
+        self.asked.fetch_add(asked as u64, Ordering::Relaxed);
+        self.left.fetch_add(left as u64, Ordering::Relaxed);
+    }
 }
 
 impl AllOf {
-    fn new(parts: Vec<Arc<dyn PhysicalExpr>>, schema: &Arc<Schema>) -> Result<Self> {
-        let (mut steps, mut costly) = (Vec::new(), Vec::new());
+    pub(crate) fn new(parts: Vec<Arc<dyn PhysicalExpr>>, schema: &Arc<Schema>) -> Result<Self> {
+        let (mut steps, mut wishes, mut costly) = (Vec::new(), Vec::new(), Vec::new());
         for part in &parts {
             let part = Arc::clone(part);
-            if is_cheap(&part, schema)? {
-                steps.push(Step { part, narrow: None });
-            } else {
-                let mut columns: Vec<usize> = collect_columns(&part).iter().map(Column::index).collect();
-                columns.sort_unstable();
-                columns.dedup();
-                let narrow = narrowed(&part, &columns)?;
-                costly.push(Step { part, narrow: Some((columns, narrow)) });
+            let is_wish = part.is::<DynamicFilterPhysicalExpr>();
+            if !is_wish && is_cheap(&part, schema)? {
+                steps.push(Step { part, narrow: None, worth: None });
+                continue;
             }
+            let mut columns: Vec<usize> = collect_columns(&part).iter().map(Column::index).collect();
+            columns.sort_unstable();
+            columns.dedup();
+            let narrow = Some((columns.clone(), narrowed(&part, &columns)?));
+            let (list, worth) =
+                if is_wish { (&mut wishes, Some(Worth::default())) } else { (&mut costly, None) };
+            list.push(Step { part, narrow, worth });
         }
+        steps.append(&mut wishes);
         steps.append(&mut costly);
         Ok(Self { parts, steps, columns: Arc::clone(schema) })
+    }
+
+    /// The rows of a batch for which all conditions hold, and maybe some for which those that need not be asked do not.
+    pub(crate) fn left(&self, batch: &RecordBatch) -> Result<BooleanBuffer> {
+        let rows = batch.num_rows();
+        let mut left = BooleanBuffer::new_set(rows);
+        let mut count = rows;
+        for Step { part, narrow, worth } in &self.steps {
+            if count == 0 {
+                break;
+            }
+            if worth.as_ref().is_some_and(|worth| !worth.is_there()) {
+                continue;
+            }
+            let before = count;
+            left = match narrow {
+                Some((columns, part)) if count < rows / 2 => {
+                    let few = BooleanArray::new(left.clone(), None);
+                    let few = filter_record_batch(&batch.project(columns)?, &few)?;
+                    thinned(&left, &yes(&part.evaluate(&few)?, count)?)
+                }
+                _ => match part.evaluate(batch)? {
+                    // Nobody wishes anything yet.
+                    ColumnarValue::Scalar(ScalarValue::Boolean(Some(true))) => continue,
+                    answer => &left & &yes(&answer, rows)?,
+                },
+            };
+            count = left.count_set_bits();
+            if let Some(worth) = worth {
+                worth.add(before, count);
+            }
+        }
+        Ok(left)
     }
 }
 
@@ -174,24 +249,7 @@ impl PhysicalExpr for AllOf {
     }
 
     fn evaluate(&self, batch: &RecordBatch) -> Result<ColumnarValue> {
-        let rows = batch.num_rows();
-        let mut left = BooleanBuffer::new_set(rows);
-        let mut count = rows;
-        for Step { part, narrow } in &self.steps {
-            if count == 0 {
-                break;
-            }
-            left = match narrow {
-                Some((columns, part)) if count < rows / 2 => {
-                    let few = BooleanArray::new(left.clone(), None);
-                    let few = filter_record_batch(&batch.project(columns)?, &few)?;
-                    thinned(&left, &yes(&part.evaluate(&few)?, count)?)
-                }
-                _ => &left & &yes(&part.evaluate(batch)?, rows)?,
-            };
-            count = left.count_set_bits();
-        }
-        Ok(ColumnarValue::Array(Arc::new(BooleanArray::new(left, None))))
+        Ok(ColumnarValue::Array(Arc::new(BooleanArray::new(self.left(batch)?, None))))
     }
 
     fn children(&self) -> Vec<&Arc<dyn PhysicalExpr>> {

@@ -3,7 +3,7 @@
 
 mod support;
 
-use sandglass_query::{CancelFlag, ErrorKind, Options, Outcome, statements};
+use sandglass_query::{CancelFlag, ErrorKind, Options, Outcome, Spill, statements};
 use sandglass_warehouse::manifest::TableId;
 use sandglass_warehouse::storage::{Directory, block_on};
 use sandglass_warehouse::store::{Mode, Moment, Saving, Store};
@@ -52,12 +52,45 @@ fn what_is_said_twice_is_worked_out_once() {
     assert_eq!(read(&db, volatile).0, 2000);
     assert!(!db.lines(&format!("EXPLAIN {volatile}")).join("\n").contains("SharedExec"));
     // What needs more memory than there is fails, and says so.
-    let small = Db::with(&Options { memory: 4 << 20, spill: false, ..Options::default() });
+    let small = Db::with(&Options { memory: 4 << 20, spill: Spill::Nowhere, ..Options::default() });
     let error = small.error(
         "WITH w AS (SELECT value, count(*) AS n FROM generate_series(1, 1000000) AS s(value) GROUP BY 1)
              SELECT count(*) FROM w AS a JOIN w AS b USING (value)",
     );
     assert_eq!(error.kind, ErrorKind::Memory, "{error:?}");
+}
+
+#[test]
+fn joins_say_which_rows_they_want() {
+    let db = Db::new();
+    many(&db);
+    db.lines("CREATE TABLE few AS SELECT value * 1000 AS id, 'few ' || value AS name FROM generate_series(1, 20) AS s(value)");
+    let output = |query: &str, step: &str| -> String {
+        let plan = db.lines(&format!("EXPLAIN ANALYZE {query}")).join("\n");
+        let line = plan.lines().find(|line| line.contains(step)).unwrap_or_else(|| panic!("{plan}"));
+        let rows = line.split("output_rows=").nth(1).unwrap_or_else(|| panic!("{line}"));
+        rows.split(',').next().unwrap().to_owned()
+    };
+    // The keys of the few are asked for where the many are read, also below a step that groups them.
+    let joined = "SELECT name, text FROM few JOIN many USING (id)";
+    assert_eq!(output(joined, "ScanExec: main.many"), "20");
+    assert_eq!(db.lines(&format!("{joined} WHERE name = 'few 7'")), ["few 7|text 7000"]);
+    let grouped =
+        "SELECT few.id, n FROM few JOIN (SELECT id, count(*) AS n FROM many GROUP BY 1) AS g USING (id)";
+    assert_eq!(output(grouped, "ScanExec: main.many"), "20");
+    assert_eq!(db.lines(grouped).len(), 20);
+    // With a condition of the query both are one step.
+    let with_more = format!("{joined} WHERE seven = 0");
+    let plan = db.lines(&format!("EXPLAIN {with_more}")).join("\n");
+    assert!(plan.contains("FilterExec: seven@") && plan.contains("AND DynamicFilter"), "{plan}");
+    assert_eq!(db.lines(&format!("SELECT count(*) FROM ({with_more}) AS w")), ["2"]);
+    // Where nearly all are wanted nobody goes on asking.
+    db.lines("CREATE TABLE most AS SELECT id FROM many WHERE id % 10 > 0");
+    assert_eq!(db.lines("SELECT count(*) FROM most JOIN many USING (id)"), ["2250000"]);
+    // What is kept of the other side has no partner, and stays.
+    assert_eq!(db.lines("SELECT count(*), count(name) FROM many LEFT JOIN few USING (id)"), ["2500000|20"]);
+    assert_eq!(db.lines("SELECT count(*) FROM many WHERE id NOT IN (SELECT id FROM few)"), ["2499980"]);
+    assert_eq!(db.lines("SELECT id FROM many ORDER BY seven DESC, id LIMIT 2"), ["6", "13"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use sandglass_access::Bytes;
-use sandglass_opfs::{FileBytes, Opfs, storage_error};
+use sandglass_opfs::{FileBytes, Opfs, Watched, storage_error};
 use sandglass_protocol::VERSION;
 use sandglass_protocol::sql::SqlEvent;
 use sandglass_query::stored::{Files, Place};
@@ -89,19 +89,23 @@ impl Drop for Turn {
 
 /// A folder of the browser's storage, or why there is none.
 #[derive(Debug, Clone)]
-pub struct Folder(Result<Opfs, Arc<str>>);
+pub struct Folder {
+    opfs: Result<Opfs, Arc<str>>,
+    /// The manifest that was the newest.
+    watched: Rc<RefCell<Option<Watched>>>,
+}
 
 impl Folder {
     fn opfs(&self, name: &str) -> Result<&Opfs, StorageError> {
         let refused = |reason: &Arc<str>| StorageError::new(StorageErrorKind::Other, name, reason);
-        self.0.as_ref().map_err(refused)
+        self.opfs.as_ref().map_err(refused)
     }
 }
 
 impl Storage for Folder {
     /// Without storage there is nothing.
     async fn list(&self, folder: &str) -> Result<Vec<Entry>, StorageError> {
-        match &self.0 {
+        match &self.opfs {
             Ok(opfs) => Storage::list(opfs, folder).await,
             Err(_) => Ok(Vec::new()),
         }
@@ -131,6 +135,20 @@ impl Files for Folder {
         let file = self.opfs(name)?.file(name).await.map_err(|error| storage_error(name, &error))?;
         Ok(Arc::new(FileBytes::reading_ahead(file, AHEAD)))
     }
+
+    async fn is_last(&self, file: &Entry, next: &str) -> bool {
+        let watched = self.watched.borrow().clone();
+        if let Some(watched) = watched.filter(|watched| watched.path() == file.name) {
+            let next = next.rsplit('/').next().unwrap_or(next);
+            return watched.is_last(next).await;
+        }
+        // It is looked at in the long way this time, and in the short one the next time.
+        if let Ok(opfs) = &self.opfs {
+            let watched = Watched::new(opfs, &file.name).await.ok();
+            *self.watched.borrow_mut() = watched;
+        }
+        false
+    }
 }
 
 /// The warehouse of this origin, and the files that the user has given.
@@ -144,7 +162,8 @@ pub struct Home {
 impl Home {
     /// A folder of the browser's storage, or why there is none.
     pub fn new(opfs: Result<Opfs, String>, turns: Rc<Turns>, given: GivenFiles) -> Self {
-        Self { folder: Folder(opfs.map_err(Arc::from)), turns, given }
+        let folder = Folder { opfs: opfs.map_err(Arc::from), watched: Rc::default() };
+        Self { folder, turns, given }
     }
 }
 

@@ -75,7 +75,7 @@ impl ScalarUDFImpl for Own {
             Does::Time(part) => time::coerce(self.name, part, types),
             Does::Json(part) => json::coerce(self.name, part, types),
             Does::Text(part) => text::coerce(self.name, part, types),
-            Does::Checked(_) => checked::coerce(self.name, types),
+            Does::Checked(part) => checked::coerce(part, self.name, types),
         }
     }
 

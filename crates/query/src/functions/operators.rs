@@ -5,7 +5,7 @@
 //! | `a / b` | a float, of whole numbers and decimals as well; nothing if b is 0 |
 //! | `a // b` | a whole number, cut towards zero; nothing if b is 0 |
 //! | `a % b` | what is left over; nothing if b is 0 |
-//! | `a + b`, `a - b`, `a * b` | of whole numbers: an error where 64 bits do not suffice |
+//! | `a + b`, `a - b`, `a * b` | of whole numbers: an error where 64 bits do not suffice; of decimals as the engine's |
 //! | `a ^ b` | the power |
 //! | `interval * n` | so many times the interval |
 //! | `a -> b`, `a ->> b` | a value within a JSON text, or a member of a struct |
@@ -19,7 +19,8 @@ use datafusion::logical_expr::planner::{ExprPlanner, PlannerResult, RawBinaryExp
 use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, Operator, ScalarUDF, cast, lit};
 use datafusion::sql::sqlparser::ast::BinaryOperator;
 
-use super::{checked, json, time};
+use super::checked::{self, Part};
+use super::{json, time};
 
 /// Plans them.
 #[derive(Debug)]
@@ -95,11 +96,18 @@ impl ExprPlanner for Operators {
                 if depth(left).max(depth(right)) >= DEEPEST {
                     return Ok(PlannerResult::Original(expr));
                 }
-                let function = if *op == BinaryOperator::Plus { &self.plus } else { &self.minus };
-                match types()? {
-                    (a, b) if are_long(&a, &b) => worked_out(op, left, right)
-                        .unwrap_or_else(|| function.call(vec![left.clone(), right.clone()])),
-                    _ => return Ok(PlannerResult::Original(expr)),
+                let (function, part) = match op {
+                    BinaryOperator::Plus => (&self.plus, Part::Plus),
+                    _ => (&self.minus, Part::Minus),
+                };
+                let (a, b) = types()?;
+                if are_long(&a, &b) {
+                    worked_out(op, left, right)
+                        .unwrap_or_else(|| function.call(vec![left.clone(), right.clone()]))
+                } else if let Some(sides) = decimals(part, (left, &a), (right, &b)) {
+                    function.call(sides)
+                } else {
+                    return Ok(PlannerResult::Original(expr));
                 }
             }
             BinaryOperator::Multiply => {
@@ -113,13 +121,14 @@ impl ExprPlanner for Operators {
                             .unwrap_or_else(|| self.product.call(vec![left.clone(), right.clone()]));
                         return Ok(PlannerResult::Planned(product));
                     }
-                    (a, b) if checked::decimal_product(&a, &b).is_some() => {
-                        let product = self.product.call(vec![left.clone(), right.clone()]);
-                        return Ok(PlannerResult::Planned(product));
-                    }
                     (DataType::Interval(_), of) if of.is_integer() => vec![left.clone(), right.clone()],
                     (of, DataType::Interval(_)) if of.is_integer() => vec![right.clone(), left.clone()],
-                    _ => return Ok(PlannerResult::Original(expr)),
+                    (a, b) => {
+                        return Ok(match decimals(Part::Product, (left, &a), (right, &b)) {
+                            Some(sides) => PlannerResult::Planned(self.product.call(sides)),
+                            None => PlannerResult::Original(expr),
+                        });
+                    }
                 };
                 self.times.call(times)
             }
@@ -196,6 +205,20 @@ fn worked_out(op: &BinaryOperator, left: &Expr, right: &Expr) -> Option<Expr> {
         _ => None,
     };
     result.map(lit)
+}
+
+/// Two sides as decimals, if one of them is one and the other is one or a whole number.
+fn decimals(part: Part, one: (&Expr, &DataType), other: (&Expr, &DataType)) -> Option<Vec<Expr>> {
+    let is_decimal = |of: &DataType| matches!(of, DataType::Decimal128(..));
+    if !is_decimal(one.1) && !is_decimal(other.1) {
+        return None;
+    }
+    let side = |(side, of): (&Expr, &DataType)| match is_decimal(of) {
+        true => Some((side.clone(), of.clone())),
+        false => checked::whole_decimal(of).map(|decimal| (cast(side.clone(), decimal.clone()), decimal)),
+    };
+    let ((one, a), (other, b)) = (side(one)?, side(other)?);
+    part.decimal(&a, &b).map(|_| vec![one, other])
 }
 
 /// Whole numbers whose sum may need more than 64 bits.

@@ -18,6 +18,7 @@ mod prune;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use plan::ScanExec;
 pub(crate) use provider::StoredProvider;
 
 /// Rows of a unit: those of a row group.

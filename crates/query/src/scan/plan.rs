@@ -4,39 +4,57 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use arrow::compute::cast;
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::compute::{BatchCoalescer, cast};
 use arrow::datatypes::SchemaRef;
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result, Statistics, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::DynamicFilterPhysicalExpr;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation, PushedDown,
+};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::Unit;
 use super::cache::Key;
 use super::provider::Source;
 use crate::QueryError;
+use crate::filter::AllOf;
 use crate::tables::StoredTable;
 
 /// Reads units of a table.
-#[derive(Debug)]
-pub(super) struct ScanExec {
+#[derive(Debug, Clone)]
+pub(crate) struct ScanExec {
     table: Arc<StoredTable>,
     source: Arc<Source>,
     schema: SchemaRef,
-    partitions: Vec<Vec<Unit>>,
+    partitions: Arc<[Vec<Unit>]>,
     statistics: Arc<Statistics>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
+    /// What steps above say, while they run, of the rows that they want. Others may come as well.
+    wishes: Vec<Arc<dyn PhysicalExpr>>,
 }
 
 impl ScanExec {
+    /// The same without what is wished of its rows, which is beside it then; nothing if nothing is.
+    pub(crate) fn without_wishes(&self) -> Option<(Self, Vec<Arc<dyn PhysicalExpr>>)> {
+        if self.wishes.is_empty() {
+            return None;
+        }
+        let mut without = self.clone();
+        let wishes = std::mem::take(&mut without.wishes);
+        Some((without, wishes))
+    }
+
     pub(super) fn new(
         table: Arc<StoredTable>,
         source: Arc<Source>,
@@ -56,10 +74,11 @@ impl ScanExec {
             table,
             source,
             schema,
-            partitions,
+            partitions: partitions.into(),
             statistics: Arc::new(statistics),
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
+            wishes: Vec::new(),
         }
     }
 }
@@ -95,13 +114,16 @@ impl DisplayAs for ScanExec {
                 writeln!(f, "columns={}", columns.join(", "))?;
                 writeln!(f, "rows={rows} of {}", self.table.rows())
             }
-            DisplayFormatType::Default | DisplayFormatType::Verbose => write!(
-                f,
-                "ScanExec: {}, columns=[{}], row groups={units}, rows={rows} of {}",
-                self.table.name,
-                columns.join(", "),
-                self.table.rows()
-            ),
+            DisplayFormatType::Default | DisplayFormatType::Verbose => {
+                write!(
+                    f,
+                    "ScanExec: {}, columns=[{}], row groups={units}, rows={rows} of {}",
+                    self.table.name,
+                    columns.join(", "),
+                    self.table.rows()
+                )?;
+                self.wishes.iter().try_for_each(|wish| write!(f, ", {wish}"))
+            }
         }
     }
 }
@@ -121,9 +143,38 @@ impl ExecutionPlan for ScanExec {
 
     fn apply_expressions(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+        look: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
+        for wish in &self.wishes {
+            if look(wish)? == TreeNodeRecursion::Stop {
+                return Ok(TreeNodeRecursion::Stop);
+            }
+        }
         Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn handle_child_pushdown_result(
+        &self,
+        phase: FilterPushdownPhase,
+        given: ChildPushdownResult,
+        _: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        // Conditions of the query have left out units, and are asked for rows by the step above. Nothing is promised for wishes.
+        let said = FilterPushdownPropagation::with_parent_pushdown_result(vec![
+            PushedDown::No;
+            given.parent_filters.len()
+        ]);
+        if phase != FilterPushdownPhase::Post {
+            return Ok(said);
+        }
+        let filters = given.parent_filters.into_iter().map(|parent| parent.filter);
+        let wishes: Vec<_> = filters.filter(|filter| filter.is::<DynamicFilterPhysicalExpr>()).collect();
+        if wishes.is_empty() {
+            return Ok(said);
+        }
+        let mut wishing = self.clone();
+        wishing.wishes.extend(wishes);
+        Ok(said.with_updated_node(Arc::new(wishing)))
     }
 
     fn with_new_children(
@@ -156,8 +207,14 @@ impl ExecutionPlan for ScanExec {
         let batches = stream::iter(units)
             .then(read)
             .map_ok(move |batches| stream::iter(cut(batches, most).into_iter().map(Ok)))
-            .try_flatten()
-            .inspect_ok(move |batch: &RecordBatch| baseline.record_output(batch.num_rows()));
+            .try_flatten();
+        let batches = match self.wishes.as_slice() {
+            [] => batches.left_stream(),
+            wishes => {
+                wished(batches, AllOf::new(wishes.to_vec(), &self.schema)?, &self.schema, most).right_stream()
+            }
+        };
+        let batches = batches.inspect_ok(move |batch: &RecordBatch| baseline.record_output(batch.num_rows()));
         Ok(Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches)))
     }
 
@@ -182,6 +239,42 @@ impl ExecutionPlan for ScanExec {
             }
         })
     }
+}
+
+/// Those rows of batches that are wished for, and maybe others. Small remainders are put together.
+fn wished<S: Stream<Item = Result<RecordBatch>> + Send + 'static>(
+    batches: S,
+    wishes: AllOf,
+    schema: &SchemaRef,
+    most: usize,
+) -> impl Stream<Item = Result<RecordBatch>> + Send + use<S> {
+    let together =
+        BatchCoalescer::new(Arc::clone(schema), most).with_biggest_coalesce_batch_size(Some(most / 2));
+    let begun = (Box::pin(batches), together, false);
+    stream::try_unfold((begun, wishes), async |((mut batches, mut together, mut is_end), wishes)| {
+        loop {
+            if let Some(batch) = together.next_completed_batch() {
+                return Ok(Some((batch, ((batches, together, is_end), wishes))));
+            }
+            if is_end {
+                return Ok(None);
+            }
+            match batches.try_next().await? {
+                Some(batch) => {
+                    let left = wishes.left(&batch)?;
+                    match left.count_set_bits() {
+                        0 => {}
+                        all if all == batch.num_rows() => together.push_batch(batch)?,
+                        _ => together.push_batch_with_filter(batch, &BooleanArray::new(left, None))?,
+                    }
+                }
+                None => {
+                    is_end = true;
+                    together.finish_buffered_batch()?;
+                }
+            }
+        }
+    })
 }
 
 /// Batches of no more rows than are wanted at a time.

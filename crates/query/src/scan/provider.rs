@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
@@ -31,6 +31,20 @@ pub(super) struct Source {
     pub(super) tables: Arc<dyn Tables>,
     pub(super) cache: Arc<Cache>,
     pub(super) progress: Arc<Progress>,
+}
+
+/// Segments that are opened for what they say of their columns.
+const MOST_OPENED: usize = 16;
+
+impl Bounds {
+    /// Those of all that is within these or others.
+    fn with(self, other: Self) -> Self {
+        Self {
+            least: if other.least < self.least { other.least } else { self.least },
+            greatest: if other.greatest > self.greatest { other.greatest } else { self.greatest },
+            exact: self.exact && other.exact,
+        }
+    }
 }
 
 impl StoredProvider {
@@ -124,6 +138,48 @@ impl StoredProvider {
         }
     }
 
+    /// Adds the bounds of whole numbers, which the catalog has of keys alone and segments of all: by them one tells which side of a
+    /// join has fewer rows. Of what is read in many pieces nothing is added, because all of them would be opened before the first.
+    async fn add_bounds(&self, statistics: &mut Statistics, columns: &[usize], units: &[Unit]) -> Result<()> {
+        let mut segments: Vec<usize> = units.iter().map(|unit| unit.segment).collect();
+        segments.dedup();
+        let known = columns.iter().zip(&statistics.column_statistics).enumerate();
+        let wanted: Vec<(usize, &str)> = known
+            .filter(|(_, (_, statistics))| statistics.min_value == Precision::Absent)
+            .map(|(at, (&column, _))| (at, self.schema.field(column)))
+            .filter(|(_, field)| *field.data_type() == DataType::Int64)
+            .map(|(at, field)| (at, field.name().as_str()))
+            .collect();
+        if wanted.is_empty() || segments.len() > MOST_OPENED {
+            return Ok(());
+        }
+        let names: Vec<String> = wanted.iter().map(|(_, name)| (*name).to_owned()).collect();
+        let mut found: Vec<Option<Bounds>> = vec![None; names.len()];
+        for (first, segment) in segments.into_iter().enumerate() {
+            let Some(segment) = self.table.segments.get(segment) else { continue };
+            if names.iter().any(|name| segment.columns.iter().all(|column| column.name != *name)) {
+                return Ok(());
+            }
+            let parts = self.source.tables.parts(&self.table.name, &segment.file, &names).await;
+            for (at, part) in parts.map_err(crate::QueryError::into_engine)?.into_iter().enumerate() {
+                for (found, (_, bounds)) in found.iter_mut().zip(part.columns) {
+                    *found = match (found.take(), bounds) {
+                        (None, bounds) if first + at == 0 => bounds,
+                        (Some(before), Some(bounds)) => Some(before.with(bounds)),
+                        _ => None,
+                    };
+                }
+            }
+        }
+        for ((at, _), bounds) in wanted.into_iter().zip(found) {
+            if let (Some(bounds), Some(column)) = (bounds, statistics.column_statistics.get_mut(at)) {
+                column.min_value = Precision::Inexact(bounds.least);
+                column.max_value = Precision::Inexact(bounds.greatest);
+            }
+        }
+        Ok(())
+    }
+
     /// The bounds of a column over all segments, if all of them know theirs.
     fn bounds(&self, name: &str) -> Option<Bounds> {
         let mut all: Option<Bounds> = None;
@@ -135,15 +191,7 @@ impl StoredProvider {
             let bounds = column.bounds.clone()?;
             all = Some(match all {
                 None => bounds,
-                Some(before) => Bounds {
-                    least: if bounds.least < before.least { bounds.least } else { before.least },
-                    greatest: if bounds.greatest > before.greatest {
-                        bounds.greatest
-                    } else {
-                        before.greatest
-                    },
-                    exact: bounds.exact && before.exact,
-                },
+                Some(before) => before.with(bounds),
             });
         }
         all
@@ -210,6 +258,7 @@ impl TableProvider for StoredProvider {
             let rows: u64 = units.iter().map(|unit| unit.rows.end - unit.rows.start).sum();
             statistics.num_rows = Precision::Exact(usize::try_from(rows).unwrap_or(usize::MAX));
         }
+        self.add_bounds(&mut statistics, &columns, &units).await?;
         let partitions = session.config().target_partitions().max(1);
         self.source.progress.all_units.fetch_add(units.len() as u64, Ordering::Relaxed);
         let plan = ScanExec::new(
