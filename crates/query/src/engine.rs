@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::{
     CatalogProvider, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
@@ -22,16 +22,18 @@ use datafusion::execution::{
 };
 use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as EngineStatement;
 use datafusion::sql::sqlparser::ast::{
     ObjectName, ObjectNamePart, Query, Statement, TableFactor, Visit, Visitor,
 };
-use futures::Stream;
 use futures::task::AtomicWaker;
+use futures::{Stream, TryStreamExt as _};
 
 use crate::filter::FilterRule;
 use crate::pace::{Pace, PaceRule};
+use crate::plan::without_pauses;
 use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
 use crate::scan::cache::Cache;
 use crate::scan::{Progress, StoredProvider};
@@ -135,12 +137,29 @@ impl fmt::Debug for Rows {
 }
 
 impl Rows {
+    /// Plans as texts, as they are shown.
+    fn shown_as_plan(mut self) -> Self {
+        let schema = self.stream.schema();
+        let shown = self.stream.map_ok(|batch| {
+            let columns = batch.columns().iter().map(|column| -> ArrayRef {
+                match column.as_string_opt::<i32>() {
+                    Some(texts) => {
+                        Arc::new(texts.iter().map(|text| text.map(without_pauses)).collect::<StringArray>())
+                    }
+                    None => Arc::clone(column),
+                }
+            });
+            RecordBatch::try_new(batch.schema(), columns.collect()).unwrap_or(batch)
+        });
+        self.stream = Box::pin(RecordBatchStreamAdapter::new(schema, shown));
+        self
+    }
+
     /// Rows that are there.
     pub(crate) fn of(batch: RecordBatch) -> Self {
         let schema = batch.schema();
         let stream = futures::stream::iter([Ok(batch)]);
-        let stream =
-            datafusion::physical_plan::stream::RecordBatchStreamAdapter::new(Arc::clone(&schema), stream);
+        let stream = RecordBatchStreamAdapter::new(Arc::clone(&schema), stream);
         Self {
             schema,
             stream: Box::pin(stream),
@@ -393,7 +412,7 @@ impl Engine {
                     format,
                     options: None,
                 };
-                Ok(Outcome::Rows(self.start(explain, resolved, progress, flag).await?))
+                Ok(Outcome::Rows(self.start(explain, resolved, progress, flag).await?.shown_as_plan()))
             }
             other => change::run(self, other, parsed, flag).await,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::SchemaRef;
 
-use crate::tables::{SYSTEM_TABLES, TableName, type_name};
+use crate::tables::{SYSTEM_TABLES, TableName, system_schema, type_name};
 use crate::{Catalog, Engine, QueryError};
 
 /// The schemas that have them.
@@ -35,14 +35,14 @@ pub(crate) async fn tables(
         // The others are there to be named in an error.
         let batch = match wanted == Some(name) {
             true => engine.tables.system(name).await?,
-            false => RecordBatch::new_empty(Arc::new(arrow::datatypes::Schema::empty())),
+            false => RecordBatch::new_empty(system_schema(name)),
         };
         put(name, batch);
     }
     Ok(all)
 }
 
-/// The names of these tables with their columns, as far as these are known without making the tables.
+/// The names of these tables with their columns.
 pub async fn about_tables(engine: &Engine) -> Vec<(TableName, SchemaRef)> {
     let mut all = Vec::new();
     for schema in SCHEMAS {

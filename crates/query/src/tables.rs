@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use async_trait::async_trait;
 use datafusion::common::ScalarValue;
 
@@ -239,9 +239,29 @@ pub trait Tables: fmt::Debug + Send + Sync {
 /// The tables of the schema `system` that are asked for by [`Tables::system`].
 pub const SYSTEM_TABLES: [&str; 4] = ["ingestions", "rejects", "quality", "snapshots"];
 
+/// The columns of one of them, which are known before it is made: `?` for a truth, `#` for a number, `@` for a time, and texts.
+pub(crate) fn system_schema(name: &str) -> SchemaRef {
+    let columns = match name {
+        "ingestions" => {
+            "#ingestion source path format #bytes hash @modified pipeline schema table #read #stored #duplicates #conflicts #rejects \
+             drift @started #milliseconds engine #known failure ?undone"
+        }
+        "rejects" => "schema table source #line #byte_offset reason raw",
+        "quality" => "schema table check severity state #count #of statistic reason sql",
+        "snapshots" => "#snapshot #parent @time what words #tables #rows ?is_present",
+        _ => "",
+    };
+    let column = |name: &str| match name.split_at(1) {
+        ("?", name) => Field::new(name, DataType::Boolean, true),
+        ("#", name) => Field::new(name, DataType::Int64, true),
+        ("@", name) => Field::new(name, DataType::Timestamp(TimeUnit::Microsecond, None), true),
+        _ => Field::new(name, DataType::Utf8, true),
+    };
+    Arc::new(Schema::new(columns.split_whitespace().map(column).collect::<Vec<_>>()))
+}
+
 /// The type that a column is stored as, if it can be: warehouses have few types, those of our readers.
 pub fn stored_type(data_type: &DataType) -> Option<DataType> {
-    use arrow::datatypes::TimeUnit;
     Some(match data_type {
         DataType::Null => DataType::Null,
         DataType::Boolean => DataType::Boolean,

@@ -3,7 +3,9 @@
 
 mod support;
 
-use sandglass_query::{CancelFlag, ErrorKind, Options, Outcome, Spill, statements};
+use sandglass_query::{
+    CancelFlag, ErrorKind, Options, Outcome, SYSTEM_TABLES, Spill, about_tables, statements,
+};
 use sandglass_warehouse::manifest::TableId;
 use sandglass_warehouse::storage::{Directory, block_on};
 use sandglass_warehouse::store::{Mode, Moment, Saving, Store};
@@ -231,6 +233,14 @@ fn tables_about_tables_are_there() {
         ["2|SQL|2|false"]
     );
     assert!(db.lines("SELECT * FROM system.rejects").is_empty());
+    // What is said of them before they are made is so.
+    let all_said = db.runtime.block_on(about_tables(&db.engine)).unwrap();
+    for name in SYSTEM_TABLES {
+        let sql = format!("SELECT * FROM system.{name}");
+        let made = db.runtime.block_on(db.engine.columns_of(&sql)).unwrap().unwrap();
+        let (_, said) = all_said.iter().find(|(of, _)| of.name == name).unwrap();
+        assert_eq!(&made, said, "{name}");
+    }
     assert!(db.lines("SELECT count(*) FROM system.functions WHERE name = 'week_number'") == ["1"]);
     db.run("SELECT schema, \"table\", \"check\", state FROM system.quality").unwrap();
     assert_eq!(
