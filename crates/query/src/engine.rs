@@ -32,6 +32,7 @@ use futures::task::AtomicWaker;
 use futures::{Stream, TryStreamExt as _};
 
 use crate::filter::FilterRule;
+use crate::logical::LogicalRules;
 use crate::pace::{Pace, PaceRule};
 use crate::plan::without_pauses;
 use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
@@ -233,6 +234,7 @@ pub struct Engine {
     pub(crate) tables: Arc<dyn Tables>,
     base: SessionState,
     functions: FunctionNames,
+    rules: LogicalRules,
     cache: Arc<Cache>,
 }
 
@@ -303,7 +305,8 @@ impl Engine {
             aggregate: base.aggregate_functions().keys().cloned().collect(),
             window: base.window_functions().keys().cloned().collect(),
         };
-        Ok(Self { tables, base, functions, cache: Arc::new(Cache::new(options.cache)) })
+        let rules = LogicalRules::new();
+        Ok(Self { tables, base, functions, rules, cache: Arc::new(Cache::new(options.cache)) })
     }
 
     /// The same, giving control back when this says so: for where there is one thread.
@@ -318,8 +321,8 @@ impl Engine {
     /// The same over other tables, which are in memory: no columns of them are kept.
     #[must_use]
     pub fn over(&self, tables: Arc<dyn Tables>) -> Self {
-        let (base, functions) = (self.base.clone(), self.functions.clone());
-        Self { tables, base, functions, cache: Arc::new(Cache::new(0)) }
+        let (base, functions, rules) = (self.base.clone(), self.functions.clone(), self.rules.clone());
+        Self { tables, base, functions, rules, cache: Arc::new(Cache::new(0)) }
     }
 
     /// Bytes of columns that are kept for the next query.
@@ -527,7 +530,8 @@ impl Engine {
         let names = resolved.columns.clone();
         let state = self.state(resolved)?;
         let logical = share::shared(logical(&state, statement).await?, &state)?;
-        let plan = state.create_physical_plan(&logical).await?;
+        let logical = self.rules.better(logical, &state)?;
+        let plan = state.query_planner().create_physical_plan(&logical, &state).await?;
         let stream = datafusion::physical_plan::execute_stream(Arc::clone(&plan), state.task_ctx())?;
         let schema = if is_query { named(&plan.schema(), &names) } else { plan.schema() };
         Ok(Rows { schema, stream, plan: Some(plan), progress, notes, flag: flag.clone() })

@@ -24,7 +24,8 @@
 //! | `filter` | conditions that have to hold all together |
 //! | `share` | what a query says several times is worked out once |
 //! | `spill` | putting aside what does not fit into memory, where there is no directory for it |
-//! | `rules` | which rules make plans better |
+//! | `logical` | which rules make a logical plan better |
+//! | `rules` | which rules make a plan of steps better |
 //! | `pace` | giving control back in the middle of a query |
 //! | `plan` | plans, for whoever shows them |
 //! | `display` | values as text |
@@ -42,6 +43,7 @@ mod error;
 mod export;
 mod filter;
 mod functions;
+mod logical;
 mod pace;
 mod plan;
 mod resolve;
