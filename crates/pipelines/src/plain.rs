@@ -291,7 +291,11 @@ impl Base {
     /// Widens a shape to the columns of the table, if the table can hold values of that shape as it is. Where it does not have the
     /// beginnings of the sources they must have all its columns: others may only be called the same.
     fn takes(&self, shape: &mut Shape, has_beginnings: bool) -> bool {
-        let columns = || self.columns.iter().filter(|column| column.data_type != DataType::Null);
+        // A column without a value so far gets the type of the first that comes, unless keys were made of it.
+        let key = &self.ingestion.spec().key;
+        let is_key = |column: &Column| key.has(&column.name) || *key == Key::Columns(Vec::new());
+        let is_open = |column: &Column| column.data_type == DataType::Null && !is_key(column);
+        let columns = || self.columns.iter().filter(|column| !is_open(column));
         let is_there = |column: &Column| shape.columns().any(|(name, _)| name == column.name);
         if !has_beginnings && !columns().all(is_there) {
             return false;
@@ -333,6 +337,11 @@ fn build(
     let without_nulls = |column: &str| {
         all().all(|rows| rows.column_by_name(column).is_some_and(|column| column.logical_null_count() == 0))
     };
+    // A key of whole numbers has no place for rows without one.
+    let base = base.filter(|base| match &base.ingestion.spec().key {
+        Key::Integer(column) => without_nulls(column),
+        Key::Columns(_) | Key::None => true,
+    });
     let (new, mut ingestion) = match base {
         Some(base) => (None, base.ingestion),
         None => {

@@ -11,7 +11,11 @@ use sandglass_warehouse::{Resume, Table};
 
 /// Without a time: whether a table has one is decided by its first rows.
 fn read_as(key: Option<&str>) -> ReadAs {
-    let key = key.map_or(KeyChoice::None, |key| KeyChoice::Columns(vec![key.to_owned()]));
+    let key = match key {
+        None => KeyChoice::None,
+        Some("*") => KeyChoice::Row,
+        Some(key) => KeyChoice::Columns(vec![key.to_owned()]),
+    };
     ReadAs::Plain(TableChoice { key, time: TimeChoice::None, ..TableChoice::default() })
 }
 
@@ -100,7 +104,9 @@ fn check(text: &str, cut: usize, key: Option<&str>) -> Option<bool> {
 
 fn any_text() -> impl Strategy<Value = String> {
     let fields = ["1", "2", "30", "2.5", "x", "\"y\nz\"", "\"p;\"\"q\"\"\"", "", "2021-09-04", "\""];
-    let row = (0..9_u8, prop::collection::vec(prop::sample::select(fields.to_vec()), 1..3));
+    const IDS: [&str; 8] = ["1", "2", "3", "4", "5", "6", "7", ""];
+    let row =
+        (prop::sample::select(&IDS[..]), prop::collection::vec(prop::sample::select(fields.to_vec()), 1..3));
     let row = row.prop_map(|(id, fields)| format!("{id};{}", fields.join(";")));
     let end = prop::sample::select(&["\n", "\n", "\n", "\r\n", "\n\n", "\n# c\n"][..]);
     let rows = prop::collection::vec((row, end), 1..20);
@@ -113,10 +119,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_cut_behind_any_line(text in any_text(), has_key in any::<bool>()) {
+    fn any_text_cut_behind_any_line(text in any_text(), key in prop::sample::select(&[None, Some("id"), Some("*")][..])) {
         for (at, _) in text.match_indices('\n') {
             if at + 1 < text.len() {
-                check(&text, at + 1, has_key.then_some("id"));
+                check(&text, at + 1, key);
             }
         }
     }
@@ -138,6 +144,9 @@ fn rows_are_added_where_they_fit_and_rejects_in_any_case() {
             assert_eq!(check(text, cut, key), expected, "{text}");
         }
     }
+    // Without a key that the table wants.
+    let text = "id;a\n1;2\n;3\n";
+    assert_eq!([None, Some("id")].map(|key| check(text, 9, key)), [Some(true), Some(false)]);
 }
 
 #[test]
