@@ -134,6 +134,21 @@ scenario("a file that grows is read on from where it ended", async (page) => {
   assert.equal(await rows(page), 230);
 });
 
+scenario("a CSV file that grows is read on into its table, which has no key", async (page) => {
+  const give = (text) => choose(page, { name: "towns.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  const old = 'town,people\r\nUlm,126000\r\n"Bad\nEms",9000\r\n';
+  await keep(page, async () => give(old));
+  assert.deepEqual(await summary(page), { ...NOTHING, read: 2, stored: 2 });
+  const grown = `${old}Jena,110000\r\nbad\r\n`;
+  await keep(page, async () => give(grown));
+  assert.deepEqual(await summary(page), { ...NOTHING, read: 2, stored: 1, rejected: 1 });
+  assert.deepEqual(await tableNames(page), ["towns"]);
+  await reload(page);
+  // Another beginning is another file, and a table of its own.
+  await keep(page, async () => give(`${grown.replace("Ulm", "Aalen")}Gera,90000\r\n`));
+  assert.deepEqual(await tableNames(page), ["towns", "towns_2"]);
+});
+
 scenario("a second tab looks on, and takes over when the first is closed", async (page) => {
   await keep(page, async () => choose(page, await file("votes.jsonl", ndjson(votes(100)))));
   const other = await page.context().newPage();

@@ -28,6 +28,14 @@ mod weeks;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
+
+/// Columns are large and new memory, and half of the time of a quick command went into its pages: for a million votes that are
+/// read by one thread 12,900 page faults, and 88 ms of processor time. This allocator asks for pages of 2 MiB by itself, where
+/// the system has them: 360 faults, 61 ms, and 10 to 30 MiB more. Other commands are as fast as before, queries a little faster.
+/// jemalloc does so only if it is told when it is built (68 ms), and version 3 of mimalloc takes 116 ms as it is.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Files in, tables that last and answers out: ingest, de-duplicate, count per week.
 #[derive(Debug, Parser)]

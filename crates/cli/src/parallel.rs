@@ -305,7 +305,7 @@ fn plan(reading: &Reading<'_>, input: &Input, threads: usize) -> Result<Option<P
 }
 
 /// The first bytes of a file.
-fn head(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn head(path: &Path) -> io::Result<Vec<u8>> {
     let mut head = Vec::with_capacity(Plan::HEAD);
     File::open(path)?.take(Plan::HEAD as u64).read_to_end(&mut head)?;
     Ok(head)

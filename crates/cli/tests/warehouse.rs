@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
-use support::{Folder, Run, sandglass, sandglass_with, shared, vote, zip};
+use support::{Folder, Run, gzip, sandglass, sandglass_with, shared, vote, zip};
 
 /// A warehouse in a folder of its own.
 struct Warehouse {
@@ -241,6 +241,119 @@ fn a_file_that_grows_is_read_on_from_where_it_ended() {
     let run = warehouse.run(&["ingest", &path]);
     assert_eq!(run.code, Some(1));
     assert!(run.err.contains("with other bytes"), "{}", run.err);
+}
+
+/// All rows of a table, and its rejects with their places, by a query and by what lies in its folder.
+fn content(warehouse: &Warehouse, table: &str) -> (Vec<Value>, Vec<Value>) {
+    let rows = warehouse.json(&["sql", &format!("SELECT * FROM {table}")]);
+    let folder = warehouse.folder.path("warehouse/tables").join(table.replace('.', "/"));
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.to_string_lossy().ends_with("rejects.ndjson"));
+    files.sort();
+    let lines = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect::<String>();
+    let reject = |line| {
+        let mut reject: Value = serde_json::from_str(line).unwrap();
+        // Each warehouse is in another folder.
+        reject.as_object_mut().unwrap().remove("source");
+        reject
+    };
+    (rows, lines.lines().map(reject).collect())
+}
+
+/// Sums of what the log says.
+fn accounts(warehouse: &Warehouse) -> [u64; 4] {
+    let log = warehouse.json(&["log"]);
+    ["read", "stored", "duplicates", "rejects"]
+        .map(|column| log.iter().map(|entry| entry[column].as_u64().unwrap()).sum())
+}
+
+#[test]
+fn a_csv_file_that_grows_has_the_rows_that_it_would_have_had_at_once() {
+    // Comments, line ends of both kinds, quotes over lines, a wrong number of fields; then types that only come to be wider with
+    // rows that the table can hold.
+    let text = "# made\r\nid;name;price\r\n1;\"a\nb\";1.5\r\n2;c\r\n\r\n# more\r\n3;\"d;\"\"e\"\"\";2\r\n4;f;x;y\r\n2;g;3\r\n";
+    let cuts: Vec<usize> = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+    for key in [None, Some("id")] {
+        let arguments = |path: &str| -> Vec<String> {
+            let words = ["ingest", path].map(str::to_owned).into_iter();
+            words.chain(key.into_iter().flat_map(|key| ["--key".to_owned(), key.to_owned()])).collect()
+        };
+        let ingest = |warehouse: &Warehouse, text: &str| {
+            let path = warehouse.folder.file("prices.csv", text);
+            let arguments = arguments(&path);
+            warehouse.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let at_once = Warehouse::new();
+        assert_eq!(ingest(&at_once, text).code, Some(0));
+        let mut read_on = 0;
+        for &cut in cuts.iter().filter(|&&cut| cut < text.len()) {
+            let grown = Warehouse::new();
+            let first = ingest(&grown, &text[..cut]);
+            if first.code != Some(0) {
+                assert!(first.err.contains("1 of 1 sources could not be used"), "{}", first.err);
+                continue;
+            }
+            let then = ingest(&grown, text);
+            if !then.err.contains("only the rest is read") {
+                // Within quotes, or too little to tell what the rest has told.
+                assert_eq!(then.code, Some(if key.is_some() { 0 } else { 1 }), "{cut}: {}", then.err);
+                assert!(key.is_some() || then.err.contains("say --again"), "{}", then.err);
+                continue;
+            }
+            read_on += 1;
+            assert_eq!(then.code, Some(0), "{}", then.err);
+            assert_eq!(content(&grown, "main.prices"), content(&at_once, "main.prices"), "{cut}");
+            assert_eq!(accounts(&grown), accounts(&at_once), "{cut}");
+            let last = grown.last();
+            assert_eq!((&last["continues"], &last["size"]), (&2.into(), &text.len().into()));
+        }
+        assert_eq!(read_on, 6, "key {key:?}");
+    }
+}
+
+#[test]
+fn a_csv_file_that_grew_otherwise_is_read_as_a_whole_or_not_at_all() {
+    let warehouse = Warehouse::new();
+    let ingest = |text: &str| warehouse.run(&["ingest", &warehouse.folder.file("lines.csv", text)]);
+    assert_eq!(ingest("a,b\n1,2\n3,4").code, Some(0));
+    // Its last line has changed.
+    let run = ingest("a,b\n1,2\n3,45\n6,7\n");
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("undo ingestion 2 first, or say --again"), "{}", run.err);
+    warehouse.done(&["undo", "2"]);
+    assert_eq!(ingest("a,b\n1,2\n3,45\n6,7\n").code, Some(0));
+    // Another beginning.
+    let run = ingest("a,b\n1,3\n3,45\n6,7\n8,9\n");
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("with other bytes, and its table has no key"), "{}", run.err);
+    // What comes is of other types: that is said, and nothing is lost. What comes then goes on from there.
+    let run = ingest("a,b\n1,2\n3,45\n6,7\n8,x\n");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.err.contains("these rows are a table of their own, main.lines_2"), "{}", run.err);
+    assert_eq!(warehouse.rows(), "main.lines 3, main.lines_2 1");
+    let run = ingest("a,b\n1,2\n3,45\n6,7\n8,x\n9,y\n");
+    assert!(run.err.contains("only the rest is read"), "{}", run.err);
+    assert_eq!(warehouse.rows(), "main.lines 3, main.lines_2 2");
+    // Nothing but a reject, and then nothing at all: the reject is counted once.
+    let run = ingest("a,b\n1,2\n3,45\n6,7\n8,x\n9,y\nz\n");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert_eq!((&warehouse.last()["table"], &warehouse.last()["rejects"]), (&"lines_2".into(), &1.into()));
+    assert_eq!(ingest("a,b\n1,2\n3,45\n6,7\n8,x\n9,y\nz\n\n").code, Some(0));
+    assert_eq!(ingest("a,b\n1,2\n3,45\n6,7\n8,x\n9,y\nz\n\n10,\n").code, Some(0));
+    let (rows, rejects) = content(&warehouse, "main.lines_2");
+    assert_eq!((rows.len(), rejects.len()), (3, 1), "{rejects:?}");
+    assert_eq!((&rejects[0]["line"], &rejects[0]["byte_offset"]), (&7.into(), &25.into()));
+}
+
+#[test]
+fn a_packed_file_that_grew_is_refused_where_its_table_has_no_key() {
+    let warehouse = Warehouse::new();
+    let path = warehouse.folder.file("lines.csv.gz", gzip(b"a,b\n1,2\n"));
+    warehouse.done(&["ingest", &path]);
+    warehouse.folder.file("lines.csv.gz", gzip(b"a,b\n1,2\n3,4\n"));
+    let run = warehouse.run(&["ingest", &path]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("with other bytes, and its table has no key"), "{}", run.err);
 }
 
 #[test]

@@ -240,6 +240,7 @@ impl Converter {
                 drift: Vec::new(),
                 notes,
                 chosen_in_vain: context.options.read.types.iter().map(|(name, _)| name.clone()).collect(),
+                end: None,
             },
         };
         summary.cut_timestamps += self.seen.cut;

@@ -106,6 +106,8 @@ impl Parts for Text {
                 summary.format = self.context.format(&form.to_string());
             }
             summary.bytes = self.context.bytes;
+            // It is not the end of the text as it lies there.
+            summary.end = None;
             if self.replaced {
                 summary.notes.push(format!(
                     "some of its bytes are no characters in {}; the character U+FFFD stands for them",

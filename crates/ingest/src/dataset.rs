@@ -22,6 +22,7 @@ pub struct DatasetSource {
     pub path: String,
     partitions: Vec<Partition>,
     apart: bool,
+    stays: bool,
     shape: Shape,
     batches: Vec<Part>,
     /// Rows in which the file says something else than its path, and the first of them in words.
@@ -61,6 +62,7 @@ impl DatasetSource {
             path: path.to_owned(),
             partitions,
             apart: false,
+            stays: false,
             shape: Shape::default(),
             batches: Vec::new(),
             differences: 0,
@@ -78,6 +80,12 @@ impl DatasetSource {
     #[must_use]
     pub fn apart(self) -> Self {
         Self { apart: true, ..self }
+    }
+
+    /// Makes it a table also if it has no rows: where there is one already to which it belongs.
+    #[must_use]
+    pub fn staying(self) -> Self {
+        Self { stays: true, ..self }
     }
 
     /// Adds the rows of a batch, with the columns that are in the path.
@@ -136,15 +144,16 @@ impl DatasetTable {
 }
 
 /// Puts sources together that have mostly the same columns, and sees how they differ from those before. Sources without
-/// rows are left out.
+/// rows are left out, but for those that are to stay, which are by themselves.
 pub fn tables(sources: Vec<DatasetSource>) -> Vec<DatasetTable> {
     let mut tables: Vec<DatasetTable> = Vec::new();
     for mut source in sources {
-        if source.rows() == 0 {
+        if source.rows() == 0 && !source.stays {
             continue;
         }
+        let is_apart = |source: &DatasetSource| source.apart || source.rows() == 0;
         let together = |table: &DatasetTable| {
-            let apart = source.apart || table.sources.iter().any(|source| source.apart);
+            let apart = is_apart(&source) || table.sources.iter().any(is_apart);
             !apart && alike(&table.shape, &source.shape, str::to_owned)
         };
         match tables.iter().position(together) {

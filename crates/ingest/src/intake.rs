@@ -196,6 +196,11 @@ impl Intake {
         self.rejects.push(Reject { line, byte_offset, reason, raw, raw_bytes: length });
     }
 
+    /// The bytes and the line ends of the source up to the end of the last record.
+    pub(crate) fn place(&self) -> (u64, u64) {
+        (self.line_start, self.line - 1)
+    }
+
     /// Goes on behind so many bytes, which have so many line ends in them.
     #[inline]
     pub(crate) fn advance(&mut self, length: u64, lines: u64) {

@@ -46,6 +46,7 @@ pub mod probe;
 pub mod ranges;
 mod reader;
 mod reject;
+mod rest;
 pub mod sniff;
 mod source_drift;
 mod spec;
@@ -67,5 +68,6 @@ pub use options::{
 };
 pub use reader::{Reader, Sink, SourceError, SourceSummary};
 pub use reject::{RAW_KEPT, Reason, Reject};
+pub use rest::SourceEnd;
 pub use source_drift::{Likeness, SourceChange, SourceDrift};
 pub use spec::{FieldKind, FieldSpec, RecordSpec};

@@ -4,6 +4,7 @@ use arrow_schema::ArrowError;
 use thiserror::Error;
 
 use crate::gzip::{Gunzip, GzipError};
+use crate::rest::{self, SourceEnd};
 use crate::sniff::{self, RareFormat, Sniffed};
 use crate::text::{self, TextDecoder};
 use crate::{Batch, Drift, Expansion, OptionsError, ReadOptions, RecordSpec, Reject, TextForm, ndjson};
@@ -108,6 +109,8 @@ pub struct SourceSummary {
     pub chosen_in_vain: Vec<String>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
+    /// Where it has ended, if it can be read on from there when it has grown.
+    pub end: Option<SourceEnd>,
 }
 
 /// The beginning of a reject, for a message of one line.
@@ -132,8 +135,8 @@ pub struct Reader {
     /// Bytes that have come out of compressed ones.
     decompressed: u64,
     records: u64,
-    /// Bytes and lines of the source before the first that comes.
-    before: (u64, u64),
+    /// Whether the last byte ends a line.
+    line_ended: bool,
 }
 
 /// How the bytes of the source become text.
@@ -174,14 +177,18 @@ impl Reader {
             bytes: 0,
             decompressed: 0,
             records: 0,
-            before: (0, 0),
+            line_ended: false,
         }
     }
 
-    /// Has the first byte that comes be that behind so many bytes and lines of the source. It begins a line.
-    #[must_use]
-    pub fn behind(self, bytes: u64, lines: u64) -> Self {
-        Self { before: (bytes, lines), ..self }
+    /// A reader of what has come to a source since it ended there. `head` is its beginning as it is now: [`Plan::HEAD`] bytes, or
+    /// all when there are fewer. `None` if the rest cannot be read as the beginning was; then all of it has to be read.
+    ///
+    /// [`Plan::HEAD`]: crate::ranges::Plan::HEAD
+    pub fn rest(spec: &RecordSpec, options: &ReadOptions, head: &[u8], end: &SourceEnd) -> Option<Self> {
+        let decoder = rest::decoder(head, spec, options, end)?;
+        let reader = Self::with_options(spec, options);
+        Some(Self { input: Input::Plain, text: Text::Known(decoder), ..reader })
     }
 
     /// The same for text that is known to be NDJSON, with a decoder of other limits.
@@ -199,6 +206,7 @@ impl Reader {
         mut sink: impl FnMut(Batch) -> Result<(), E>,
     ) -> Result<(), E> {
         self.bytes += bytes.len() as u64;
+        self.line_ended = bytes.last().map_or(self.line_ended, |&last| last == b'\n');
         if let Input::Unknown { head } = &mut self.input {
             if head.is_empty() && bytes.len() >= sniff::HEAD {
                 self.input = recognise(bytes, &self.options)?;
@@ -255,9 +263,13 @@ impl Reader {
             gunzip.finish().map_err(SourceError::from)?;
         }
         self.begin_text(&[], true, &mut sink)?;
-        let Self { text: Text::Known(mut decoder), mut records, bytes, options, .. } = self else {
+        let Self {
+            input, spec, text: Text::Known(mut decoder), mut records, bytes, options, line_ended, ..
+        } = self
+        else {
             return Err(SourceError::Empty.into());
         };
+        let may_grow = matches!(input, Input::Plain) && line_ended && !decoder.is_within_record();
         loop {
             // A batch that gets full leaves no room for what is still in the decoder.
             decoder.finish();
@@ -280,6 +292,10 @@ impl Reader {
             drift: decoder.intake().drift.clone(),
             chosen_in_vain: decoder.intake().columns.chosen_in_vain(),
             notes: decoder.notes(),
+            end: match may_grow {
+                true => SourceEnd::new(decoder.intake().place(), decoder.form(), options.ragged, &spec),
+                false => None,
+            },
         })
     }
 
@@ -331,12 +347,10 @@ impl Reader {
             if let Input::Gzip(_) = &self.input {
                 recognise_unpacked(beginning, &self.options)?;
             }
-            let (mut decoder, before) = TextDecoder::of(beginning, last, &self.spec, &self.options);
+            let (decoder, before) = TextDecoder::of(beginning, last, &self.spec, &self.options);
             if decoder.never_was_utf8(beginning, &self.options) {
                 return Err(SourceError::Rare(RareFormat::Windows1252).into());
             }
-            let (bytes, lines) = self.before;
-            decoder.intake_mut().advance(bytes, lines);
             self.text = Text::Known(decoder);
             return self.decode(&beginning[before..], sink);
         }

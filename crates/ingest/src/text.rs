@@ -125,6 +125,15 @@ impl TextDecoder {
         }
     }
 
+    /// Whether a record has begun and not ended, as far as that is known.
+    pub(crate) fn is_within_record(&self) -> bool {
+        match self {
+            Self::Ndjson(decoder) => decoder.is_within_record(),
+            Self::Csv(decoder) => decoder.is_within_record(),
+            Self::Document(_) => true,
+        }
+    }
+
     /// The text has ended. When the batch is full then, there may be more, and this has to be called again.
     pub(crate) fn finish(&mut self) {
         match self {

@@ -196,6 +196,7 @@ impl Decoder {
             drift: self.intake.drift.clone(),
             notes,
             chosen_in_vain: self.intake.columns.chosen_in_vain(),
+            end: None,
         }
     }
 

@@ -5,8 +5,11 @@
 
 use arrow_array::RecordBatch;
 use sandglass_ingest::ranges::Plan;
-use sandglass_ingest::{Batch, ReadOptions, RecordSpec, SourceError, SourceSummary, probe};
-use sandglass_warehouse::Ingestion;
+use sandglass_ingest::{
+    Batch, ReadOptions, Reader, RecordSpec, SourceEnd, SourceError, SourceSummary, probe,
+};
+use sandglass_warehouse::manifest::TableId;
+use sandglass_warehouse::{Ingestion, Resume};
 
 use crate::plain::{Base, Groups, PlainRun, PlainSource, PlainTable, TableChoice};
 use crate::{Pipeline, RunError, SourceOutcome, SourceRun};
@@ -132,25 +135,34 @@ impl Load {
         self.begin(name, of_pipeline, false)
     }
 
-    /// Begins what has come to a source of NDJSON since it was read: all that is behind so many bytes and lines of it. It goes
-    /// where the beginning went.
+    /// Begins what has come to a source since it was read, which is behind this place. It goes where the beginning went. `head` is
+    /// the beginning as it is now: [`Plan::HEAD`] bytes, or all when there are fewer. False if the rest cannot be read as the
+    /// beginning was: then nothing is begun, and all of it has to be read.
     ///
     /// # Errors
     /// When what was chosen cannot be had.
+    #[inline(never)]
     pub fn begin_rest(
         &mut self,
         name: &str,
         of_pipeline: bool,
-        bytes: u64,
-        lines: u64,
-    ) -> Result<(), RunError> {
+        head: &[u8],
+        resume: &Resume,
+    ) -> Result<bool, RunError> {
+        let Resume { byte, lines, state } = resume.clone();
+        let end = SourceEnd { byte, lines, state };
+        let reader = match of_pipeline {
+            true => Reader::rest(&self.pipeline.records, &ReadOptions::default(), head, &end),
+            false => Reader::rest(&RecordSpec::inferred(), self.read_as.options(), head, &end),
+        };
+        let Some(reader) = reader else { return Ok(false) };
         self.begin(name, of_pipeline, false)?;
         self.run = self.run.take().map(|run| match run {
-            Run::Pipeline(run) => Run::Pipeline(Box::new(run.behind(&self.pipeline, bytes, lines))),
-            Run::Plain(run) => Run::Plain(Box::new(run.behind(self.read_as.options(), bytes, lines))),
+            Run::Pipeline(run) => Run::Pipeline(Box::new(run.rest(reader))),
+            Run::Plain(run) => Run::Plain(Box::new(run.rest(reader))),
             unknown @ Run::Unknown { .. } => unknown,
         });
-        Ok(())
+        Ok(true)
     }
 
     /// Begins to read a source for the pipeline, or for a table; for one of its own, whatever columns others have, if it is to
@@ -291,7 +303,8 @@ impl Load {
     pub fn group(self) -> Grouped {
         let Self { ingestion, read_as, plain, outcomes, of_pipeline, .. } = self;
         let places = plain.iter().map(PlainSource::index).collect();
-        Grouped { ingestion, read_as, groups: Groups::of(plain), places, outcomes, of_pipeline }
+        let (groups, has_beginnings) = (Groups::of(plain), Vec::new());
+        Grouped { ingestion, read_as, groups, has_beginnings, places, outcomes, of_pipeline }
     }
 }
 
@@ -301,6 +314,8 @@ pub struct Grouped {
     ingestion: Ingestion,
     read_as: ReadAs,
     groups: Groups,
+    /// For which of them the table that was found has the beginnings of the sources.
+    has_beginnings: Vec<bool>,
     /// The places of the sources that are for no pipeline.
     places: Vec<usize>,
     outcomes: Vec<SourceOutcome>,
@@ -318,15 +333,39 @@ impl Grouped {
         self.groups.sources()
     }
 
+    /// For each table that is to be made: the one to which its rows are added if there is one and it can hold them. It is in the
+    /// schema that `schema` gives for the place of the first source. What has come to sources since they were read goes where
+    /// `beginning` says, by the source's name, that their beginnings are; unless other rows of this job go there.
+    pub fn homes(
+        &mut self,
+        schema: impl Fn(usize) -> String,
+        beginning: impl Fn(&str) -> Option<TableId>,
+    ) -> Vec<TableId> {
+        let names = self.names().map(|(name, place)| TableId::new(&schema(place), name));
+        let mut homes: Vec<TableId> = names.collect();
+        let mut has_beginnings = vec![false; homes.len()];
+        for (at, sources) in self.sources().iter().enumerate() {
+            let mut beginnings = sources.iter().map(|source| beginning(source));
+            let Some(Some(first)) = beginnings.next() else { continue };
+            let is_free = homes[at] == first || !homes.contains(&first);
+            if is_free && beginnings.all(|other| other.as_ref() == Some(&first)) {
+                homes[at] = first;
+                has_beginnings[at] = true;
+            }
+        }
+        self.has_beginnings = has_beginnings;
+        homes
+    }
+
     /// Makes the tables. For each of [`names`](Self::names), `bases` may have a table to which the rows are added if its columns can
     /// hold them.
     pub fn build(self, bases: impl IntoIterator<Item = Option<Base>>) -> Loaded {
-        let Self { ingestion, read_as, groups, places, mut outcomes, of_pipeline } = self;
+        let Self { ingestion, read_as, groups, has_beginnings, places, mut outcomes, of_pipeline } = self;
         let choice = match read_as {
             ReadAs::Plain(choice) => choice,
             ReadAs::Recognised | ReadAs::Pipeline => TableChoice::default(),
         };
-        let mut tables = groups.build(&choice, bases).unwrap_or_else(|error| {
+        let mut tables = groups.build(&choice, bases, &has_beginnings).unwrap_or_else(|error| {
             for &place in &places {
                 outcomes[place] = SourceOutcome::failed(&error);
             }

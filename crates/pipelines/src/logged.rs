@@ -15,10 +15,10 @@ pub fn log_entry(
     milliseconds: u64,
 ) -> LogEntry {
     let tally = outcome.tally();
-    // Only a source of lines can be read on from its end.
-    let can_grow = outcome.format == "NDJSON" && outcome.failure.is_none();
+    // Where nothing was found nothing says where more would go.
+    let can_grow = outcome.failure.is_none() && tally.read() > 0;
     LogEntry {
-        resume: entry.resume.filter(|_| can_grow),
+        resume: outcome.resume.clone().filter(|resume| can_grow && resume.byte == entry.size),
         format: outcome.format.clone(),
         pipeline: pipeline.map(str::to_owned),
         schema: id.map(|id| id.schema.clone()),

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
 use arrow_schema::{DataType, Field, Schema};
 use sandglass_ingest::dataset::{DatasetSource, DatasetTable, table_name, tables};
 use sandglass_ingest::{Batch, Kind, ReadOptions, Reader, RecordSpec, Shape, SourceError, SourceSummary};
@@ -13,7 +12,7 @@ use sandglass_warehouse::{
     AppendError, Column, Ingestion, Key, KeyError, LoggedReject, RejectLog, Table, TableSpec,
 };
 
-use crate::run::{RunError, SourceOutcome, as_ndjson, in_words};
+use crate::run::{RunError, SourceOutcome, in_words};
 
 /// What a table is to be like, and how its sources are to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,6 +65,8 @@ struct Taken {
     dataset: DatasetSource,
     rejects: RejectLog,
     records: u64,
+    /// Whether it is the rest of a source, of which the beginning has been read.
+    is_rest: bool,
 }
 
 /// A source that has been read.
@@ -126,15 +127,16 @@ impl PlainRun {
             dataset: DatasetSource::with_types(name, &options.types)?,
             rejects: RejectLog::default(),
             records: 0,
+            is_rest: false,
         };
         Ok(Self { reader: Reader::with_options(&RecordSpec::inferred(), options), taken })
     }
 
-    /// Reads what is behind so many bytes and lines of the source, which is NDJSON.
+    /// Reads the rest of the source, with this reader. Its rejects go where its beginning went, whether it has rows or not.
     #[must_use]
-    pub(crate) fn behind(self, options: &ReadOptions, bytes: u64, lines: u64) -> Self {
-        let reader = Reader::with_options(&RecordSpec::inferred(), &as_ndjson(options));
-        Self { reader: reader.behind(bytes, lines), ..self }
+    pub(crate) fn rest(self, reader: Reader) -> Self {
+        let dataset = self.taken.dataset.staying();
+        Self { reader, taken: Taken { dataset, is_rest: true, ..self.taken } }
     }
 
     /// Makes it a table by itself, whatever columns others have.
@@ -200,6 +202,7 @@ struct Account {
     name: Arc<str>,
     rejects: RejectLog,
     summary: SourceSummary,
+    is_rest: bool,
     /// What the paths and the rows disagree about.
     differences: Option<String>,
     /// How its columns differ from those of the sources before it.
@@ -219,12 +222,12 @@ impl Groups {
         let mut accounts = Vec::new();
         let mut datasets = Vec::new();
         for PlainSource { taken, summary } in sources {
-            let Taken { index, name, dataset, rejects, .. } = taken;
+            let Taken { index, name, dataset, rejects, is_rest, .. } = taken;
             let differences = dataset.first_difference.as_ref().map(|first| {
                 format!("{} rows say something else than the path; the first: {first}", dataset.differences)
             });
             let drift = Vec::new();
-            accounts.push(Account { index, name, rejects, summary, differences, drift });
+            accounts.push(Account { index, name, rejects, summary, is_rest, differences, drift });
             datasets.push(dataset);
         }
         Self { accounts, tables: tables(datasets) }
@@ -246,7 +249,8 @@ impl Groups {
     }
 
     /// Puts sources into tables. The same choice holds for all of them; it is normally made for one. Rows are added to a table of
-    /// `bases`, which has one or none for each of [`names`](Self::names), if its columns can hold them.
+    /// `bases`, which has one or none for each of [`names`](Self::names), if its columns can hold them; `has_beginnings` says
+    /// for which of these it has the beginnings of the sources.
     ///
     /// # Errors
     /// When a table has no such columns. Nothing is stored then.
@@ -254,13 +258,16 @@ impl Groups {
         self,
         choice: &TableChoice,
         bases: impl IntoIterator<Item = Option<Base>>,
+        has_beginnings: &[bool],
     ) -> Result<Vec<PlainTable>, RunError> {
         let Self { mut accounts, tables } = self;
         let mut bases = bases.into_iter();
         let mut built = Vec::new();
-        for dataset in tables {
+        for (at, mut dataset) in tables.into_iter().enumerate() {
             let options = choice.options.clone();
+            let has_beginnings = has_beginnings.get(at).copied().unwrap_or_default();
             let base = bases.next().flatten();
+            let base = base.filter(|base| base.takes(&mut dataset.shape, has_beginnings));
             built.push(PlainTable { options, ..build(dataset, &mut accounts, choice, base)? });
         }
         // What is left has no rows, but perhaps rejects, which can be looked at.
@@ -281,19 +288,25 @@ pub struct Base {
 }
 
 impl Base {
-    /// Widens a shape to the columns of the table, if the table can hold values of that shape as it is.
-    fn takes(&self, shape: &mut Shape) -> bool {
-        let columns = &self.columns;
-        let fields = columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true));
-        let there = RecordBatch::new_empty(Arc::new(Schema::new(fields.collect::<Vec<_>>())));
-        let mut joined = shape.clone();
-        joined.widen(&there, &[]);
+    /// Widens a shape to the columns of the table, if the table can hold values of that shape as it is. Where it does not have the
+    /// beginnings of the sources they must have all its columns: others may only be called the same.
+    fn takes(&self, shape: &mut Shape, has_beginnings: bool) -> bool {
+        // A column without a value so far gets the type of the first that comes, unless keys were made of it.
+        let key = &self.ingestion.spec().key;
+        let is_key = |column: &Column| key.has(&column.name) || *key == Key::Columns(Vec::new());
+        let is_open = |column: &Column| column.data_type == DataType::Null && !is_key(column);
+        let columns = || self.columns.iter().filter(|column| !is_open(column));
+        let is_there = |column: &Column| shape.columns().any(|(name, _)| name == column.name);
+        if !has_beginnings && !columns().all(is_there) {
+            return false;
+        }
+        let fields = columns().map(|column| Field::new(&column.name, column.data_type.clone(), true));
+        let mut joined = Shape::default();
+        joined.widen_to(&fields.collect());
+        joined.join(shape);
         let schema = joined.schema();
-        let takes = columns.iter().all(|column| {
-            column.data_type == DataType::Null
-                || schema
-                    .field_with_name(&column.name)
-                    .is_ok_and(|field| *field.data_type() == column.data_type)
+        let takes = columns().all(|column| {
+            schema.field_with_name(&column.name).is_ok_and(|field| *field.data_type() == column.data_type)
         });
         if takes {
             *shape = joined;
@@ -309,8 +322,7 @@ fn build(
     choice: &TableChoice,
     base: Option<Base>,
 ) -> Result<PlainTable, RunError> {
-    let DatasetTable { name, mut shape, sources, .. } = dataset;
-    let base = base.filter(|base| base.takes(&mut shape));
+    let DatasetTable { name, shape, sources, .. } = dataset;
     let schema = shape.schema();
     let mut batches = Vec::new();
     for source in sources {
@@ -325,6 +337,11 @@ fn build(
     let without_nulls = |column: &str| {
         all().all(|rows| rows.column_by_name(column).is_some_and(|column| column.logical_null_count() == 0))
     };
+    // A key of whole numbers has no place for rows without one.
+    let base = base.filter(|base| match &base.ingestion.spec().key {
+        Key::Integer(column) => without_nulls(column),
+        Key::Columns(_) | Key::None => true,
+    });
     let (new, mut ingestion) = match base {
         Some(base) => (None, base.ingestion),
         None => {
@@ -373,7 +390,7 @@ impl Account {
         let receipt = ingestion.end_source(self.summary.records)?;
         // All columns of such a source are new, and that is not worth a note.
         let summary = SourceSummary { new_columns: Vec::new(), ..self.summary };
-        let mut outcome = SourceOutcome::of(receipt, first, summary);
+        let mut outcome = SourceOutcome::of(receipt, first, summary, self.is_rest);
         outcome.notes.extend(self.differences);
         outcome.drift.extend(self.drift);
         Ok((self.index, outcome))

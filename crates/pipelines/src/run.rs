@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use sandglass_ingest::hive::PartitionError;
 use sandglass_ingest::{
-    Batch, Drift, OptionsError, ReadOptions, Reader, Reject, SourceError, SourceSummary, TextForm, TextFormat,
+    Batch, Drift, OptionsError, Reader, Reject, SourceEnd, SourceError, SourceSummary, TextForm,
 };
-use sandglass_warehouse::{AppendError, Ingestion, SourceReceipt, Tally, Unbalanced};
+use sandglass_warehouse::{AppendError, Ingestion, Resume, SourceReceipt, Tally, Unbalanced};
 
 use crate::Pipeline;
 
@@ -20,6 +20,8 @@ pub struct SourceRun {
     records: u64,
     rejected: u64,
     first_reject: Option<String>,
+    /// Whether it is the rest of a source, of which the beginning has been read.
+    is_rest: bool,
 }
 
 /// What became of a source.
@@ -39,18 +41,27 @@ pub struct SourceOutcome {
     pub table: Option<String>,
     /// How it was read, if it is text.
     pub text: Option<TextForm>,
+    /// Where it can be read on when it has grown.
+    pub resume: Option<Resume>,
 }
 
 impl SourceOutcome {
-    /// The outcome of a source that was read to its end. `first_reject` is its first reject in words.
-    pub(crate) fn of(receipt: SourceReceipt, first_reject: Option<String>, summary: SourceSummary) -> Self {
+    /// The outcome of a source that was read to its end, or of the rest of one. `first_reject` is its first reject in words.
+    pub(crate) fn of(
+        receipt: SourceReceipt,
+        first_reject: Option<String>,
+        summary: SourceSummary,
+        is_rest: bool,
+    ) -> Self {
         Self {
             receipt,
-            failure: no_usable_line(receipt.tally, first_reject),
+            // That nothing could be taken says something of a source, and not of some lines more of one.
+            failure: if is_rest { None } else { no_usable_line(receipt.tally, first_reject) },
             notes: notes(&summary),
             drift: summary.drift.iter().map(Drift::to_string).collect(),
             format: summary.format,
             text: summary.text,
+            resume: summary.end.map(resume),
             ..Self::default()
         }
     }
@@ -76,9 +87,10 @@ impl SourceOutcome {
     }
 }
 
-/// The same options for what is known to be NDJSON.
-pub(crate) fn as_ndjson(options: &ReadOptions) -> ReadOptions {
-    ReadOptions { format: Some(TextFormat::Ndjson), ..options.clone() }
+/// The end of a source as the log has it.
+fn resume(end: SourceEnd) -> Resume {
+    let SourceEnd { byte, lines, state } = end;
+    Resume { byte, lines, state }
 }
 
 /// Why a source cannot be read to its end.
@@ -112,14 +124,14 @@ impl SourceRun {
     /// Begins a source.
     pub fn new(pipeline: &Pipeline, ingestion: &mut Ingestion, name: &str) -> Self {
         ingestion.begin_source(name);
-        Self { reader: Reader::new(&pipeline.records), records: 0, rejected: 0, first_reject: None }
+        let reader = Reader::new(&pipeline.records);
+        Self { reader, records: 0, rejected: 0, first_reject: None, is_rest: false }
     }
 
-    /// Reads what is behind so many bytes and lines of the source, which is NDJSON.
+    /// Reads the rest of the source, with this reader.
     #[must_use]
-    pub(crate) fn behind(self, pipeline: &Pipeline, bytes: u64, lines: u64) -> Self {
-        let reader = Reader::with_options(&pipeline.records, &as_ndjson(&ReadOptions::default()));
-        Self { reader: reader.behind(bytes, lines), ..self }
+    pub(crate) fn rest(self, reader: Reader) -> Self {
+        Self { reader, is_rest: true, ..self }
     }
 
     /// Takes the next bytes. `observe` sees every batch before it goes into the ingestion.
@@ -134,7 +146,7 @@ impl SourceRun {
         bytes: &[u8],
         mut observe: impl FnMut(&Batch),
     ) -> Result<(), RunError> {
-        let Self { reader, records, rejected, first_reject } = self;
+        let Self { reader, records, rejected, first_reject, .. } = self;
         let mut refused = None;
         let pushed = reader.push_into(bytes, &mut |batch| {
             take(batch, ingestion, records, rejected, first_reject, &mut observe)
@@ -178,7 +190,7 @@ impl SourceRun {
         ingestion: &mut Ingestion,
         mut observe: impl FnMut(&Batch),
     ) -> Result<SourceOutcome, RunError> {
-        let Self { reader, mut records, mut rejected, mut first_reject } = self;
+        let Self { reader, mut records, mut rejected, mut first_reject, is_rest } = self;
         let mut refused = None;
         let summary = reader.finish_into(&mut |batch| {
             take(batch, ingestion, &mut records, &mut rejected, &mut first_reject, &mut observe)
@@ -186,7 +198,7 @@ impl SourceRun {
         });
         match refused {
             Some(error) => Err(error),
-            None => end(ingestion, summary?, first_reject),
+            None => end(ingestion, summary?, first_reject, is_rest),
         }
     }
 
@@ -195,7 +207,7 @@ impl SourceRun {
     /// # Errors
     /// When these are not the records that came.
     pub fn end(self, ingestion: &mut Ingestion, summary: SourceSummary) -> Result<SourceOutcome, RunError> {
-        end(ingestion, summary, self.first_reject)
+        end(ingestion, summary, self.first_reject, self.is_rest)
     }
 }
 
@@ -203,9 +215,10 @@ fn end(
     ingestion: &mut Ingestion,
     summary: SourceSummary,
     first_reject: Option<String>,
+    is_rest: bool,
 ) -> Result<SourceOutcome, RunError> {
     let receipt = ingestion.end_source(summary.records)?;
-    Ok(SourceOutcome::of(receipt, first_reject, summary))
+    Ok(SourceOutcome::of(receipt, first_reject, summary, is_rest))
 }
 
 /// Keeps why a batch was not taken. What the reader is told ends it, and is seen by nobody.

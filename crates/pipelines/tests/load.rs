@@ -3,7 +3,8 @@
 
 use sandglass_ingest::{ChosenKind, ReadOptions};
 use sandglass_pipelines::{
-    ApartReader, KeyChoice, Load, Loaded, PlainRows, ReadAs, SourceOutcome, TableChoice, TimeChoice, votes,
+    ApartReader, Base, KeyChoice, Load, Loaded, PlainRows, ReadAs, SourceOutcome, TableChoice, TimeChoice,
+    votes,
 };
 use sandglass_warehouse::{Key, Table};
 
@@ -140,6 +141,35 @@ fn sources_go_to_the_pipeline_that_claims_them_or_become_tables() {
     let table = table.new_table().unwrap();
     assert_eq!((table.rows(), table.days().total()), (8, 8));
     assert_eq!((&table.spec().key, table.spec().time.as_deref()), (&Key::None, Some("day")));
+}
+
+#[test]
+fn rows_are_added_to_a_table_that_has_their_columns_and_can_hold_their_values() {
+    let base = |text: &str| {
+        let mut tables = load(ReadAs::Recognised, &[("sales.csv", text)]).tables;
+        let PlainRows::New(table) = tables.remove(0).rows else { panic!("a new table") };
+        Base { columns: table.columns(), ingestion: table.begin() }
+    };
+    for (there, rows, expected) in [
+        ("a,b\n1,2.5\n", "a,b\n1,2\n", true),
+        ("a,b\n1,x\n", "b,a\n2,1\n", true),
+        ("a,b\n1,2\n", "a,b\n1,\n", true),
+        ("a,b\n1,\n", "a,b\n1,2\n", true),
+        ("a,b\n1,2\n", "a,b,c\n1,2,3\n", true),
+        ("a,b\n1,2\n", "a,b\n1,2.5\n", false),
+        ("a,b\n1,2.5\n", "a,b\n1,9007199254740993\n", false),
+        // Only called the same.
+        ("a,b\n1,2\n", "a\n1\n", false),
+    ] {
+        let votes = Table::new(votes::pipeline().table);
+        let mut load = Load::new(votes::pipeline(), votes.begin(), ReadAs::Recognised);
+        load.begin_source("sales.csv");
+        load.push(rows.as_bytes()).unwrap();
+        load.end_source(Ok(None));
+        let loaded = load.group().build([Some(base(there))]);
+        let is_added = matches!(loaded.tables[0].rows, PlainRows::Added(_));
+        assert_eq!((is_added, loaded.outcomes[0].tally().stored()), (expected, 1), "{there} and {rows}");
+    }
 }
 
 #[test]

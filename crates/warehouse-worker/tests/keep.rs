@@ -102,8 +102,8 @@ impl Page {
     }
 
     fn commit_load(&mut self, load: Load, name: &str, text: &str, early: Early) -> Changes {
-        let grouped = load.group();
-        let homes = grouped.names().map(|(name, _)| TableId::new(TableId::MAIN, name)).collect();
+        let mut grouped = load.group();
+        let homes = grouped.homes(|_| TableId::MAIN.to_owned(), |_| None);
         let brought = block_on(self.keeper.gather(&self.engine, grouped, homes, |_, _| true)).unwrap();
         let outcomes = brought.loaded.outcomes.clone();
         let names = [name.to_owned()];
@@ -166,6 +166,27 @@ fn votes(ids: Range<i64>, post: i64) -> String {
         )
     })
     .collect()
+}
+
+#[test]
+fn what_comes_to_a_file_is_added_to_its_table_after_a_reload() {
+    let browser = Browser::default();
+    let mut text = String::from("town,people\nUlm,126000\n");
+    browser.open().read("towns.csv", &text);
+    for (more, size) in [("Jena,110000\nbad\n", 2), ("\"Bad\nEms\",9000\n", 3)] {
+        text += more;
+        let mut page = browser.open();
+        let (ingestion, log) = block_on(page.keeper.begin(&page.engine)).unwrap();
+        let mut load = page.engine.borrow().begin(ingestion, ReadAs::Recognised);
+        let resume = log.last().unwrap().resume.clone().unwrap();
+        assert_eq!(resume.byte as usize, text.len() - more.len());
+        assert!(load.begin_rest("towns.csv", false, text.as_bytes(), &resume).unwrap());
+        let end = load.push(more.as_bytes());
+        load.end_source(end.map(|()| None).map_err(|error| error.to_string()));
+        page.commit_load(load, "towns.csv", &text, Early::default());
+        block_on(page.keeper.save(|entries| async { entries }, MOMENT)).unwrap();
+        assert_eq!(browser.open().sizes()[0], ("main.towns".to_owned(), size, 1, 0));
+    }
 }
 
 #[test]

@@ -35,8 +35,10 @@ pub fn cell(column: &ArrayRef, row: usize) -> Option<String> {
 
 /// Whether two values, each of the same kind of column, are the same. An absent column holds nulls.
 pub(crate) fn same(left: Option<&ArrayRef>, i: usize, right: Option<&ArrayRef>, j: usize) -> bool {
-    let left = left.filter(|column| column.is_valid(i));
-    let right = right.filter(|column| column.is_valid(j));
+    // An array of type null has no bits that say so.
+    let valid = |column: &&ArrayRef, row| column.data_type() != &DataType::Null && column.is_valid(row);
+    let left = left.filter(|column| valid(column, i));
+    let right = right.filter(|column| valid(column, j));
     let (Some(left), Some(right)) = (left, right) else {
         return left.is_none() && right.is_none();
     };
@@ -73,5 +75,23 @@ pub fn kind_name(data_type: &DataType) -> &'static str {
         DataType::Struct(_) => "struct",
         DataType::List(_) => "list",
         _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::{Int64Array, new_null_array};
+
+    use super::*;
+
+    #[test]
+    fn nulls_are_the_same_whatever_type_the_column_has_by_now() {
+        let nothing = new_null_array(&DataType::Null, 1);
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![None, Some(7)]));
+        assert!(same(Some(&nothing), 0, Some(&numbers), 0) && same(Some(&numbers), 0, Some(&nothing), 0));
+        assert!(same(Some(&nothing), 0, Some(&nothing), 0) && same(None, 0, Some(&nothing), 0));
+        assert!(!same(Some(&nothing), 0, Some(&numbers), 1) && !same(None, 0, Some(&numbers), 1));
     }
 }

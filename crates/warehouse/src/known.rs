@@ -26,6 +26,18 @@ pub enum Known {
     New,
 }
 
+/// The entry of a source that has grown, which has the path and was read until there by that ingestion.
+pub fn beginning<'a>(
+    entries: impl IntoIterator<Item = &'a LogEntry>,
+    path: Option<&str>,
+    ingestion: u64,
+    resume: &Resume,
+) -> Option<&'a LogEntry> {
+    entries.into_iter().find(|entry| {
+        entry.ingestion == ingestion && entry.path.as_deref() == path && entry.resume.as_ref() == Some(resume)
+    })
+}
+
 /// An earlier source that may be the same.
 #[derive(Debug, Clone)]
 struct Candidate {

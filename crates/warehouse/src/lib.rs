@@ -45,7 +45,7 @@ pub use column_type::ColumnType;
 pub use ingestion::{AppendError, Ingestion, SourceReceipt};
 pub use ingestion_log::{IngestionLog, LogEntry, PAGE_ENTRIES, Resume};
 pub use keys::KeySet;
-pub use known::{Known, Recognition};
+pub use known::{Known, Recognition, beginning};
 pub use leave_out::leave_out;
 pub use log::{Conflict, ConflictLog, Difference, LoggedReject, RejectLog};
 pub use row_keys::{KeyError, Repeat, RowKeys};

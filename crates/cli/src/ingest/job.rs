@@ -11,9 +11,10 @@ use sandglass_warehouse::content_hash::ContentHasher;
 use sandglass_warehouse::manifest::{KeyState, TableId};
 use sandglass_warehouse::storage::block_on;
 use sandglass_warehouse::store::{Moment, Run, StoreError};
-use sandglass_warehouse::{Known, LogEntry, Recognition, Resume, Table};
+use sandglass_warehouse::{Known, LogEntry, Recognition, Resume, Table, beginning};
 
 use crate::input::{Input, SLICE, each_slice};
+use crate::parallel::head;
 use crate::parts;
 use crate::print::{note, thousands};
 use crate::progress::Progress;
@@ -24,6 +25,8 @@ pub(super) struct Taken {
     pub(super) entry: LogEntry,
     /// The schema that its table is in, if no pipeline takes it.
     pub(super) schema: String,
+    /// The table that has the rows of its beginning, where only the rest is read.
+    pub(super) beginning: Option<TableId>,
     pub(super) begun: Instant,
 }
 
@@ -35,30 +38,6 @@ enum Seen {
     Same(u64, String),
     /// An ingestion has read its beginning, and this is where to read on.
     Grown(u64, String, Resume),
-}
-
-/// What is counted while bytes go by.
-#[derive(Default)]
-struct Counted {
-    hasher: Option<ContentHasher>,
-    lines: u64,
-    /// Whether the last byte ends a line.
-    ended: bool,
-}
-
-impl Counted {
-    fn see(&mut self, bytes: &[u8]) {
-        if let Some(hasher) = &mut self.hasher {
-            hasher.push(bytes);
-        }
-        self.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
-        self.ended = bytes.last() == Some(&b'\n');
-    }
-
-    /// How a source of so many bytes can be read on when it has grown.
-    fn resume(&self, size: u64) -> Option<Resume> {
-        self.ended.then(|| Resume { byte: size, lines: self.lines, state: String::new() })
-    }
 }
 
 /// An ingestion on its way.
@@ -111,14 +90,17 @@ impl Job {
                 self.known.push(entry);
                 return Ok(());
             }
-            // A later ingestion of it may have had a last line that has changed since.
-            Seen::Grown(ingestion, hash, resume)
-                if again || self.changed(store, &entry).is_none_or(|last| last == ingestion) =>
-            {
-                entry = LogEntry { hash: Some(hash), continues: Some(ingestion), ..entry };
-                return self.read_on(store, input, entry, &resume, progress, begun);
+            Seen::Grown(ingestion, hash, resume) => {
+                entry.hash = Some(hash);
+                // A later ingestion of it may have had a last line that has changed since.
+                let is_last = again || self.changed(store, &entry).is_none_or(|last| last <= ingestion);
+                if is_last && let Some(beginning) = self.begin_rest(input, &entry, ingestion, &resume)? {
+                    entry.continues = Some(ingestion);
+                    self.taken.push(Taken { entry, schema: TableId::MAIN.to_owned(), beginning, begun });
+                    self.read_on(store, input, &resume, progress);
+                    return Ok(());
+                }
             }
-            Seen::Grown(_, hash, _) => entry.hash = Some(hash),
             Seen::New(hash) => entry.hash = hash,
         }
         if let Some(before) = self.changed(store, &entry).filter(|_| !again) {
@@ -129,15 +111,18 @@ impl Job {
             );
         }
         self.load.begin_source(&input.name());
-        let hasher = entry.hash.is_none().then(ContentHasher::default);
-        let mut counted = Counted { hasher, ..Counted::default() };
-        let end = input.read(progress, |bytes| self.push(store, bytes, &mut counted));
+        let mut hasher = entry.hash.is_none().then(ContentHasher::default);
+        let end = input.read(progress, |bytes| {
+            if let Some(hasher) = &mut hasher {
+                hasher.push(bytes);
+            }
+            self.push(store, bytes)
+        });
         let end = end.and_then(|()| self.load.push_end().map_err(of_run));
-        if let Some(hasher) = &counted.hasher {
+        if let Some(hasher) = &hasher {
             entry.size = hasher.length();
             entry.hash = Some(hasher.hash().to_string());
         }
-        entry.resume = counted.resume(entry.size);
         match end {
             Err(error) if parts::is_rare(&error) => {
                 // What cannot be read twice was not kept.
@@ -145,8 +130,8 @@ impl Job {
                     bail!("standard input is of a format that has to be named as a file");
                 };
                 // Only its beginning was seen.
-                entry = LogEntry { size: input.size().unwrap_or(0), resume: None, ..entry };
-                if counted.hasher.is_some() {
+                entry.size = input.size().unwrap_or(0);
+                if hasher.is_some() {
                     let mut hasher = ContentHasher::default();
                     hash(path, |bytes| hasher.push(bytes))?;
                     entry.hash = Some(hasher.hash().to_string());
@@ -155,7 +140,8 @@ impl Job {
                 Ok(())
             }
             end => {
-                self.taken.push(Taken { entry, schema: TableId::MAIN.to_owned(), begun });
+                let schema = TableId::MAIN.to_owned();
+                self.taken.push(Taken { entry, schema, beginning: None, begun });
                 self.load.end_source(end.map(|()| None).map_err(|error| format!("{error:#}")));
                 Ok(())
             }
@@ -163,43 +149,43 @@ impl Job {
     }
 
     /// Takes the next bytes of a source.
-    fn push(&mut self, store: &mut Warehouse, bytes: &[u8], counted: &mut Counted) -> Result<()> {
-        counted.see(bytes);
+    fn push(&mut self, store: &mut Warehouse, bytes: &[u8]) -> Result<()> {
         self.load.push(bytes).map_err(of_run)?;
         let ingestion = self.load.ingestion_mut();
         Ok(block_on(store.write_ahead(&self.run, &self.votes, ingestion))?)
     }
 
-    /// Reads what has come to a source of NDJSON since it was read.
-    fn read_on(
+    /// Begins what has come to a source since this ingestion read it, if it can be read as its beginning was: then the table that
+    /// has that, unless it is one of a pipeline.
+    fn begin_rest(
         &mut self,
-        store: &mut Warehouse,
         input: &Input,
-        mut entry: LogEntry,
+        entry: &LogEntry,
+        ingestion: u64,
         resume: &Resume,
-        progress: &Progress,
-        begun: Instant,
-    ) -> Result<()> {
-        let before = entry.continues.and_then(|number| {
-            self.log.iter().find(|entry| entry.ingestion == number && entry.resume.as_ref() == Some(resume))
-        });
+    ) -> Result<Option<Option<TableId>>> {
+        let Input::File(path) = input else { return Ok(None) };
+        let before = beginning(&self.log, entry.path.as_deref(), ingestion, resume);
         let of_pipeline = before.is_some_and(|before| before.pipeline.is_some());
-        note(format_args!(
-            "{}: its first {} bytes are those of ingestion {}; only the rest is read",
-            input.name(),
-            thousands(resume.byte),
-            entry.continues.unwrap_or_default()
-        ));
-        let begin = self.load.begin_rest(&input.name(), of_pipeline, resume.byte, resume.lines);
-        let mut counted = Counted { lines: resume.lines, ..Counted::default() };
+        let table = before.and_then(|before| before.schema.as_ref().zip(before.table.as_ref()));
+        let table = table.filter(|_| !of_pipeline).map(|(schema, name)| TableId::new(schema, name));
+        let head = head(path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let is_begun = self.load.begin_rest(&input.name(), of_pipeline, &head, resume).map_err(of_run)?;
+        if is_begun {
+            note(format_args!(
+                "{}: its first {} bytes are those of ingestion {ingestion}; only the rest is read",
+                input.name(),
+                thousands(resume.byte),
+            ));
+        }
+        Ok(is_begun.then_some(table))
+    }
+
+    /// Reads a source on from there.
+    fn read_on(&mut self, store: &mut Warehouse, input: &Input, resume: &Resume, progress: &Progress) {
         progress.advance(resume.byte);
-        let end = begin.map_err(of_run).and_then(|()| {
-            input.read_from(resume.byte, progress, |bytes| self.push(store, bytes, &mut counted))
-        });
-        entry.resume = counted.resume(entry.size);
-        self.taken.push(Taken { entry, schema: TableId::MAIN.to_owned(), begun });
+        let end = input.read_from(resume.byte, progress, |bytes| self.push(store, bytes));
         self.load.end_source(end.map(|()| None).map_err(|error| format!("{error:#}")));
-        Ok(())
     }
 
     /// What is known of a source before it is read.

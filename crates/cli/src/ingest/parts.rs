@@ -112,7 +112,7 @@ impl Job {
         let stem = rare.path.file_stem().filter(|_| is_table);
         let schema = stem.map_or(TableId::MAIN.into(), |stem| stem.to_string_lossy().into_owned());
         let entry = LogEntry { source, ..rare.entry.clone() };
-        self.taken.push(Taken { entry, schema, begun: rare.begun });
+        self.taken.push(Taken { entry, schema, beginning: None, begun: rare.begun });
         self.load.end_source(end);
     }
 }

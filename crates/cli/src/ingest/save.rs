@@ -29,13 +29,11 @@ impl Job {
     /// Saves all that was read: all of it or nothing.
     pub(super) fn save(self, store: &mut Warehouse) -> Result<Report> {
         let Self { run, pipeline, votes, mut table, load, taken, known, .. } = self;
-        let grouped = load.group();
-        let ids: Vec<TableId> = grouped
-            .names()
-            .map(|(name, place)| {
-                TableId::new(taken.get(place).map_or(TableId::MAIN, |taken| &taken.schema), name)
-            })
-            .collect();
+        let mut grouped = load.group();
+        let ids = grouped.homes(
+            |place| taken.get(place).map_or(TableId::MAIN.to_owned(), |taken| taken.schema.clone()),
+            |source| taken.iter().find(|taken| taken.entry.source == source)?.beginning.clone(),
+        );
         let bases = ids.iter().map(|id| base(store, id)).collect::<Result<Vec<_>>>()?;
         let (there, bases): (Vec<_>, Vec<_>) = bases.into_iter().unzip();
         let loaded = grouped.build(bases);

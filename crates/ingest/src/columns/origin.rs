@@ -49,6 +49,28 @@ impl Origin {
         Self { json: Some(BooleanBuffer::new_set(rows)), ..Self::plain(Kind::Text) }
     }
 
+    /// The origin of values of which no more is known than the type that they have in Arrow, which is one that readers make.
+    fn of_type(data_type: &DataType) -> Self {
+        match data_type {
+            DataType::Null => Self::plain(Kind::Null),
+            DataType::Boolean => Self::plain(Kind::Bool),
+            DataType::Int64 => Self::plain(Kind::Int64 { wide: false }),
+            DataType::Float64 => Self::plain(Kind::Float64),
+            DataType::Decimal128(digits, scale) => {
+                let scale = u8::try_from(*scale).unwrap_or(0);
+                Self::plain(Kind::decimal(digits.saturating_sub(scale), scale))
+            }
+            DataType::Date32 => Self::plain(Kind::Date),
+            DataType::Timestamp(_, zone) => Self::plain(Kind::Timestamp { zone: zone.is_some() }),
+            DataType::Struct(fields) => Self::nested(
+                Kind::Struct,
+                fields.iter().map(|field| Self::of_type(field.data_type())).collect(),
+            ),
+            DataType::List(element) => Self::nested(Kind::List, vec![Self::of_type(element.data_type())]),
+            _ => Self::plain(Kind::Text),
+        }
+    }
+
     /// The kind that the column had.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -76,6 +98,11 @@ impl Shape {
         for (field, origin) in rows.schema_ref().fields().iter().zip(origins) {
             self.take_in(field, origin);
         }
+    }
+
+    /// Takes in columns of which there is no more than their names and types.
+    pub fn widen_to(&mut self, fields: &Fields) {
+        fields.iter().for_each(|field| self.take_in(field, &Origin::of_type(field.data_type())));
     }
 
     fn take_in(&mut self, field: &Field, origin: &Origin) {

@@ -31,6 +31,8 @@ pub struct Merge {
     records: u64,
     cut_timestamps: u64,
     drift: Vec<Drift>,
+    /// Whether the last range that has ended did so where the source does, behind a line end.
+    line_ended: bool,
 }
 
 /// A range that is given out.
@@ -78,6 +80,7 @@ impl Merge {
             records: 0,
             cut_timestamps: 0,
             drift: Vec::new(),
+            line_ended: false,
         }
     }
 
@@ -184,6 +187,7 @@ impl Merge {
             return Err(defect("not all ranges were read"));
         }
         let chosen_in_vain = self.known.chosen_in_vain();
+        let may_grow = self.line_ended && self.place.byte == self.plan.size;
         Ok(SourceSummary {
             bytes: self.plan.size,
             records: self.records,
@@ -194,6 +198,7 @@ impl Merge {
             drift: self.drift,
             notes: Vec::new(),
             chosen_in_vain,
+            end: if may_grow { self.plan.source_end(self.place) } else { None },
         })
     }
 
@@ -218,7 +223,8 @@ impl Merge {
         let Some(begun) = &mut running.begun else { return Ok(Outcome::Again) };
         match event {
             RangeEvent::Failed(error) => Err(error),
-            RangeEvent::End(RangeEnd { end, .. }) => {
+            RangeEvent::End(RangeEnd { end, line_ended, .. }) => {
+                self.line_ended = line_ended;
                 self.place = RangePlace { byte: end.byte, lines: begun.lines_before + end.lines };
                 Ok(Outcome::Ended)
             }

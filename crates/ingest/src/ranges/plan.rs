@@ -2,11 +2,12 @@
 
 use super::decoder::RangeDecoder;
 use super::known::Known;
-use super::task::{RangeFormat, RangeTask};
+use super::task::{RangeFormat, RangePlace, RangeTask};
+use crate::csv::{self, Ragged};
 use crate::intake::{BATCH_ROWS, MAX_RECORD};
 use crate::sniff::{self, Sniffed};
 use crate::text::{self, TextDecoder};
-use crate::{ReadOptions, RecordSpec, SourceError, TextForm};
+use crate::{ReadOptions, RecordSpec, SourceEnd, SourceError, TextForm};
 
 /// Bytes of a range: enough that what it costs to begin one does not matter, and few enough that the columns of some of
 /// them may wait in memory.
@@ -72,10 +73,46 @@ impl Plan {
         if limited || options.check().is_err() {
             return None;
         }
+        let range = limits.range.max(1);
+        if size <= range {
+            return None;
+        }
+        let mut plan = Self::of(head, size, spec, options, limits)?;
+        plan.first.end = range.max(plan.seen);
+        (plan.count() > 1).then_some(plan)
+    }
+
+    /// A decoder of delimited text for what is behind this byte of a source that begins with `head`, which is all of it or
+    /// [`Plan::HEAD`] bytes: in the dialect and with the columns of the beginning. `None` if it is something else, or the
+    /// columns are not in the beginning.
+    pub(crate) fn csv_behind(
+        head: &[u8],
+        spec: &RecordSpec,
+        options: &ReadOptions,
+        byte: u64,
+    ) -> Option<csv::Decoder> {
+        let size = if head.len() < Self::HEAD { head.len() as u64 } else { u64::MAX };
+        let before = usize::try_from(byte).unwrap_or(usize::MAX);
+        let limits = PlanLimits { head: before, ..PlanLimits::default() };
+        let plan = Self::of(head, size, spec, options, limits)?;
+        match RangeDecoder::new(&plan.task(0, 1, Some(byte), &plan.known)) {
+            RangeDecoder::Csv(decoder) => Some(*decoder),
+            RangeDecoder::Ndjson(_) => None,
+        }
+    }
+
+    /// What the beginning of a source tells, whether it is worth to be cut or not.
+    fn of(
+        head: &[u8],
+        size: u64,
+        spec: &RecordSpec,
+        options: &ReadOptions,
+        limits: PlanLimits,
+    ) -> Option<Self> {
         let spec = &spec.clone().choosing(&options.types);
         let whole = (head.len() as u64) == size;
         let range = limits.range.max(1);
-        if size <= range || (head.len() < Self::HEAD && !whole) {
+        if head.len() < Self::HEAD && !whole {
             return None;
         }
         let Sniffed::Text = sniff::sniff_chosen(head, options) else { return None };
@@ -124,8 +161,7 @@ impl Plan {
             seen = (2 * seen).min(head.len()).min(Self::HEAD);
         }
         plan.seen = seen as u64;
-        plan.first.end = range.max(seen as u64);
-        (plan.count() > 1).then_some(plan)
+        Some(plan)
     }
 
     /// Takes in the columns of a text, but for a last record that is not all there. Whether it has the columns of the fields;
@@ -156,6 +192,15 @@ impl Plan {
     /// What the text is taken for.
     pub fn form(&self) -> TextForm {
         self.form
+    }
+
+    /// The end of the source, which is there, if it can be read on when it has grown.
+    pub(super) fn source_end(&self, place: RangePlace) -> Option<SourceEnd> {
+        let ragged = match self.first.format {
+            RangeFormat::Ndjson => Ragged::default(),
+            RangeFormat::Csv { ragged, .. } => ragged,
+        };
+        SourceEnd::new((place.byte, place.lines), self.form, ragged, self.spec())
     }
 
     pub(super) fn spec(&self) -> &RecordSpec {

@@ -24,6 +24,8 @@ pub struct RangeReader {
     began: Option<u64>,
     place: RangePlace,
     cut_timestamps: u64,
+    /// Whether the last byte that has come ends a line.
+    line_ended: bool,
 }
 
 #[derive(Debug)]
@@ -41,7 +43,8 @@ impl RangeReader {
         let at = task.read_from();
         let state = if task.exact { State::Reading } else { State::Seeking(Vec::new()) };
         let place = RangePlace { byte: task.start, lines: 0 };
-        let mut reader = Self { task, decoder, state, at, began: None, place, cut_timestamps: 0 };
+        let mut reader =
+            Self { task, decoder, state, at, began: None, place, cut_timestamps: 0, line_ended: false };
         if reader.task.exact {
             reader.begin(reader.task.start);
         }
@@ -66,6 +69,7 @@ impl RangeReader {
         let rest = usize::try_from(self.task.size.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let bytes = &bytes[..bytes.len().min(rest)];
         self.at += bytes.len() as u64;
+        self.line_ended = bytes.last().map_or(self.line_ended, |&last| last == b'\n');
         match &mut self.state {
             State::Done => {}
             State::Reading => self.decode(self.at - bytes.len() as u64, bytes, &mut sink)?,
@@ -111,11 +115,12 @@ impl RangeReader {
         if !matches!(self.state, State::Done) && self.at < self.task.size {
             return Err(SourceError::Shorter { size: self.task.size, ended: self.at }.into());
         }
+        let line_ended = self.line_ended && self.at == self.task.size && !self.decoder.is_within_record();
         if let State::Reading = self.state {
             self.decoder.finish();
         }
         self.flush(&mut sink)?;
-        sink(RangeEvent::End(RangeEnd { began: self.began, end: self.place }))
+        sink(RangeEvent::End(RangeEnd { began: self.began, end: self.place, line_ended }))
     }
 
     /// A record begins at this byte.

@@ -77,6 +77,8 @@ pub struct RangeEnd {
     pub began: Option<u64>,
     /// Where the last one ended.
     pub end: RangePlace,
+    /// Whether that is the end of the source, and behind a line end.
+    pub line_ended: bool,
 }
 
 /// A place in a source.

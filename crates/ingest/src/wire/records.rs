@@ -8,7 +8,7 @@ use arrow_schema::Schema;
 use super::words::{PushWord, Wire, Words, wire};
 use super::{WireError, columns};
 use crate::ranges::{RangeBatch, RangeEnd, RangePlace, Step};
-use crate::{Batch, Drift, DriftChange, Kind, LineMap, Reason, Reject, SourceSummary};
+use crate::{Batch, Drift, DriftChange, Kind, LineMap, Reason, Reject, SourceEnd, SourceSummary};
 
 pub(super) fn put_batch(batch: &Batch, out: &mut Vec<u8>) -> Result<(), WireError> {
     let Batch { rows, origins, lines, rejects, rejected, records } = batch;
@@ -191,17 +191,33 @@ impl Wire for Step {
 
 impl Wire for RangeEnd {
     fn put(&self, out: &mut Vec<u8>) {
-        let Self { began, end } = self;
+        let Self { began, end, line_ended } = self;
         began.map_or(0, |byte| byte + 1).put(out);
         end.put(out);
+        line_ended.put(out);
     }
 
     fn get(words: &mut Words<'_>) -> Result<Self, WireError> {
-        Ok(Self { began: words.number()?.checked_sub(1), end: Wire::get(words)? })
+        let began = words.number()?.checked_sub(1);
+        Ok(Self { began, end: Wire::get(words)?, line_ended: Wire::get(words)? })
+    }
+}
+
+impl Wire for Option<SourceEnd> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        if let Some(end) = self {
+            end.put(out);
+        }
+    }
+
+    fn get(words: &mut Words<'_>) -> Result<Self, WireError> {
+        Ok(if bool::get(words)? { Some(SourceEnd::get(words)?) } else { None })
     }
 }
 
 wire!(RangePlace { byte, lines });
+wire!(SourceEnd { byte, lines, state });
 wire!(Drift { line, column, change });
 wire!(SourceSummary {
     bytes,
@@ -213,4 +229,5 @@ wire!(SourceSummary {
     drift,
     notes,
     chosen_in_vain,
+    end,
 });

@@ -4,7 +4,7 @@
 //! than the hash does. All others are hashed behind the answer.
 
 use sandglass_warehouse::content_hash::ContentHasher;
-use sandglass_warehouse::{Known, Recognition, Resume};
+use sandglass_warehouse::{Known, Recognition};
 use web_sys::File;
 
 use super::cancel::Cancel;
@@ -14,18 +14,10 @@ use super::file::each_slice;
 const WARM_UP: usize = 64 << 10;
 const WARM_UPS: usize = 64;
 
-/// What was found in the bytes of a file.
-pub(super) struct Hashed {
-    pub(super) hash: String,
-    /// Where to read on when it has grown, if it ends with a line end.
-    pub(super) resume: Option<Resume>,
-}
-
 /// The bytes of a file as they are read, for whatever else.
 #[derive(Default)]
 pub(super) struct Hashing {
     hasher: ContentHasher,
-    lines: Lines,
 }
 
 impl Hashing {
@@ -33,39 +25,17 @@ impl Hashing {
     #[inline(never)]
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.hasher.push(bytes);
-        self.lines.push(bytes);
     }
 
-    /// What was found, if these were all the bytes that the file has.
-    pub(super) fn finish(&self, file: &File) -> Option<Hashed> {
-        let size = self.hasher.length();
-        let is_whole = size == file.size() as u64;
-        is_whole.then(|| Hashed { hash: self.hasher.hash().to_string(), resume: self.lines.resume(size) })
-    }
-}
-
-/// The line ends among bytes.
-#[derive(Default)]
-struct Lines {
-    ends: u64,
-    /// Whether the last byte is one.
-    ended: bool,
-}
-
-impl Lines {
-    #[inline(never)]
-    fn push(&mut self, bytes: &[u8]) {
-        self.ends += memchr::memchr_iter(b'\n', bytes).count() as u64;
-        self.ended = bytes.last() == Some(&b'\n');
-    }
-
-    fn resume(&self, size: u64) -> Option<Resume> {
-        self.ended.then(|| Resume { byte: size, lines: self.ends, state: String::new() })
+    /// The hash, if these were all the bytes that the file has.
+    pub(super) fn finish(&self, file: &File) -> Option<String> {
+        let is_whole = self.hasher.length() == file.size() as u64;
+        is_whole.then(|| self.hasher.hash().to_string())
     }
 }
 
 /// Hashes a file; nothing if it cannot be read any more, or is not what it was.
-pub(super) async fn hash(file: &File) -> Option<Hashed> {
+pub(super) async fn hash(file: &File) -> Option<String> {
     let mut hashing = Hashing::default();
     each_slice(file, |bytes| {
         hashing.push(bytes);
@@ -81,19 +51,17 @@ pub(super) async fn recognise(
     file: &File,
     mut recognition: Recognition,
     cancelled: &Cancel,
-) -> Option<(Hashed, Known)> {
-    let mut lines = Lines::default();
+) -> Option<(String, Known)> {
     let mut size = 0;
     each_slice(file, |bytes| {
         recognition.push(bytes);
-        lines.push(bytes);
         size += bytes.len() as u64;
         !cancelled.is_wished()
     })
     .await?;
     let (hash, known) = recognition.finish();
     let is_whole = size == file.size() as u64;
-    is_whole.then(|| (Hashed { hash: hash.to_string(), resume: lines.resume(size) }, known))
+    is_whole.then(|| (hash.to_string(), known))
 }
 
 /// Hashes some bytes for nothing, so that what does it is compiled well before the first file.

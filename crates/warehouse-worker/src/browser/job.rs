@@ -25,7 +25,7 @@ use wasm_bindgen::JsValue;
 use self::early::{Writing, give_up};
 use super::ahead::Ahead;
 use super::cancel::Cancel;
-use super::hash::{Hashed, Hashing};
+use super::hash::Hashing;
 use super::pool::Pool;
 use super::ranges::{Broken, LARGE, Ranges};
 use super::report::Reporter;
@@ -52,8 +52,10 @@ pub(super) struct Job {
     begun: f64,
     /// The ingestion that has read the beginning of the present source.
     continues: Option<u64>,
-    /// What was found in the bytes of files on the way, by the places of their sources.
-    hashes: HashMap<usize, Hashed>,
+    /// The tables that have the beginnings of sources of which only the rest is read, by the sources' names.
+    beginnings: HashMap<String, TableName>,
+    /// The hashes of files that were hashed on the way, by the places of their sources.
+    hashes: HashMap<usize, String>,
     /// Rows that are written before the job ends.
     writing: Writing,
 }
@@ -156,6 +158,7 @@ impl Job {
             log,
             begun: 0.0,
             continues: None,
+            beginnings: HashMap::new(),
             hashes: HashMap::new(),
             writing: Writing::default(),
         })
@@ -223,14 +226,14 @@ impl Job {
     /// Finds the table of everything that was read.
     async fn gather(&mut self, worker: &Worker, keeper: Option<&home::Warehouse>) -> Result<Brought, String> {
         let load = std::mem::replace(&mut self.load, worker.engine.borrow().nothing());
-        let grouped = load.group();
-        let homes: Vec<TableName> = grouped
-            .names()
-            .map(|(name, place)| {
-                let schema = self.ended.get(place).and_then(|ended| ended.schema.as_deref());
-                TableName::new(schema.unwrap_or(TableName::MAIN), name)
-            })
-            .collect();
+        let mut grouped = load.group();
+        let homes = grouped.homes(
+            |place| {
+                let schema = self.ended.get(place).and_then(|ended| ended.schema.clone());
+                schema.unwrap_or_else(|| TableName::MAIN.to_owned())
+            },
+            |source| self.beginnings.get(source).cloned(),
+        );
         let unreadable = |error: StoreError| {
             format!("nothing was stored, because what is there could not be read: {error}")
         };
@@ -248,7 +251,10 @@ impl Job {
         // Rows of a file that has changed would be there twice.
         let may_add = |number: usize, home: &TableName| {
             let was_read = |source: &String| {
-                self.log.iter().any(|entry| entry.source == *source && is_in(entry, home) && entry.stored > 0)
+                let is_rest = self.beginnings.get(source) == Some(home);
+                let is_there =
+                    |entry: &LogEntry| entry.source == *source && is_in(entry, home) && entry.stored > 0;
+                !is_rest && self.log.iter().any(is_there)
             };
             !sources.get(number).is_some_and(|sources| sources.iter().any(was_read))
         };

@@ -1,12 +1,13 @@
 //! Sources that were read before: their bytes are not read into tables again, or only what has come to them since.
 
+use sandglass_ingest::ranges::Plan;
 use sandglass_protocol::{SourceInfo, TableId};
 use sandglass_warehouse::manifest::TableId as TableName;
-use sandglass_warehouse::{Known, LogEntry, Recognition, Resume};
+use sandglass_warehouse::{Key, Known, LogEntry, Recognition, Resume, beginning};
 use sandglass_warehouse_worker::Engine;
 
 use super::{End, Ended, Job, Reading};
-use crate::browser::file::RangeSlices;
+use crate::browser::file::{self, RangeSlices};
 use crate::browser::source::Slices;
 use crate::browser::{Worker, hash};
 
@@ -27,16 +28,16 @@ impl Job {
             return Some(End::Job);
         }
         match recognised? {
-            (hashed, Known::Same { ingestion }) => {
-                self.skip(index, hashed.hash, ingestion);
+            (hash, Known::Same { ingestion }) => {
+                self.skip(index, hash, ingestion);
                 Some(End::Known)
             }
-            (hashed, Known::Grown { ingestion, resume }) => {
-                self.hashes.insert(index, hashed);
+            (hash, Known::Grown { ingestion, resume }) => {
+                self.hashes.insert(index, hash);
                 self.read_rest(index, (ingestion, &resume), worker).await
             }
-            (hashed, Known::New) => {
-                self.hashes.insert(index, hashed);
+            (hash, Known::New) => {
+                self.hashes.insert(index, hash);
                 None
             }
         }
@@ -56,7 +57,8 @@ impl Job {
         self.load.skip_source(format, note);
     }
 
-    /// Reads what has come to a source of NDJSON since it was read.
+    /// Reads what has come to a source since it was read. Nothing if it cannot be read as its beginning was, or if another ingestion
+    /// has read more of it since, into a table that has no key by which that would be seen.
     async fn read_rest(
         &mut self,
         index: usize,
@@ -66,14 +68,34 @@ impl Job {
         let file = self.sources[index].file()?.clone();
         let size = self.sources[index].info.bytes;
         let name = self.sources[index].info.name.clone();
-        let of_ingestion =
-            |entry: &&LogEntry| entry.ingestion == ingestion && entry.resume.as_ref() == Some(resume);
-        let of_pipeline = self.log.iter().find(of_ingestion)?.pipeline.is_some();
-        self.load.begin_rest(&name, of_pipeline, resume.byte, resume.lines).ok()?;
+        let before = beginning(&self.log, Some(&name), ingestion, resume)?;
+        let of_pipeline = before.pipeline.is_some();
+        let table = before.schema.as_ref().zip(before.table.as_ref());
+        let table = table.filter(|_| !of_pipeline).map(|(schema, name)| TableName::new(schema, name));
+        if self.last_without_key(&name, worker).is_some_and(|last| last > ingestion) {
+            return None;
+        }
+        let head = file::head(&file, Plan::HEAD).await.ok()?;
+        if !self.load.begin_rest(&name, of_pipeline, &head, resume).ok()? {
+            return None;
+        }
         self.continues = Some(ingestion);
+        self.beginnings.extend(table.map(|table| (name, table)));
         let slices = Slices::Rest(RangeSlices::open(&file, resume.byte, size));
         let reading = Reading { index, slices, bytes: resume.byte, hashing: None };
         Some(self.read_slices(reading, worker).await)
+    }
+
+    /// The last ingestion of a source into a table that has no key.
+    fn last_without_key(&self, name: &str, worker: &Worker) -> Option<u64> {
+        let engine = worker.engine.borrow();
+        let has_no_key = |entry: &LogEntry| {
+            let id = entry.schema.as_ref().zip(entry.table.as_ref());
+            let table = id.and_then(|(schema, name)| engine.named(&TableName::new(schema, name)));
+            table.is_some_and(|table| table.borrow().spec().key == Key::None)
+        };
+        let of_source = |entry: &&LogEntry| entry.path.as_deref() == Some(name) && entry.stored > 0;
+        self.log.iter().rev().filter(of_source).find(|entry| has_no_key(entry)).map(|entry| entry.ingestion)
     }
 
     /// The table that has the rows of a source that was known.

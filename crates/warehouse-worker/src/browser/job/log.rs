@@ -10,8 +10,7 @@ use sandglass_warehouse_worker::{Changes, Early, Engine};
 
 use super::Job;
 use crate::browser::beside::Inbox;
-use crate::browser::hash::{self, Hashed};
-use crate::browser::{Worker, home, scope};
+use crate::browser::{Worker, hash, home, scope};
 
 impl Job {
     /// What is known of a source, or a part of one, beside what becomes of its records.
@@ -71,11 +70,7 @@ impl Job {
         let finish = |entries: Vec<LogEntry>| async move {
             hashes.extend(rest.next().await);
             let finished = entries.into_iter().zip(places).map(|(entry, index)| match hashes.get(&index) {
-                Some(of) if entry.failure.is_none() => LogEntry {
-                    hash: Some(of.hash.clone()),
-                    resume: of.resume.clone().filter(|_| entry.format == "NDJSON"),
-                    ..entry
-                },
+                Some(hash) if entry.failure.is_none() => LogEntry { hash: Some(hash.clone()), ..entry },
                 _ => entry,
             });
             finished.collect()
@@ -88,7 +83,7 @@ impl Job {
     }
 
     /// Hashes the files of the job that are not hashed yet, beside whatever else is done.
-    fn hash_files(&self) -> Rc<Inbox<HashMap<usize, Hashed>>> {
+    fn hash_files(&self) -> Rc<Inbox<HashMap<usize, String>>> {
         let mut files: Vec<_> = self
             .ended
             .iter()
