@@ -305,7 +305,7 @@ impl Engine {
             aggregate: base.aggregate_functions().keys().cloned().collect(),
             window: base.window_functions().keys().cloned().collect(),
         };
-        let rules = LogicalRules::new();
+        let rules = LogicalRules::new(base.config_options());
         Ok(Self { tables, base, functions, rules, cache: Arc::new(Cache::new(options.cache)) })
     }
 

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::expr::{AggregateFunctionParams, ScalarFunction};
 use datafusion::logical_expr::{Explain, Expr, JoinType, LogicalPlan};
-use datafusion::optimizer::{Optimizer, OptimizerRule};
+use datafusion::optimizer::{Optimizer, OptimizerContext, OptimizerRule};
 
 /// What a plan is made of.
 #[derive(Debug, Default, Clone, Copy)]
@@ -64,6 +65,11 @@ impl Parts {
         Ok(TreeNodeRecursion::Continue)
     }
 
+    /// Whether rules may find something in what later ones have made: joins of subqueries above all.
+    fn need_another_pass(&self) -> bool {
+        self.subqueries || self.outer_joins || self.unions || self.distinct
+    }
+
     /// Whether a rule could find something. Joins come to be of subqueries, and groups of what is distinct.
     fn are_for(&self, rule: &str) -> bool {
         let joins = self.joins || self.subqueries;
@@ -90,11 +96,17 @@ impl Parts {
 
 /// The engine's rules.
 #[derive(Debug, Clone)]
-pub(crate) struct LogicalRules(Vec<Arc<dyn OptimizerRule + Send + Sync>>);
+pub(crate) struct LogicalRules {
+    all: Vec<Arc<dyn OptimizerRule + Send + Sync>>,
+    /// What is configured, but that each rule has one turn.
+    once: Arc<ConfigOptions>,
+}
 
 impl LogicalRules {
-    pub(crate) fn new() -> Self {
-        Self(Optimizer::new().rules)
+    pub(crate) fn new(options: &ConfigOptions) -> Self {
+        let mut once = options.clone();
+        once.optimizer.max_passes = 1;
+        Self { all: Optimizer::new().rules, once: Arc::new(once) }
     }
 
     /// A better plan of the same query.
@@ -115,8 +127,16 @@ impl LogicalRules {
             plan => {
                 let plan = state.analyzer().execute_and_check(plan, state.config_options(), |_, _| {})?;
                 let parts = Parts::of(&plan)?;
-                let rules = self.0.iter().filter(|rule| parts.are_for(rule.name())).cloned().collect();
-                Optimizer::with_rules(rules).optimize(plan, state, |_, _| {})
+                let rules = self.all.iter().filter(|rule| parts.are_for(rule.name())).cloned().collect();
+                let rules = Optimizer::with_rules(rules);
+                if parts.need_another_pass() {
+                    return rules.optimize(plan, state, |_, _| {});
+                }
+                let mut context = OptimizerContext::new_with_config_options(Arc::clone(&self.once));
+                if let Some(begun) = state.execution_props().query_execution_start_time {
+                    context = context.with_query_execution_start_time(begun);
+                }
+                rules.optimize(plan, &context, |_, _| {})
             }
         }
     }
