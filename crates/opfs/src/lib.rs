@@ -1,7 +1,7 @@
-//! Files of the browser, for workers: those of its origin-private file system (`Opfs`), and any `File` as random access
-//! to bytes (`FileBytes`).
+//! Files of the browser, for workers: those of its origin-private file system (`Opfs`), those that the page lends where there
+//! is none (`Lent`), a folder of either (`Folder`), and any `File` or `Blob` as random access to bytes (`FileBytes`).
 //!
-//! Files are written once and never changed. `Opfs::write_new` returns when the bytes are durable; a file that is there
+//! Files are written once and never changed. `write_new` returns when the bytes are durable; a file that is there
 //! is not touched. Paths have folders between slashes; whoever makes names of what people typed encodes them before. It
 //! knows nothing of what is in the files. A folder is a warehouse's `Storage`.
 //!
@@ -12,12 +12,17 @@
 
 mod bytes;
 mod error;
+mod folder;
+mod lent;
+mod line;
 mod opfs;
 mod quota;
 mod storage;
 
 pub use bytes::FileBytes;
 pub use error::OpfsError;
+pub use folder::Folder;
+pub use lent::Lent;
 pub use opfs::{Entry, Opfs};
 pub use quota::{Usage, persist, persisted, usage};
 pub use storage::storage_error;

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::Array;
-use sandglass_opfs::Opfs;
+use sandglass_opfs::Folder;
 use sandglass_protocol::VERSION;
 use sandglass_protocol::sql::{SqlEvent, SqlRequest};
 use sandglass_query::stored::Stored;
@@ -31,7 +31,7 @@ pub use scope::Page;
 
 use crate::{Limits, Session};
 
-/// The folder of the warehouse in the origin-private file system.
+/// The folder of the warehouse.
 const FOLDER: &str = "warehouse";
 
 /// What queries may hold: with what is kept of columns and results, and what is on its way, it stays below what a module can have.
@@ -60,14 +60,14 @@ pub fn serve() {
     });
 }
 
-/// An engine over a folder of the browser's storage.
+/// An engine over a folder of the browser.
 ///
 /// # Errors
-/// When the browser gives no storage, or the engine cannot be made.
+/// When the engine cannot be made.
 pub async fn engine(folder: &str, turns: Rc<Turns>, files: GivenFiles) -> Result<Engine, String> {
     // Without storage there are no tables, and queries over files that were given work all the same.
-    let opfs = Opfs::open(folder).await.map_err(|error| error.to_string());
-    let tables: Arc<dyn Tables> = Arc::new(Stored::at(Home::new(opfs, turns, files)));
+    let folder = Folder::open(folder).await.map_err(|error| error.to_string());
+    let tables: Arc<dyn Tables> = Arc::new(Stored::at(Home::new(folder, turns, files)));
     let options = Options { memory: MEMORY, cache: CACHE, partitions: 1, spill: false };
     let engine = Engine::new(tables, &options).map_err(|error| error.to_string())?;
     Ok(engine.paced(Arc::new(Clock)))
