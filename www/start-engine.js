@@ -16,9 +16,13 @@ globalThis.sandglass = (() => {
 
   /**
    * The first lines of a worker whose files are there. What goes wrong in a promise is thrown, because only errors that are
-   * thrown come out. It is told the address of its bindings.
+   * thrown come out. It is told the address of its bindings, and gets a port for files that the page lends.
    */
   const script = (files) => `
+    onmessage = ({ data }) => {
+      onmessage = null;
+      globalThis.sandglassFiles = data;
+    };
     addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
     globalThis.sandglassBindings = ${JSON.stringify(`${files}.js`)};
     const module_or_path = fetch(${JSON.stringify(`${files}_bg.wasm`)});
@@ -41,6 +45,8 @@ globalThis.sandglass = (() => {
   const start = (name, text) => {
     const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     const worker = new Worker(address, { type: "module", name });
+    const port = sandglassLend();
+    worker.postMessage(port, [port]);
     const early = [];
     const kinds = ["message", "messageerror", "error"];
     const keep = (event) => {

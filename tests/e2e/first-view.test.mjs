@@ -87,6 +87,8 @@ scenario("the buttons open dialogs for several files and for a folder", async (p
 });
 
 scenario("Tab reaches every button, in the order of the page, and shows where it is", async (page) => {
+  // The last button comes when the warehouse is open.
+  await page.getByTestId("warehouse").waitFor();
   const wanted = await page.evaluate(() => {
     const visible = [...document.querySelectorAll("button, a[href], input:not([hidden])")];
     return visible.filter((element) => element.checkVisibility() && !element.disabled).length;

@@ -212,19 +212,6 @@ scenario("without room nothing is lost, and it is saved when there is some", { a
   assert.equal(await rows(page), 60_000);
 });
 
-scenario("where the browser gives no storage it works in memory, and says so", { alarms: true }, async (page) => {
-  // An origin that is not this machine's and not secure: browsers give it no storage.
-  const { url } = await site();
-  const insecure = url.replace(/127\.0\.0\.1|localhost/, "sandglass.test");
-  await open(page, insecure);
-  await read(page, async () => choose(page, await file("votes.jsonl", ndjson(votes(100)))));
-  await keeping(page, "In this tab only");
-  assert.match(await page.getByTestId("keeping-note").innerText(), /Kept in this tab until you close or reload it/);
-  await read(page, async () => choose(page, await file("more.jsonl", ndjson(votes(120)))));
-  assert.deepEqual(await summary(page), { read: 120, stored: 20, duplicates: 100, conflicts: 0, rejected: 0 });
-  assert.equal((await pagedTable(page, "rows")).length > 0, true);
-});
-
 /** From the next load on, the page holds so few bytes of rows that it writes segments while it reads. */
 const holdLittle = (page) =>
   page.addInitScript(() => {

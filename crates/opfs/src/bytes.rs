@@ -1,4 +1,4 @@
-//! The bytes of a `File`, read when they are asked for: workers can wait for them.
+//! The bytes of a `File` or any other `Blob`, read when they are asked for: workers can wait for them.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,13 +7,13 @@ use std::sync::{Mutex, PoisonError};
 
 use js_sys::Uint8Array;
 use sandglass_access::Bytes;
-use web_sys::{File, FileReaderSync};
+use web_sys::{Blob, FileReaderSync};
 
 /// Bytes that are read at a time: every read costs some tenths of a millisecond, however short.
 const WINDOW: u64 = 1 << 20;
 
 /// Files by number, and the number of the next.
-type Files = (HashMap<u64, File>, u64);
+type Files = (HashMap<u64, Blob>, u64);
 
 thread_local! {
     /// The files of this worker. They are kept here because values of JavaScript belong to a thread, and [`Bytes`] do not.
@@ -33,12 +33,13 @@ pub struct FileBytes {
 
 impl FileBytes {
     /// The bytes of a file that is read from one end to the other.
-    pub fn of(file: File) -> Self {
+    pub fn of(file: impl Into<Blob>) -> Self {
         Self::reading_ahead(file, WINDOW)
     }
 
     /// The bytes of a file, of which at least so many are read at a time.
-    pub fn reading_ahead(file: File, ahead: u64) -> Self {
+    pub fn reading_ahead(file: impl Into<Blob>, ahead: u64) -> Self {
+        let file = file.into();
         let length = file.size() as u64;
         let file = FILES.with_borrow_mut(|(files, next)| {
             *next += 1;

@@ -21,7 +21,7 @@ pub enum OpfsError {
     #[error("{0} is in use by another tab or worker; close it and try again")]
     Busy(String),
     /// The browser gives no storage to this page.
-    #[error("the browser gives this page no storage ({0}); private windows and some settings are the reason")]
+    #[error("the browser gives this page no storage: {0}")]
     Refused(String),
     /// A path has a part that is no name.
     #[error("{0:?} is no path of a file (a defect of this program)")]
@@ -45,11 +45,16 @@ impl OpfsError {
             Some("NotFoundError") => Self::NotFound(path),
             Some("QuotaExceededError") => Self::NoSpace(path),
             Some("NoModificationAllowedError" | "InvalidStateError") => Self::Busy(path),
-            Some("SecurityError" | "NotAllowedError") => Self::Refused(said(error)),
+            Some("SecurityError" | "NotAllowedError") => Self::refused(error),
             // A file stands where a folder should be, or the other way round.
             Some("TypeMismatchError") => Self::Exists(path),
             _ => Self::Other { path, reason: said(error) },
         }
+    }
+
+    /// What the browser says of its storage.
+    pub(crate) fn refused(error: &JsValue) -> Self {
+        Self::Refused(format!("{}; private windows and some settings are the reason", said(error)))
     }
 }
 

@@ -12,7 +12,6 @@ use web_sys::{
 };
 
 use crate::OpfsError;
-use crate::error::said;
 use crate::quota::storage;
 
 /// A folder of the origin-private file system, and all that is in it.
@@ -37,10 +36,31 @@ impl Opfs {
     /// When the browser gives no storage.
     pub async fn open(folder: &str) -> Result<Self, OpfsError> {
         let root = JsFuture::from(storage()?.get_directory()).await;
-        let root = root.map_err(|error| OpfsError::Refused(said(&error)))?;
+        let root = root.map_err(|error| OpfsError::refused(&error))?;
         let opfs = Self { root: root.unchecked_into() };
         let root = opfs.folder(folder, true).await?;
         Ok(Self { root })
+    }
+
+    /// Opens a folder as [`Opfs::open`] does, and sees whether files can be written there: some browsers give a folder and
+    /// refuse that. Where something lies already, they can.
+    ///
+    /// # Errors
+    /// When the browser gives no storage.
+    pub(crate) async fn try_out(folder: &str) -> Result<(), OpfsError> {
+        let opfs = Self::open(folder).await?;
+        if opfs.entries("").await? != Default::default() {
+            return Ok(());
+        }
+        // Another tab may do the same now.
+        let name = format!("tried-{}", js_sys::Math::random());
+        opfs.write_new(&name, b"1").await.map_err(|error| match error {
+            error @ (OpfsError::Refused(_) | OpfsError::NoSpace(_)) => error,
+            error => OpfsError::Refused(error.to_string()),
+        })?;
+        // One that stays is in nobody's way.
+        let _ = opfs.remove(&name).await;
+        Ok(())
     }
 
     /// The files in a folder, by name. One that is not there has none.
@@ -125,16 +145,7 @@ impl Opfs {
     /// # Errors
     /// When it is not there or cannot be read.
     pub async fn read(&self, path: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, OpfsError> {
-        let of = |error| OpfsError::of(path, &error);
-        let file = self.file(path).await?;
-        let blob: Blob = match range {
-            Some(Range { start, end }) => {
-                file.slice_with_f64_and_f64(start as f64, end.max(start) as f64).map_err(of)?
-            }
-            None => file.unchecked_into(),
-        };
-        let buffer = JsFuture::from(blob.array_buffer()).await.map_err(of)?;
-        Ok(Uint8Array::new(&buffer).to_vec())
+        read(self.file(path).await?.into(), path, range).await
     }
 
     /// Writes a file that is not there yet, with the folders that it needs. It is durable when this returns. If it cannot be
@@ -216,6 +227,19 @@ impl Opfs {
     }
 }
 
+/// The bytes of a file, or those of a range of them that there are.
+pub(crate) async fn read(file: Blob, path: &str, range: Option<Range<u64>>) -> Result<Vec<u8>, OpfsError> {
+    let of = |error| OpfsError::of(path, &error);
+    let part = match range {
+        Some(Range { start, end }) => {
+            file.slice_with_f64_and_f64(start as f64, end.max(start) as f64).map_err(of)?
+        }
+        None => file,
+    };
+    let buffer = JsFuture::from(part.array_buffer()).await.map_err(of)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}
+
 /// Writes all bytes and waits until they are durable.
 fn write_whole(access: &FileSystemSyncAccessHandle, path: &str, bytes: &[u8]) -> Result<(), OpfsError> {
     let of = |error| OpfsError::of(path, &error);
@@ -237,13 +261,15 @@ fn write_whole(access: &FileSystemSyncAccessHandle, path: &str, bytes: &[u8]) ->
 }
 
 /// The folder and the name of a file.
-fn split(path: &str) -> Result<(&str, &str), OpfsError> {
+pub(crate) fn split(path: &str) -> Result<(&str, &str), OpfsError> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     check(name, path)?;
-    Ok((folder, name))
+    // `/x` has a folder without a name.
+    if path.starts_with('/') { Err(OpfsError::Path(path.to_owned())) } else { Ok((folder, name)) }
 }
 
-fn check(name: &str, path: &str) -> Result<(), OpfsError> {
+/// Refuses what is no name.
+pub(crate) fn check(name: &str, path: &str) -> Result<(), OpfsError> {
     match name {
         "" | "." | ".." => Err(OpfsError::Path(path.to_owned())),
         _ => Ok(()),

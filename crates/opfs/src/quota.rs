@@ -5,7 +5,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{StorageEstimate, StorageManager, WorkerGlobalScope};
 
 use crate::OpfsError;
-use crate::error::said;
 
 /// How much of the page's storage is used; browsers round both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +22,8 @@ pub(crate) fn storage() -> Result<StorageManager, OpfsError> {
     let storage = scope.navigator().storage();
     // It is undefined where the page did not come over a safe connection.
     if storage.is_undefined() {
-        Err(OpfsError::Refused("no safe connection".to_owned()))
+        let reason = "the page did not come over a safe connection (https, or this machine itself)";
+        Err(OpfsError::Refused(reason.to_owned()))
     } else {
         Ok(storage)
     }
@@ -60,5 +60,5 @@ pub async fn persisted() -> Result<bool, OpfsError> {
 }
 
 fn refused(error: JsValue) -> OpfsError {
-    OpfsError::Refused(said(&error))
+    OpfsError::refused(&error)
 }

@@ -1,12 +1,12 @@
-//! The storage of a warehouse in the browser's origin-private file system.
+//! A folder of the browser as the storage of a warehouse.
 
 use std::ops::Range;
 
 use sandglass_warehouse::storage::{Entry, Storage, StorageError, StorageErrorKind};
 
-use crate::{Opfs, OpfsError};
+use crate::{Folder, OpfsError};
 
-impl Storage for Opfs {
+impl Storage for Folder {
     async fn list(&self, folder: &str) -> Result<Vec<Entry>, StorageError> {
         let files = self.list_all(folder).await.map_err(|error| storage_error(folder, &error))?;
         Ok(files.into_iter().map(|file| Entry { name: file.name, bytes: file.bytes }).collect())

@@ -321,11 +321,38 @@ pub enum Keeping {
     },
     /// Another tab has the warehouse, and this one only looks at it until that one is gone.
     Looking,
-    /// The browser gives no storage, or not for long, so everything is in memory only.
+    /// The browser gives no storage. All of them are kept for as long as the page is there.
+    Window {
+        /// What the browser says.
+        reason: String,
+        /// Bytes in use.
+        used: u64,
+        /// Whether what was read last is still on its way there.
+        saving: bool,
+    },
+    /// There is no warehouse, so everything is in memory only.
     Nowhere {
         /// What the browser says.
         reason: String,
     },
+}
+
+impl Keeping {
+    /// Whether there is a warehouse, and all that was read is in it.
+    pub fn is_saved(&self) -> bool {
+        matches!(self, Self::Kept(_) | Self::Looking | Self::Window { saving: false, .. })
+    }
+
+    /// What holds while more is being saved.
+    #[must_use]
+    pub fn while_saving(&self) -> Self {
+        match self {
+            Self::Window { reason, used, .. } => {
+                Self::Window { reason: reason.clone(), used: *used, saving: true }
+            }
+            _ => Self::Saving,
+        }
+    }
 }
 
 /// The room that the browser gives this page, as it tells; it rounds both.

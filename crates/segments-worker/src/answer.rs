@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use sandglass_ingest::wire::{Parcel, rows_parcel};
-use sandglass_opfs::{FileBytes, Opfs, OpfsError};
+use sandglass_opfs::{FileBytes, Folder, OpfsError};
 use sandglass_protocol::{Event, Task, Upkept};
 use sandglass_segments::{Encoder, Reader, SegmentError};
 use sandglass_warehouse::store::{Mode, Moment, Store};
@@ -63,7 +63,7 @@ type Say = Box<dyn Fn(&Array, &Array)>;
 /// The worker between two messages.
 pub struct State {
     say: Say,
-    opfs: Option<Opfs>,
+    folder: Option<Folder>,
     writes: HashMap<u64, Write>,
     /// The segment that was read last: pages of one are asked for one after the other.
     last: Option<(String, Reader)>,
@@ -71,7 +71,7 @@ pub struct State {
 
 impl std::fmt::Debug for State {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("State").field("opfs", &self.opfs).finish_non_exhaustive()
+        f.debug_struct("State").field("folder", &self.folder).finish_non_exhaustive()
     }
 }
 
@@ -79,7 +79,7 @@ impl State {
     /// A worker that has no storage yet. `say` is called with what it says: a message, and the buffers in it that are handed
     /// over and not copied.
     pub fn new(say: impl Fn(&Array, &Array) + 'static) -> Self {
-        Self { say: Box::new(say), opfs: None, writes: HashMap::new(), last: None }
+        Self { say: Box::new(say), folder: None, writes: HashMap::new(), last: None }
     }
 
     fn say(&self, words: &[JsValue]) {
@@ -95,7 +95,7 @@ impl State {
         let id = message.get(1).as_f64().unwrap_or_default() as u64;
         match text(0).as_str() {
             "open" => {
-                self.opfs = Some(Opfs::open(&text(1)).await?);
+                self.folder = Some(Folder::given(&text(1), message.get(2).dyn_into().ok()).await?);
                 self.say(&["opened".into()]);
                 Ok(())
             }
@@ -136,11 +136,11 @@ impl State {
         // What is open may be gone afterwards.
         self.last = None;
         let task: Task = serde_wasm_bindgen::from_value(task.clone()).map_err(other)?;
-        let opfs = self.opfs()?.clone();
+        let folder = self.folder()?.clone();
         let moment =
             Moment { micros: (js_sys::Date::now() * 1000.0) as i64, engine: sandglass_protocol::VERSION };
         let mode = if task.writes() { Mode::Write } else { Mode::Read };
-        let mut store = Store::open(opfs.clone(), Files(opfs), mode, moment).await.map_err(other)?;
+        let mut store = Store::open(folder.clone(), Files(folder), mode, moment).await.map_err(other)?;
         let parts = Array::new();
         let done = match file.dyn_into::<File>() {
             Ok(file) if task == Task::Import => {
@@ -172,8 +172,8 @@ impl State {
         Ok(())
     }
 
-    fn opfs(&self) -> Result<&Opfs, Failure> {
-        self.opfs.as_ref().ok_or_else(|| Failure("refused", "the storage is not open".to_owned()))
+    fn folder(&self) -> Result<&Folder, Failure> {
+        self.folder.as_ref().ok_or_else(|| Failure("refused", "the storage is not open".to_owned()))
     }
 
     fn forget(&mut self, id: u64) {
@@ -207,7 +207,7 @@ impl State {
         let Some(Write { path, encoder }) = self.writes.remove(&id) else { return Ok(()) };
         let segment = encoder.ok_or_else(|| other("a segment without rows (a defect of this program)"))?;
         let segment = segment.finish()?;
-        self.opfs()?.write_new(&path, &segment.bytes).await?;
+        self.folder()?.write_new(&path, &segment.bytes).await?;
         let columns: Array = segment.columns.iter().map(column).collect();
         self.say(&[
             "written".into(),
@@ -228,7 +228,7 @@ impl State {
     ) -> Result<Vec<RecordBatch>, Failure> {
         if self.last.as_ref().is_none_or(|(open, _)| open != path) {
             self.last = None;
-            let file = self.opfs()?.file(path).await?;
+            let file = self.folder()?.file(path).await?;
             let reader = Reader::open(Arc::new(FileBytes::reading_ahead(file, AHEAD)))?;
             self.last = Some((path.to_owned(), reader));
         }

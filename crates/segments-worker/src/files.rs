@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use sandglass_opfs::{FileBytes, Opfs, storage_error};
+use sandglass_opfs::{FileBytes, Folder, storage_error};
 use sandglass_segments::{Reader, SegmentError, encode};
 use sandglass_warehouse::content_hash::checksum;
 use sandglass_warehouse::storage::{Storage, StorageError};
@@ -15,7 +15,7 @@ const AHEAD: u64 = 1 << 20;
 
 /// The segments.
 #[derive(Debug, Clone)]
-pub(crate) struct Files(pub(crate) Opfs);
+pub(crate) struct Files(pub(crate) Folder);
 
 impl Segments for Files {
     async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {

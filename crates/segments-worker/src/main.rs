@@ -1,11 +1,11 @@
-//! A worker that writes tables' rows as segments into the browser's storage, and reads them again.
+//! A worker that writes tables' rows as segments into the browser's storage, or what the page has instead, and reads them again.
 //!
 //! Its module is fetched behind the first answer, because of what Parquet adds to it. Messages are lists that begin with a
 //! word; it handles one after the other, in their order. `id` is a number of whoever asks.
 //!
 //! | it is sent | what for |
 //! | --- | --- |
-//! | `["open", folder]` | first, once: the folder of the origin-private file system with the segments |
+//! | `["open", folder, MessagePort or undefined]` | first, once: the folder with the segments, and the port for it where the page lends its files |
 //! | `["write", id, path]` | a segment begins |
 //! | `["rows", id, ArrayBuffer, length]` | rows of it, as a [`Parcel`](sandglass_ingest::wire::Parcel) of so many bytes; all with the same columns |
 //! | `["end", id]` | it has all of its rows, and is to be written |

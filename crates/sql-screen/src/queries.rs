@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use sandglass_protocol::Keeping;
 use sandglass_protocol::sql::{ResultId, SqlRequest};
 use yew::prelude::*;
 
@@ -44,7 +43,7 @@ pub(crate) fn use_queries(state: &UseReducerHandle<State>, actions: &Actions) {
     {
         let queries = Rc::clone(&queries);
         let version = state.page.version;
-        let kept = matches!(state.page.keeping, Keeping::Kept(_) | Keeping::Looking);
+        let kept = state.page.keeping.is_saved();
         use_effect_with((ready, version, kept), move |(ready, ..)| {
             if ready.is_some() {
                 queries.send(&SqlRequest::Catalog);

@@ -75,7 +75,7 @@ impl State {
         }
         // Queries see what is saved. A run begins when it is, whatever it was that has happened.
         let is_settled = match self.page.keeping {
-            Keeping::Saving => false,
+            Keeping::Saving | Keeping::Window { saving: true, .. } => false,
             Keeping::Opening => !self.page.has_engine,
             _ => true,
         };

@@ -70,6 +70,11 @@ impl<S: Storage, G: Segments> Keeper<S, G> {
         self.store.manifest().snapshot
     }
 
+    /// Where its files lie.
+    pub fn storage(&self) -> &S {
+        self.store.storage()
+    }
+
     /// What makes and reads its segments.
     pub fn segments(&self) -> &G {
         self.store.segments()

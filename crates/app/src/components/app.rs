@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use sandglass_protocol::{JobId, Keeping, Request};
+use sandglass_protocol::{JobId, Request};
 use sandglass_ui::browser::timing::when_idle;
 use sandglass_ui::browser::{charts, focus, window};
 use sandglass_ui::keys::use_escape;
@@ -128,7 +128,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                             options={state.options}
                             tab={state.open_tab()}
                             dark={look.dark}
-                            saved={matches!(state.keeping, Keeping::Kept(_) | Keeping::Looking)}
+                            saved={state.keeping.is_saved()}
                         />
                     } else {
                         <Start

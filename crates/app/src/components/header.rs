@@ -56,7 +56,7 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 <button type="button" class="quiet" data-testid="sql" aria-current={props.at_sql.then_some("page")} onclick={sql}>
                     <Icon of={Picture::Query} /><span>{ "SQL" }</span>
                 </button>
-                if props.has_data || matches!(props.keeping, Keeping::Kept(_) | Keeping::Looking) {
+                if props.has_data || props.keeping.is_saved() {
                     <UpkeepButton />
                 }
                 if props.at_results || props.at_sql {

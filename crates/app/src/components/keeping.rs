@@ -23,7 +23,7 @@ pub(crate) fn KeepingChip(props: &KeepingProps) -> Html {
         Keeping::Saving => ("is-saving", Picture::Clock, "Not yet saved"),
         Keeping::Unsaved { .. } => ("is-unsaved", Picture::Warning, "Not saved"),
         Keeping::Looking => ("is-looking", Picture::Lock, "Read only"),
-        Keeping::Nowhere { .. } => ("is-nowhere", Picture::Info, "In this tab only"),
+        Keeping::Window { .. } | Keeping::Nowhere { .. } => ("is-nowhere", Picture::Info, "In this tab only"),
     };
     let again = Callback::from(move |_: MouseEvent| actions.client().send(&Request::SaveAgain));
     html! {
@@ -54,6 +54,11 @@ pub(crate) fn in_words(keeping: &Keeping) -> String {
              over when the other is closed."
                 .to_owned()
         }
+        Keeping::Window { reason, used, .. } => format!(
+            "Kept in this tab until you close or reload it: {} are used. {} Export the tables to keep them.",
+            format::bytes(*used),
+            format::sentence(reason)
+        ),
         Keeping::Nowhere { reason } => format!(
             "Kept in this tab until you close or reload it, because the browser keeps nothing for it: {}",
             format::sentence(reason)

@@ -64,6 +64,10 @@ fn footnote(keeping: &Keeping) -> String {
         Keeping::Opening | Keeping::Kept(_) | Keeping::Saving => {
             "Tables are kept in this browser, on this machine, until you remove them.".to_owned()
         }
+        Keeping::Window { reason, .. } => format!(
+            "Tables are kept in this tab until you close or reload it, and can be exported. {}",
+            format::sentence(reason)
+        ),
         other => format!("Tables: {}", in_words(other)),
     }
 }

@@ -56,12 +56,13 @@ pub(crate) fn use_engine(state: &UseReducerHandle<State>, actions: &Actions) {
     }
     // What the user has read is worth keeping, and is asked to be kept, once it is there.
     let latest = state.data.as_ref().and_then(|data| Some((data.version, data.ingestions.first()?.job.id)));
-    let kept = latest.filter(|_| matches!(state.keeping, Keeping::Kept(_)));
+    let kept = latest.filter(|_| state.keeping.is_saved());
+    let stays = matches!(state.keeping, Keeping::Kept(_));
     let asked = use_mut_ref(|| false);
     use_effect_with(kept, move |kept| {
         if let Some((_, job)) = *kept {
             mark("kept", Some(job));
-            if !asked.replace(true) {
+            if stays && !asked.replace(true) {
                 persist();
             }
         }

@@ -1,7 +1,6 @@
 //! Keeps the SQL screen in step with the state: loads it when it is wanted, tells it what holds, and hears what it says.
 
 use gloo_timers::callback::Timeout;
-use sandglass_protocol::Keeping;
 use sandglass_ui::browser::timing::when_idle;
 use sandglass_ui::browser::{editor_address, meta, resolve};
 use sandglass_ui::screen::Surroundings;
@@ -60,7 +59,7 @@ fn use_fetch_ahead(state: &UseReducerHandle<State>) {
     let calm = state.sql == Sql::Absent
         && state.current().is_none()
         && state.data.is_some()
-        && matches!(state.keeping, Keeping::Kept(_));
+        && state.keeping.is_saved();
     let done = use_mut_ref(|| false);
     use_effect_with(calm, move |calm| {
         let later = (*calm && !*done.borrow()).then(|| {

@@ -140,8 +140,8 @@ impl State {
         let Some(job) = self.end(id) else { return };
         self.tell_failures(&report);
         // It is saved behind the answer.
-        if matches!(self.keeping, Keeping::Kept(_)) {
-            self.keeping = Keeping::Saving;
+        if matches!(self.keeping, Keeping::Kept(_) | Keeping::Window { .. }) {
+            self.keeping = self.keeping.while_saving();
         }
 
         let read_something = report.total.read > 0;
@@ -286,7 +286,7 @@ impl State {
             )),
             _ => {}
         }
-        self.keeping = keeping;
+        self.keeping = if keeping == Keeping::Saving { self.keeping.while_saving() } else { keeping };
     }
 
     fn tell_failures(&mut self, report: &Report) {
@@ -342,7 +342,8 @@ impl State {
         let gone = match (had_data, &self.keeping) {
             (false, _) => "",
             (true, Keeping::Kept(_) | Keeping::Looking) => " Your tables were saved and are there again.",
-            (true, Keeping::Saving) => {
+            (true, Keeping::Window { saving: false, .. }) => " Your tables are there again.",
+            (true, Keeping::Saving | Keeping::Window { .. }) => {
                 " Tables that were saved are there again; what was read last may be gone."
             }
             (true, _) => " The tables that were in memory are gone.",

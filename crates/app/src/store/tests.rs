@@ -388,8 +388,27 @@ fn what_is_said_of_lost_tables_is_what_happened_to_them() {
     let space = Space { used: 1, quota: 2 };
     assert!(stopped_with(Keeping::Kept(space)).contains("were saved and are there again"));
     assert!(stopped_with(Keeping::Saving).contains("what was read last may be gone"));
+    let window = |saving| Keeping::Window { reason: "private".to_owned(), used: 1, saving };
+    assert!(stopped_with(window(false)).contains("Your tables are there again"));
+    assert!(stopped_with(window(true)).contains("what was read last may be gone"));
     let nowhere = Keeping::Nowhere { reason: "private".to_owned() };
     assert!(stopped_with(nowhere).contains("in memory are gone"));
+}
+
+#[test]
+fn a_window_that_keeps_tables_says_so_while_more_are_saved() {
+    let mut state = ready();
+    state.apply(Action::Heard(Event::Keeping(Keeping::Opening)));
+    let window = |saving| Keeping::Window { reason: "private".to_owned(), used: 1, saving };
+    state.apply(Action::Heard(Event::Keeping(window(false))));
+    assert!(state.keeping.is_saved());
+    state.apply(Action::Heard(Event::Keeping(Keeping::Saving)));
+    assert_eq!(state.keeping, window(true));
+    assert!(!state.keeping.is_saved());
+    let space = Space { used: 1, quota: 2 };
+    state.apply(Action::Heard(Event::Keeping(Keeping::Kept(space))));
+    state.apply(Action::Heard(Event::Keeping(Keeping::Saving)));
+    assert_eq!(state.keeping, Keeping::Saving);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use sandglass_access::Bytes;
-use sandglass_opfs::{FileBytes, Opfs, Watched, storage_error};
+use sandglass_opfs::{FileBytes, Folder, Watched, storage_error};
 use sandglass_protocol::VERSION;
 use sandglass_protocol::sql::SqlEvent;
 use sandglass_query::stored::{Files, Place};
@@ -87,44 +87,44 @@ impl Drop for Turn {
     }
 }
 
-/// A folder of the browser's storage, or why there is none.
+/// The folder of the warehouse, or why there is none.
 #[derive(Debug, Clone)]
-pub struct Folder {
-    opfs: Result<Opfs, Arc<str>>,
+pub struct FolderOrNone {
+    folder: Result<Folder, Arc<str>>,
     /// The manifest that was the newest.
     watched: Rc<RefCell<Option<Watched>>>,
 }
 
-impl Folder {
-    fn opfs(&self, name: &str) -> Result<&Opfs, StorageError> {
+impl FolderOrNone {
+    fn folder(&self, name: &str) -> Result<&Folder, StorageError> {
         let refused = |reason: &Arc<str>| StorageError::new(StorageErrorKind::Other, name, reason);
-        self.opfs.as_ref().map_err(refused)
+        self.folder.as_ref().map_err(refused)
     }
 }
 
-impl Storage for Folder {
+impl Storage for FolderOrNone {
     /// Without storage there is nothing.
     async fn list(&self, folder: &str) -> Result<Vec<Entry>, StorageError> {
-        match &self.opfs {
-            Ok(opfs) => Storage::list(opfs, folder).await,
+        match &self.folder {
+            Ok(all) => Storage::list(all, folder).await,
             Err(_) => Ok(Vec::new()),
         }
     }
 
     async fn read(&self, name: &str, range: Option<std::ops::Range<u64>>) -> Result<Vec<u8>, StorageError> {
-        Storage::read(self.opfs(name)?, name, range).await
+        Storage::read(self.folder(name)?, name, range).await
     }
 
     async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
-        Storage::write(self.opfs(name)?, name, bytes).await
+        Storage::write(self.folder(name)?, name, bytes).await
     }
 
     async fn remove(&self, name: &str) -> Result<(), StorageError> {
-        Storage::remove(self.opfs(name)?, name).await
+        Storage::remove(self.folder(name)?, name).await
     }
 }
 
-impl Files for Folder {
+impl Files for FolderOrNone {
     type Storage = Self;
 
     fn storage(&self) -> &Self {
@@ -132,7 +132,7 @@ impl Files for Folder {
     }
 
     async fn bytes(&self, name: &str) -> Result<Arc<dyn Bytes>, StorageError> {
-        let file = self.opfs(name)?.file(name).await.map_err(|error| storage_error(name, &error))?;
+        let file = self.folder(name)?.file(name).await.map_err(|error| storage_error(name, &error))?;
         Ok(Arc::new(FileBytes::reading_ahead(file, AHEAD)))
     }
 
@@ -142,8 +142,8 @@ impl Files for Folder {
             let next = next.rsplit('/').next().unwrap_or(next);
             return watched.is_last(next).await;
         }
-        // It is looked at in the long way this time, and in the short one the next time.
-        if let Ok(opfs) = &self.opfs {
+        // It is looked at in the long way this time, and in the short one the next time. What is lent is listed in one step.
+        if let Ok(Folder::Kept(opfs)) = &self.folder {
             let watched = Watched::new(opfs, &file.name).await.ok();
             *self.watched.borrow_mut() = watched;
         }
@@ -154,24 +154,24 @@ impl Files for Folder {
 /// The warehouse of this origin, and the files that the user has given.
 #[derive(Debug)]
 pub struct Home {
-    folder: Folder,
+    folder: FolderOrNone,
     turns: Rc<Turns>,
     given: GivenFiles,
 }
 
 impl Home {
-    /// A folder of the browser's storage, or why there is none.
-    pub fn new(opfs: Result<Opfs, String>, turns: Rc<Turns>, given: GivenFiles) -> Self {
-        let folder = Folder { opfs: opfs.map_err(Arc::from), watched: Rc::default() };
+    /// Over a folder, or why there is none.
+    pub fn new(folder: Result<Folder, String>, turns: Rc<Turns>, given: GivenFiles) -> Self {
+        let folder = FolderOrNone { folder: folder.map_err(Arc::from), watched: Rc::default() };
         Self { folder, turns, given }
     }
 }
 
 impl Place for Home {
-    type Files = Folder;
+    type Files = FolderOrNone;
     type Turn = Turn;
 
-    fn files(&self) -> &Folder {
+    fn files(&self) -> &FolderOrNone {
         &self.folder
     }
 

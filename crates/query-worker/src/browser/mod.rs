@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use js_sys::Array;
-use sandglass_opfs::Opfs;
+use sandglass_opfs::Folder;
 use sandglass_protocol::VERSION;
 use sandglass_protocol::sql::{SqlEvent, SqlRequest};
 use sandglass_query::stored::Stored;
@@ -34,7 +34,7 @@ pub use scope::Page;
 use crate::{Limits, Session};
 use scratch::LateScratch;
 
-/// The folder of the warehouse in the origin-private file system.
+/// The folder of the warehouse.
 const FOLDER: &str = "warehouse";
 
 /// What queries may hold: with what is kept of columns and results, and what is on its way, it stays below what a module can have.
@@ -66,7 +66,7 @@ pub fn serve() {
     });
 }
 
-/// An engine over a folder of the browser's storage, whose queries may hold so many bytes. Another folder is for what they put
+/// An engine over a folder of the browser, whose queries may hold so many bytes. Another folder is for what they put
 /// aside.
 ///
 /// # Errors
@@ -78,8 +78,8 @@ pub async fn engine(
     files: GivenFiles,
 ) -> Result<Engine, String> {
     // Without storage there are no tables, and queries over files that were given work all the same.
-    let opfs = Opfs::open(folder).await.map_err(|error| error.to_string());
-    let tables: Arc<dyn Tables> = Arc::new(Stored::at(Home::new(opfs, turns, files)));
+    let folder = Folder::open(folder).await.map_err(|error| error.to_string());
+    let tables: Arc<dyn Tables> = Arc::new(Stored::at(Home::new(folder, turns, files)));
     let late = Arc::new(LateScratch::default());
     wasm_bindgen_futures::spawn_local(Arc::clone(&late).open(Rc::from(scratch)));
     let options = Options { memory, cache: CACHE, partitions: 1, spill: Spill::Scratch(late) };

@@ -148,7 +148,9 @@ fn waits_for(props: &SqlWorkspaceProps) -> Option<&'static str> {
         _ if !waits => return None,
         (QueryEngine::Starting | QueryEngine::Absent, _) => "The SQL engine is being loaded.",
         (QueryEngine::Failed, _) => "There is no SQL engine.",
-        (_, Keeping::Saving) => "It runs when what was read last is saved.",
+        (_, Keeping::Saving | Keeping::Window { saving: true, .. }) => {
+            "It runs when what was read last is saved."
+        }
         (_, Keeping::Opening) if props.page.has_engine => "It runs when your tables are opened.",
         _ => "It runs when the script before it has ended.",
     })

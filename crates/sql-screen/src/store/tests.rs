@@ -44,6 +44,17 @@ fn a_run_waits_until_what_was_read_is_saved() {
 }
 
 #[test]
+fn a_run_waits_as_well_where_tables_are_kept_in_the_window() {
+    let mut state = ready();
+    let window = |saving| Keeping::Window { reason: "private".to_owned(), used: 1, saving };
+    holds(&mut state, |page| page.keeping = window(true));
+    run(&mut state);
+    assert_eq!(state.sql.active, None);
+    holds(&mut state, |page| page.keeping = window(false));
+    assert_eq!(state.sql.active, Some(1));
+}
+
+#[test]
 fn a_run_does_not_wait_for_an_engine_that_there_will_not_be() {
     let mut state = ready();
     run(&mut state);

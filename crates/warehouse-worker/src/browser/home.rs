@@ -1,4 +1,5 @@
-//! Where the tables stay: the warehouse of this origin, in the browser's own storage.
+//! Where the tables stay: the warehouse of this origin, in the browser's own storage, or that of this page, where the browser
+//! gives none.
 //!
 //! It is opened when the worker starts, beside the page, and nothing waits for it but jobs. Whatever reads or changes the
 //! warehouse takes its turn, because all of that waits for files; answers from memory do not.
@@ -11,7 +12,7 @@ mod segments;
 use std::rc::Rc;
 
 use futures_util::lock::{Mutex, MutexGuard};
-use sandglass_opfs::{Opfs, usage};
+use sandglass_opfs::{Folder, usage};
 use sandglass_protocol::{Event, Keeping, Space, Task, Upkept, VERSION, VOTES};
 use sandglass_warehouse::manifest::TableId as TableName;
 use sandglass_warehouse::store::{Mode, Moment, page_from};
@@ -25,11 +26,11 @@ use self::news::News;
 pub(super) use self::segments::SegmentsWorker;
 use super::{Worker, scope};
 
-/// The folder of the origin-private file system.
+/// The folder of its files.
 const FOLDER: &str = "warehouse";
 
 /// The warehouse as the browser has it.
-pub(super) type Warehouse = Keeper<Opfs, SegmentsWorker>;
+pub(super) type Warehouse = Keeper<Folder, SegmentsWorker>;
 
 /// The warehouse, if there is one, behind a queue of those who use it.
 pub(super) struct Home {
@@ -67,7 +68,7 @@ pub(super) fn at(milliseconds: f64) -> Moment<'static> {
     Moment { micros: (milliseconds * 1000.0) as i64, engine: VERSION }
 }
 
-/// Opens the warehouse, if the browser has storage, and hands its tables to the page.
+/// Opens the warehouse and hands its tables to the page.
 pub(super) async fn open(worker: Rc<Worker>) {
     // The turn is taken before anything is waited for, so that the first job comes behind.
     let mut keeper = worker.home.turn().await;
@@ -78,18 +79,26 @@ pub(super) async fn open(worker: Rc<Worker>) {
             wasm_bindgen_futures::spawn_local(look_again(worker, snapshot));
         }
     });
-    let opened = match Lock::ask() {
-        Err(reason) => Err(reason),
-        Ok(lock) => match lock.is_given().await {
-            Err(reason) => Err(reason),
-            Ok(true) => opened(&worker, Mode::Write).await,
-            Ok(false) => {
-                wasm_bindgen_futures::spawn_local(take_over(Rc::clone(&worker), lock));
-                opened(&worker, Mode::Read).await
-            }
-        },
-    };
+    let opened = open_first(&worker).await;
     settle(&mut keeper, opened);
+}
+
+/// Opens the warehouse to write, or to look on where another tab has it.
+async fn open_first(worker: &Rc<Worker>) -> Result<Warehouse, String> {
+    if let Folder::Lent(_) = folder().await? {
+        // No other tab can have these files, and one that has the others needs the lock.
+        return opened(worker, Mode::Write).await;
+    }
+    let lock = Lock::ask()?;
+    if lock.is_given().await? {
+        return opened(worker, Mode::Write).await;
+    }
+    wasm_bindgen_futures::spawn_local(take_over(Rc::clone(worker), lock));
+    opened(worker, Mode::Read).await
+}
+
+async fn folder() -> Result<Folder, String> {
+    Folder::open(FOLDER).await.map_err(|error| error.to_string())
 }
 
 /// Waits until no other tab has the warehouse, and opens it once more, to write.
@@ -128,9 +137,8 @@ fn settle(keeper: &mut Option<Warehouse>, opened: Result<Warehouse, String>) {
 }
 
 async fn open_files(worker: &Worker, mode: Mode) -> Result<Warehouse, String> {
-    let opfs = Opfs::open(FOLDER).await.map_err(|error| error.to_string())?;
     let segments = worker.home.segments.clone();
-    Keeper::open(opfs, segments, mode, now()).await.map_err(|error| error.to_string())
+    Keeper::open(folder().await?, segments, mode, now()).await.map_err(|error| error.to_string())
 }
 
 async fn opened(worker: &Worker, mode: Mode) -> Result<Warehouse, String> {
@@ -167,9 +175,14 @@ fn tell_tables(worker: &Worker, warnings: Vec<String>) {
 
 /// Tells the page whether its tables stay, and other tabs what they are now.
 pub(super) async fn tell_keeping(worker: &Worker, keeper: &Warehouse) {
-    let keeping = match keeper.is_writable() {
-        false => Keeping::Looking,
-        true => {
+    let keeping = match keeper.storage() {
+        _ if !keeper.is_writable() => Keeping::Looking,
+        Folder::Lent(lent) => {
+            let used = keeper.storage().list_all("").await.unwrap_or_default();
+            let used = used.iter().map(|file| file.bytes).sum();
+            Keeping::Window { reason: lent.reason().to_owned(), used, saving: false }
+        }
+        Folder::Kept(_) => {
             worker.home.news.tell(keeper.snapshot());
             // What the browser does not tell is not shown.
             let space = usage()
@@ -225,7 +238,7 @@ pub(super) async fn remove(worker: Rc<Worker>, names: Vec<TableName>) {
     }
 }
 
-/// Removes everything that this origin keeps, its history as well.
+/// Removes everything that is kept, its history as well.
 pub(super) async fn clear(worker: Rc<Worker>) {
     let mut turn = worker.home.turn().await;
     if turn.is_none() {
@@ -233,8 +246,8 @@ pub(super) async fn clear(worker: Rc<Worker>) {
     }
     // Names are given again, and it must not take one file for another.
     worker.home.segments.end();
-    let cleared = match Opfs::open(FOLDER).await {
-        Ok(opfs) => opfs.clear().await,
+    let cleared = match Folder::open(FOLDER).await {
+        Ok(folder) => folder.clear().await,
         Err(error) => Err(error),
     };
     if let Err(error) = cleared {

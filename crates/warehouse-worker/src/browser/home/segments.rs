@@ -8,6 +8,7 @@ use std::rc::Rc;
 use arrow_array::RecordBatch;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use sandglass_ingest::wire::{Parcel, rows_parcel};
+use sandglass_opfs::Folder;
 use sandglass_warehouse::storage::{StorageError, StorageErrorKind};
 use sandglass_warehouse::{FileRef, Segments};
 use wasm_bindgen::prelude::*;
@@ -30,15 +31,15 @@ type Message = (Array, Array);
 pub(crate) struct SegmentsWorker(Rc<State>);
 
 struct State {
-    /// The folder of the origin-private file system.
+    /// The folder of the files.
     folder: &'static str,
     worker: RefCell<Option<Beside>>,
     next: Cell<u64>,
     asked: AllAsked,
     /// Why there is none.
     refused: Rc<RefCell<Option<String>>>,
-    /// Messages that wait until it listens, with their buffers; none when it does.
-    waiting: Rc<RefCell<Option<Vec<Message>>>>,
+    /// Messages that wait until it listens, with their buffers; none when it does. Each worker has its own.
+    waiting: RefCell<Rc<RefCell<Option<Vec<Message>>>>>,
     /// Buffers that have come back.
     spare: RefCell<Vec<ArrayBuffer>>,
 }
@@ -63,7 +64,7 @@ impl Drop for Asked {
 }
 
 impl SegmentsWorker {
-    /// A worker for segments in a folder of the origin-private file system.
+    /// A worker for segments in a folder.
     pub(super) fn new(folder: &'static str) -> Self {
         Self(Rc::new(State {
             folder,
@@ -71,7 +72,7 @@ impl SegmentsWorker {
             next: Cell::default(),
             asked: Rc::default(),
             refused: Rc::default(),
-            waiting: Rc::default(),
+            waiting: RefCell::default(),
             spare: RefCell::default(),
         }))
     }
@@ -99,18 +100,16 @@ impl SegmentsWorker {
         }
         let address = |name| from_page(name).ok_or("this page was built without the part that stores tables");
         let (bindings, module) = (address("sandglassSegments")?, address("sandglassSegmentsModule")?);
+        let begun = Rc::new(RefCell::new(Some(Vec::new())));
         let said = {
             let (asked, refused, folder) = (Rc::clone(asked), Rc::clone(refused), *folder);
-            let waiting = Rc::clone(waiting);
+            let waiting = Rc::clone(&begun);
             move |worker: &web_sys::Worker, said: JsValue| {
                 let words = Array::from(&said);
                 match words.get(0).as_string().as_deref() {
-                    // What is sent before would be lost. Nothing in it can fail to be sent.
                     Some("ready") => {
-                        let _ = worker.post_message(&Array::of2(&"open".into(), &folder.into()));
-                        for (words, buffers) in waiting.take().unwrap_or_default() {
-                            let _ = worker.post_message_with_transfer(&words, &buffers);
-                        }
+                        let (worker, waiting) = (worker.clone(), Rc::clone(&waiting));
+                        wasm_bindgen_futures::spawn_local(open(worker, folder, waiting));
                     }
                     Some("opened") => {}
                     _ => match words.get(1).as_f64() {
@@ -131,7 +130,7 @@ impl SegmentsWorker {
         let started = Beside::start("sandglass-segments", &bindings, &module, said, failed)
             .map_err(|error| format!("the browser refuses to start a worker: {error:?}"))?;
         *worker.borrow_mut() = Some(started);
-        *waiting.borrow_mut() = Some(Vec::new());
+        *waiting.borrow_mut() = begun;
         Ok(())
     }
 
@@ -147,7 +146,7 @@ impl SegmentsWorker {
     }
 
     fn say(&self, words: &Array, buffers: &Array) -> Result<(), StorageError> {
-        if let Some(waiting) = &mut *self.0.waiting.borrow_mut() {
+        if let Some(waiting) = &mut *self.0.waiting.borrow().borrow_mut() {
             waiting.push((words.clone(), buffers.clone()));
             return Ok(());
         }
@@ -264,6 +263,23 @@ impl Segments for SegmentsWorker {
                 Err(error) => return Err(StorageError::damaged(name, error)),
             }
         }
+    }
+}
+
+/// Tells a worker that listens where its files are, and what was asked of it before, which would have been lost. Nothing in it can
+/// fail to be sent.
+async fn open(worker: web_sys::Worker, folder: &str, waiting: Rc<RefCell<Option<Vec<Message>>>>) {
+    let port = match Folder::open(folder).await {
+        Ok(opened) => opened.to_give().await,
+        Err(error) => Err(error),
+    };
+    // Where there is no storage it finds that as well, and says so.
+    let port = port.ok().flatten();
+    let handed = port.iter().collect::<Array>();
+    let words = Array::of3(&"open".into(), &folder.into(), &port.into());
+    let _ = worker.post_message_with_transfer(&words, &handed);
+    for (words, buffers) in waiting.take().unwrap_or_default() {
+        let _ = worker.post_message_with_transfer(&words, &buffers);
     }
 }
 
