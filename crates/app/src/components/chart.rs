@@ -1,11 +1,12 @@
 //! The weekly chart, with its legend, the span that it shows, and its downloads.
 //!
-//! It comes behind the answer: nothing is loaded or drawn before the tables are painted. A new threshold, rule or span
+//! It comes behind the answer: nothing is loaded or drawn before the tables are painted, and as a rule saved. A new threshold, rule or span
 //! changes the drawn chart; only a new look draws it again.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_timers::future::TimeoutFuture;
 use sandglass_protocol::{JobId, REHEARSAL, WeeklyView};
 use sandglass_ui::browser::error_text;
 use sandglass_ui::browser::style::Style;
@@ -29,7 +30,14 @@ pub(crate) struct WeeklyChartProps {
     pub(crate) dark: bool,
     /// The job whose results these are.
     pub(crate) version: JobId,
+    /// Whether all of them are saved.
+    pub(crate) saved: bool,
 }
+
+/// How long drawing waits for the results to be saved, in steps of so many milliseconds: it takes a core for longer than most files take to
+/// be saved, and what is saved cannot be lost any more.
+const PATIENCE: u32 = 12;
+const STEP: u32 = 25;
 
 /// What the chart is to show now. Drawing takes a while, and this may change meanwhile.
 #[derive(Clone, PartialEq)]
@@ -53,7 +61,7 @@ pub(crate) fn WeeklyChart(props: &WeeklyChartProps) -> Html {
     html! {
         <figure class="chart-figure">
             <Legend weekly={Rc::clone(&props.weekly)} />
-            <Drawing wanted={wanted} dark={props.dark} choose={choose.clone()}>
+            <Drawing wanted={wanted} dark={props.dark} saved={props.saved} choose={choose.clone()}>
                 <SpanFields {span} {whole} {choose} />
             </Drawing>
         </figure>
@@ -85,6 +93,7 @@ fn Legend(props: &LegendProps) -> Html {
 struct DrawingProps {
     wanted: Wanted,
     dark: bool,
+    saved: bool,
     /// Shows a span, or the whole.
     choose: Callback<Option<Span>>,
     /// What stands below, left of the downloads.
@@ -108,6 +117,9 @@ fn Drawing(props: &DrawingProps) -> Html {
     let drawn = use_state_eq(|| Drawn::NotYet);
     let wanted = use_mut_ref(|| props.wanted.clone());
     let before = wanted.replace(props.wanted.clone());
+    let saved = use_mut_ref(|| props.saved);
+    saved.replace(props.saved);
+    let is_first = use_mut_ref(|| true);
 
     {
         let (holder, chart, drawn) = (holder.clone(), Rc::clone(&chart), drawn.setter());
@@ -117,8 +129,16 @@ fn Drawing(props: &DrawingProps) -> Html {
             let alive = Rc::new(Cell::new(wanted.borrow().version != REHEARSAL));
             let still_wanted = Rc::clone(&alive);
             let slot = Rc::clone(&chart);
+            // Saving begins a moment after the answer is there.
+            let patience = if is_first.replace(false) { PATIENCE } else { 0 };
             after_paint(move || {
                 wasm_bindgen_futures::spawn_local(async move {
+                    for step in 0..patience {
+                        if step > 1 && *saved.borrow() || !still_wanted.get() {
+                            break;
+                        }
+                        TimeoutFuture::new(STEP).await;
+                    }
                     let Some(element) = holder.cast::<HtmlElement>().filter(|_| still_wanted.get()) else {
                         return;
                     };

@@ -54,7 +54,7 @@ pub(crate) fn Results(props: &ResultsProps) -> Html {
             if let Some(weekly) = data.weekly.as_ref().filter(|weekly| !weekly.weeks.is_empty()) {
                 <section class="card weekly" aria-labelledby="weekly-title">
                     <Controls noun={weekly.noun.clone()} options={props.options} />
-                    <WeeklyChart weekly={Rc::clone(weekly)} dark={props.dark} {version} />
+                    <WeeklyChart weekly={Rc::clone(weekly)} dark={props.dark} {version} saved={props.saved} />
                 </section>
             }
             <Tabs data={data.clone()} open={props.tab} saved={props.saved} />
