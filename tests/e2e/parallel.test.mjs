@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 
 import {
-  choose, clearStorage, dismissAll, drop, file, message, messages, ndjson, number, open, openTab, pagedTable, read, scenario, scratch, showTable, site,
+  choose, clearStorage, dismissAll, drop, file, message, messages, ndjson, number, open, openTab, pagedTable, read, saved, scenario, scratch, showTable, site,
   summary, tableNames, votes, weeksTable,
 } from "./support.mjs";
 
@@ -165,6 +165,17 @@ scenario("a folder of many small files: with 2, 3 and 9 cores the same", { timeo
     expectedAgain ??= again;
     assert.deepEqual(again, expectedAgain, `${cores} cores, read again`);
   }
+});
+
+scenario("many small files that were read are known again, with 9 cores as well", { timeout: 300_000 }, async (page) => {
+  await withCores(page, 9);
+  const folder = await manyFiles();
+  await read(page, () => drop(page, [folder]));
+  await saved(page);
+  assert.ok((await summary(page)).stored > 1_000_000);
+  await read(page, () => drop(page, [folder]));
+  const { read: records, stored, duplicates } = await summary(page);
+  assert.deepEqual({ records, stored, duplicates }, { records: 0, stored: 0, duplicates: 0 });
 });
 
 scenario("many small files can be cancelled, and are read then", { timeout: 300_000 }, async (page) => {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use parquet::arrow::arrow_reader::{
     ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
 use sandglass_access::parquet::{Chunks, ClaimError, check_footer, check_pages};
 use sandglass_ingest::{BATCH_ROWS, SourceEvent};
 
@@ -22,6 +24,9 @@ pub(crate) fn open(bytes: Arc<dyn Bytes>, context: Context) -> Result<Box<dyn Pa
     let chunks = Chunks(bytes);
     let (reader, converter) = guarded(PARQUET, || {
         let builder = builder(&chunks).map_err(explain)?;
+        if cfg!(not(feature = "brotli")) && is_packed_with_brotli(builder.metadata()) {
+            return Err(FormatError::LeftOut("a Parquet file packed with brotli"));
+        }
         check_pages(&*chunks.0, builder.metadata())?;
         let schema = Arc::clone(builder.schema());
         let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(explain)?;
@@ -29,6 +34,11 @@ pub(crate) fn open(bytes: Arc<dyn Bytes>, context: Context) -> Result<Box<dyn Pa
         Ok((reader, converter))
     })?;
     Ok(Box::new(Parquet { reader, converter: Some(converter), begun: false, context }))
+}
+
+fn is_packed_with_brotli(metadata: &ParquetMetaData) -> bool {
+    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    columns.any(|column| matches!(column.compression(), Compression::BROTLI(_)))
 }
 
 /// Arrow's own types of the columns stand in the file as well. Where they do not fit, the file can be read without.

@@ -212,6 +212,12 @@ async fn columns_are_looked_into_and_drawn() {
     assert!(matches!(db.last_event(), SqlEvent::ChartData { ask: 5, rows: Err(_), .. }));
 }
 
+/// A Parquet file of three numbers, packed with brotli: what queries do without.
+const BROTLI: &str = "504152311500153c15262c15061500150615061c0000001b1d0000046e0cd7d94023bc14222de08aba0115041\
+    92c35001806736368656d6115020015042502180161001606191c191c26001c15041925060019180161150816061662164c2608491c15001\
+    5001502003c290619260006000000166216062608164c002820706172717565742d6370702d6172726f772076657273696f6e2032362e302\
+    e31191c1c0000007a00000050415231";
+
 #[wasm_bindgen_test]
 async fn files_that_were_given_are_read() {
     let db = Db::new("files").await;
@@ -225,11 +231,19 @@ async fn files_that_were_given_are_read() {
     assert_eq!(db.lines("SELECT b FROM read_csv('A.CSV') WHERE a = 2").await, ["y"]);
     assert_eq!(db.lines("SELECT sum(n) FROM 'b b.ndjson'").await, ["3.5"]);
     let bad = file("bad.csv", "a,b\n1,2\n3\n");
-    db.files.put(vec!["bad.csv".to_owned()], vec![bad]);
+    let bytes: Vec<u8> = BROTLI
+        .as_bytes()
+        .chunks(2)
+        .map(|hex| u8::from_str_radix(std::str::from_utf8(hex).unwrap(), 16).unwrap())
+        .collect();
+    let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes.as_slice()));
+    let brotli = web_sys::File::new_with_u8_array_sequence(&parts, "brotli.parquet").unwrap();
+    db.files.put(vec!["bad.csv".to_owned(), "brotli.parquet".to_owned()], vec![bad, brotli]);
     for (sql, words) in [
         ("SELECT * FROM 'c.csv'", "there is no file c.csv"),
         ("SELECT * FROM 'bad.csv'", "drop it on the page"),
         ("SELECT * FROM read_json('a.csv')", "not json"),
+        ("SELECT * FROM 'brotli.parquet'", "packed with brotli, which is not read here"),
     ] {
         let outcomes = db.run(sql).await;
         assert!(

@@ -13,6 +13,9 @@ use futures::Stream;
 /// Bytes that belong together in the scratch file. Writers collect as many before they write.
 const BLOCK: usize = 256 << 10;
 
+/// Bytes that may lie in the scratch file: a query that has gone wrong is not to fill up a disk.
+const MOST: u64 = 8 << 30;
+
 /// A file that nobody else has, and that nobody needs when this program has ended.
 pub trait Scratch: fmt::Debug + Send + Sync {
     /// Fills the buffer with what stands there from a byte on.
@@ -36,7 +39,11 @@ pub(crate) struct SpillFiles(Arc<Blocks>);
 
 impl SpillFiles {
     pub(crate) fn new(scratch: Arc<dyn Scratch>) -> Self {
-        Self(Arc::new(Blocks { scratch, taken: Mutex::default() }))
+        Self::of_at_most(scratch, MOST)
+    }
+
+    fn of_at_most(scratch: Arc<dyn Scratch>, most: u64) -> Self {
+        Self(Arc::new(Blocks { scratch, most, taken: Mutex::default() }))
     }
 }
 
@@ -50,6 +57,8 @@ impl TempFileFactory for SpillFiles {
 /// The scratch file, and which blocks of it are used.
 struct Blocks {
     scratch: Arc<dyn Scratch>,
+    /// Bytes that may lie in it.
+    most: u64,
     taken: Mutex<Taken>,
 }
 
@@ -68,7 +77,13 @@ impl Blocks {
             return Ok(block);
         }
         let block = taken.count;
-        taken.count = block.checked_add(1).ok_or_else(|| io::Error::other("too much was put aside"))?;
+        if place(block) + BLOCK as u64 > self.most {
+            return Err(io::Error::other(format!(
+                "it is more than {} MiB, which is the limit",
+                self.most >> 20
+            )));
+        }
+        taken.count += 1;
         Ok(block)
     }
 
@@ -271,5 +286,21 @@ mod tests {
             // All room is given back with the last of them.
             prop_assert!(lock(&scratch.0).is_empty());
         }
+    }
+
+    #[test]
+    fn no_more_is_put_aside_than_may_be() {
+        let scratch = Arc::new(Memory::default());
+        let files = SpillFiles::of_at_most(Arc::clone(&scratch) as Arc<dyn Scratch>, 3 << 20);
+        let file = files.create_temp_file("a test").unwrap();
+        let mut writer = file.open_writer().unwrap();
+        writer.write_all(&vec![1; 3 << 20]).unwrap();
+        let error = writer.write_all(&vec![1; BLOCK]).unwrap_err();
+        assert_eq!(error.to_string(), "it is more than 3 MiB, which is the limit");
+        drop((file, writer));
+        // There is room again.
+        let file = files.create_temp_file("a test").unwrap();
+        file.open_writer().unwrap().write_all(&vec![1; 3 << 20]).unwrap();
+        assert!(lock(&scratch.0).len() == 3 << 20);
     }
 }

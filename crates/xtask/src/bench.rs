@@ -57,36 +57,30 @@ pub(crate) fn run(
     if wanted(Bench::Warehouse) {
         let python = setup::python(project, environment)?;
         let program = program(project, environment)?;
-        let mut cargo = environment.command("cargo");
-        let hasher = ["build", "--release", "--package", "sandglass-warehouse", "--example", "hash"];
-        process::run(cargo.current_dir(&project.root).args(hasher))?;
         let mut script = environment.command(python);
         script
             .current_dir(&project.root)
             .args(["tests/bench/warehouse.py", "--strict", "--program"])
             .arg(program)
             .arg("--hasher")
-            .arg(project.target().join("release/examples/hash"));
+            .arg(examples(project, environment, &[HASH])?.join(HASH));
         met &= tee(script.args(options))?.0;
     }
     if wanted(Bench::Tables) {
         let python = setup::python(project, environment)?;
         let program = program(project, environment)?;
-        let mut cargo = environment.command("cargo");
-        let peers = ["build", "--release", "--package", "sandglass-ingest", "--example", "peers"];
-        process::run(cargo.current_dir(&project.root).args(peers))?;
         let mut script = environment.command(python);
         script
             .current_dir(&project.root)
             .args(["tests/bench/tables.py", "--strict", "--program"])
             .arg(program)
             .arg("--peers")
-            .arg(project.target().join("release/examples/peers"));
+            .arg(examples(project, environment, &["peers"])?.join("peers"));
         met &= tee(script.args(options))?.0;
     }
     if wanted(Bench::Tpch) {
         let python = setup::python(project, environment)?;
-        let examples = examples(project, environment)?;
+        let examples = examples(project, environment, &["tpch", "answers"])?;
         let mut script = environment.command(python);
         script
             .current_dir(&project.root)
@@ -108,7 +102,7 @@ pub(crate) fn run(
             let program = program(project, environment)?;
             let mut node = environment.command("node");
             if bench == Bench::Sql {
-                node.env("SANDGLASS_TPCH", examples(project, environment)?.join("tpch"));
+                node.env("SANDGLASS_TPCH", examples(project, environment, &["tpch"])?.join("tpch"));
             }
             node.current_dir(&project.root)
                 .env("SANDGLASS_CHROMIUM", browser.program)
@@ -121,18 +115,26 @@ pub(crate) fn run(
     Ok(met)
 }
 
+/// The example that hashes a file, which is soon built.
+const HASH: &str = "hash";
+
 /// Builds the native program, which also makes the votes that everyone reads.
 fn program(project: &Project, environment: &Environment) -> Result<PathBuf> {
-    let mut cargo = environment.command("cargo");
-    process::run(cargo.current_dir(&project.root).args(["build", "--release", "--package", "sandglass"]))?;
+    built(project, environment, &["--bin", "sandglass", "--example", HASH])?;
     Ok(project.target().join("release").join(format!("sandglass{}", std::env::consts::EXE_SUFFIX)))
 }
 
-/// Builds what makes the tables of TPC-H and what asks its queries, and returns the folder that they are in.
-fn examples(project: &Project, environment: &Environment) -> Result<PathBuf> {
-    let mut cargo = environment.command("cargo");
-    let examples = ["--example", "tpch", "--example", "answers"];
-    let build = ["build", "--release", "--package", "sandglass-query"];
-    process::run(cargo.current_dir(&project.root).args(build).args(examples))?;
+/// Builds what makes tables, asks queries or does a part of the work, and returns the folder that it is in.
+fn examples(project: &Project, environment: &Environment, names: &[&str]) -> Result<PathBuf> {
+    let options: Vec<&str> = names.iter().flat_map(|name| ["--example", *name]).collect();
+    built(project, environment, &options)?;
     Ok(project.target().join("release/examples"))
+}
+
+/// Builds some of what there is. An example is always among it: with one, and with the whole workspace, crates of others have the same
+/// features each time, so that the engine is compiled once.
+fn built(project: &Project, environment: &Environment, what: &[&str]) -> Result<()> {
+    let mut cargo = environment.command("cargo");
+    cargo.current_dir(&project.root).args(["build", "--release", "--workspace"]).args(what);
+    process::run(&mut cargo)
 }

@@ -4,7 +4,7 @@
 //! been given when its turn comes is read by this one.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
@@ -44,6 +44,8 @@ pub(super) struct Ahead {
     given: VecDeque<Given>,
     /// The first source that has not been given out.
     next: usize,
+    /// Sources that may have been read before: they are held against the log first, when their turn comes.
+    held_back: HashSet<usize>,
     /// Whether a worker has stopped: then there are no more.
     broken: bool,
 }
@@ -57,8 +59,8 @@ struct Given {
 }
 
 impl Ahead {
-    pub(super) fn new(asked: JsValue) -> Self {
-        Self { asked, pool: None, given: VecDeque::new(), next: 0, broken: false }
+    pub(super) fn new(asked: JsValue, held_back: HashSet<usize>) -> Self {
+        Self { asked, pool: None, given: VecDeque::new(), next: 0, held_back, broken: false }
     }
 
     /// The turn of this source comes. When it is the first of several small ones, others are given out, if that is worth it:
@@ -89,6 +91,10 @@ impl Ahead {
             && self.given.iter().map(|given| given.bytes).sum::<u64>() < WINDOW
             && let Some(idle) = pool.idle()
         {
+            if self.held_back.contains(&self.next) {
+                self.next += 1;
+                continue;
+            }
             pool.give_file(idle, self.next, file, &self.asked);
             let bytes = source.info.bytes;
             self.given.push_back(Given { index: self.next, bytes, said: VecDeque::new() });

@@ -9,7 +9,7 @@ mod known;
 mod log;
 mod rare;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use sandglass_ingest::SourceSummary;
@@ -23,6 +23,7 @@ use sandglass_warehouse_worker::{Brought, Changes, begin_in_memory, gather_in_me
 use wasm_bindgen::JsValue;
 
 use self::early::{Writing, give_up};
+use self::known::maybe_known;
 use super::ahead::Ahead;
 use super::cancel::Cancel;
 use super::hash::Hashing;
@@ -145,6 +146,7 @@ impl Job {
             return Err(String::new());
         }
         let load = worker.engine.borrow().begin(ingestion, read_as);
+        let held_back = if instead_of.is_none() { maybe_known(&sources, &log) } else { HashSet::new() };
         Ok(Self {
             id,
             cancelled,
@@ -153,7 +155,7 @@ impl Job {
             instead_of,
             ended: Vec::new(),
             buffer: Vec::new(),
-            ahead: Ahead::new(asked),
+            ahead: Ahead::new(asked, held_back),
             progress,
             log,
             begun: 0.0,

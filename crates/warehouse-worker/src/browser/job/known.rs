@@ -1,5 +1,8 @@
 //! Sources that were read before: their bytes are not read into tables again, or only what has come to them since.
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use sandglass_ingest::ranges::Plan;
 use sandglass_protocol::{SourceInfo, TableId};
 use sandglass_warehouse::manifest::TableId as TableName;
@@ -8,7 +11,7 @@ use sandglass_warehouse_worker::Engine;
 
 use super::{End, Ended, Job, Reading};
 use crate::browser::file::{self, RangeSlices};
-use crate::browser::source::Slices;
+use crate::browser::source::{Slices, Source};
 use crate::browser::{Worker, hash};
 
 impl Job {
@@ -107,4 +110,13 @@ impl Job {
         let before = self.log.iter().find(of_it)?;
         engine.id_of(&TableName::new(before.schema.as_ref()?, before.table.as_ref()?))
     }
+}
+
+/// The sources that may have been read before, or their beginnings, by their lengths and names.
+pub(super) fn maybe_known(sources: &[Rc<Source>], log: &[LogEntry]) -> HashSet<usize> {
+    let lengths: HashSet<u64> = log.iter().map(|entry| entry.size).collect();
+    let names: HashSet<&str> = log.iter().filter_map(|entry| entry.path.as_deref()).collect();
+    let is_known =
+        |source: &Source| lengths.contains(&source.info.bytes) || names.contains(&*source.info.name);
+    sources.iter().enumerate().filter(|(_, source)| is_known(source)).map(|(index, _)| index).collect()
 }
