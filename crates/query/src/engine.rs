@@ -1,14 +1,8 @@
 //! A statement, from its text to its rows.
 
-use std::collections::HashSet;
-use std::fmt;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 
-use arrow::array::{ArrayRef, AsArray as _, RecordBatch, StringArray};
 use arrow::datatypes::SchemaRef;
 use datafusion::catalog::{
     CatalogProvider, MemTable, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
@@ -17,31 +11,24 @@ use datafusion::catalog::{
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{
-    SendableRecordBatchStream, SessionState, SessionStateBuilder, SessionStateDefaults,
-};
+use datafusion::execution::{SessionState, SessionStateBuilder, SessionStateDefaults};
 use datafusion::logical_expr::{LogicalPlan, ScalarUDF};
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::SessionConfig;
 use datafusion::sql::parser::Statement as EngineStatement;
-use datafusion::sql::sqlparser::ast::{
-    ObjectName, ObjectNamePart, Query, Statement, TableFactor, Visit, Visitor,
-};
-use futures::task::AtomicWaker;
-use futures::{Stream, TryStreamExt as _};
+use datafusion::sql::sqlparser::ast::{Query, Statement, Visit};
 
 use crate::filter::FilterRule;
 use crate::logical::LogicalRules;
 use crate::pace::{Pace, PaceRule};
-use crate::plan::without_pauses;
 use crate::resolve::{FunctionNames, Given, Resolved, Resolver};
+use crate::rows::{CancelFlag, Outcome, Rows};
 use crate::scan::cache::Cache;
 use crate::scan::{Progress, StoredProvider};
 use crate::script::{self, Parsed, Spoken};
 use crate::share;
 use crate::spill::{Scratch, SpillFiles};
 use crate::tables::{StoredTable, TableName, Tables};
+use crate::wanted::Wanted;
 use crate::{Catalog, ErrorKind, QueryError, change, describe, functions, rules, system};
 
 /// The catalog that holds all schemas, under which nobody names anything.
@@ -74,157 +61,6 @@ pub enum Spill {
 impl Default for Options {
     fn default() -> Self {
         Self { memory: 1 << 30, cache: 256 << 20, partitions: 1, spill: Spill::Directory }
-    }
-}
-
-/// Wants no more of a query. Copies are the same flag.
-#[derive(Debug, Clone, Default)]
-pub struct CancelFlag(Arc<Wish>);
-
-#[derive(Debug, Default)]
-struct Wish {
-    is_set: AtomicBool,
-    waiting: AtomicWaker,
-}
-
-impl CancelFlag {
-    /// The query ends with its next step.
-    pub fn cancel(&self) {
-        self.0.is_set.store(true, Ordering::Release);
-        self.0.waiting.wake();
-    }
-
-    /// Whether somebody wanted that.
-    pub fn is_set(&self) -> bool {
-        self.0.is_set.load(Ordering::Acquire)
-    }
-
-    /// Waits until somebody wants that. One at a time can wait.
-    pub async fn wished(&self) {
-        std::future::poll_fn(|context| {
-            self.0.waiting.register(context.waker());
-            if self.is_set() { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
-    }
-}
-
-/// What came of a statement.
-#[derive(Debug)]
-pub enum Outcome {
-    /// Rows, which are still to come.
-    Rows(Rows),
-    /// Something has changed: what, in words.
-    Done(String),
-}
-
-/// The rows of a query, worked out as they are asked for. Dropping it ends the query.
-pub struct Rows {
-    schema: SchemaRef,
-    stream: SendableRecordBatchStream,
-    plan: Option<Arc<dyn ExecutionPlan>>,
-    progress: Arc<Progress>,
-    notes: Vec<String>,
-    flag: CancelFlag,
-}
-
-impl fmt::Debug for Rows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rows")
-            .field("schema", &self.schema)
-            .field("notes", &self.notes)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Rows {
-    /// Plans as texts, as they are shown.
-    fn shown_as_plan(mut self) -> Self {
-        let schema = self.stream.schema();
-        let shown = self.stream.map_ok(|batch| {
-            let columns = batch.columns().iter().map(|column| -> ArrayRef {
-                match column.as_string_opt::<i32>() {
-                    Some(texts) => {
-                        Arc::new(texts.iter().map(|text| text.map(without_pauses)).collect::<StringArray>())
-                    }
-                    None => Arc::clone(column),
-                }
-            });
-            RecordBatch::try_new(batch.schema(), columns.collect()).unwrap_or(batch)
-        });
-        self.stream = Box::pin(RecordBatchStreamAdapter::new(schema, shown));
-        self
-    }
-
-    /// Rows that are there.
-    pub(crate) fn of(batch: RecordBatch) -> Self {
-        let schema = batch.schema();
-        let stream = futures::stream::iter([Ok(batch)]);
-        let stream = RecordBatchStreamAdapter::new(Arc::clone(&schema), stream);
-        Self {
-            schema,
-            stream: Box::pin(stream),
-            plan: None,
-            progress: Arc::default(),
-            notes: Vec::new(),
-            flag: CancelFlag::default(),
-        }
-    }
-
-    /// The columns.
-    pub fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    /// What is worth knowing about the query.
-    pub fn notes(&self) -> &[String] {
-        &self.notes
-    }
-
-    /// What was read so far.
-    pub fn progress(&self) -> &Arc<Progress> {
-        &self.progress
-    }
-
-    /// The plan, with what its steps have done so far.
-    pub fn plan(&self) -> Option<&Arc<dyn ExecutionPlan>> {
-        self.plan.as_ref()
-    }
-
-    /// The next rows; none at the end.
-    ///
-    /// # Errors
-    /// When values cannot be worked with, memory does not suffice, or what is stored cannot be read.
-    pub async fn next(&mut self) -> Option<Result<RecordBatch, QueryError>> {
-        futures::StreamExt::next(self).await
-    }
-
-    /// All rows.
-    ///
-    /// # Errors
-    /// As [`next`](Self::next).
-    pub async fn collect(mut self) -> Result<Vec<RecordBatch>, QueryError> {
-        let mut all = Vec::new();
-        while let Some(batch) = self.next().await {
-            all.push(batch?);
-        }
-        Ok(all)
-    }
-}
-
-impl Stream for Rows {
-    type Item = Result<RecordBatch, QueryError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.flag.is_set() {
-            return Poll::Ready(Some(Err(QueryError::cancelled())));
-        }
-        match self.stream.as_mut().poll_next(context) {
-            Poll::Ready(Some(Ok(batch))) => Poll::Ready(Some(Ok(batch))),
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
-            Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
     }
 }
 
@@ -551,58 +387,4 @@ fn named(schema: &SchemaRef, names: &[String]) -> SchemaRef {
     let field =
         |(field, name): (&Arc<arrow::datatypes::Field>, &String)| field.as_ref().clone().with_name(name);
     Arc::new(arrow::datatypes::Schema::new(schema.fields().iter().zip(names).map(field).collect::<Vec<_>>()))
-}
-
-/// Looks through a query for what is to be fetched before its names are found.
-struct Wanted<'c> {
-    catalog: &'c Catalog,
-    files: HashSet<(Option<String>, String)>,
-    /// Schemas of tables about tables, with the one that is wanted where one alone is made.
-    system: HashSet<(String, Option<String>)>,
-    views: HashSet<TableName>,
-}
-
-impl<'c> Wanted<'c> {
-    fn new(catalog: &'c Catalog) -> Self {
-        Self { catalog, files: HashSet::new(), system: HashSet::new(), views: HashSet::new() }
-    }
-
-    fn name(&mut self, name: &ObjectName) -> ControlFlow<QueryError> {
-        let parts: Vec<&str> =
-            name.0.iter().filter_map(ObjectNamePart::as_ident).map(|ident| ident.value.as_str()).collect();
-        if let [.., schema, name] = parts.as_slice() {
-            let schema = schema.to_lowercase();
-            if system::SCHEMAS.contains(&schema.as_str()) {
-                self.system.insert((schema, Some(name.to_lowercase())));
-            }
-        }
-        let Some(last) = parts.last().map(|last| last.to_lowercase()) else {
-            return ControlFlow::Continue(());
-        };
-        let catalog = self.catalog;
-        for view in catalog.views.iter().filter(|view| view.name.name.to_lowercase() == last) {
-            if self.views.insert(view.name.clone())
-                && let Ok(query) = script::query(&view.sql)
-            {
-                query.visit(self)?;
-            }
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-impl Visitor for Wanted<'_> {
-    type Break = QueryError;
-
-    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<QueryError> {
-        let TableFactor::Table { name, args, .. } = factor else { return ControlFlow::Continue(()) };
-        match crate::resolve::file_of(name, args.as_ref()) {
-            Some(Ok(file)) => {
-                self.files.insert(file);
-                ControlFlow::Continue(())
-            }
-            Some(Err(error)) => ControlFlow::Break(error),
-            None => self.name(name),
-        }
-    }
 }

@@ -18,6 +18,8 @@
 //! | `tables` | what is stored, as a trait |
 //! | `scan` | reading tables in parts |
 //! | `engine` | a statement from its text to its rows |
+//! | `rows` | what comes of a statement |
+//! | `wanted` | what a query names beside tables |
 //! | `change` | statements that change something |
 //! | `describe` | `DESCRIBE`, `SHOW`, `SUMMARIZE` |
 //! | `system` | tables about tables |
@@ -47,6 +49,7 @@ mod logical;
 mod pace;
 mod plan;
 mod resolve;
+mod rows;
 mod rules;
 mod scan;
 mod script;
@@ -55,13 +58,15 @@ mod spill;
 pub mod stored;
 mod system;
 mod tables;
+mod wanted;
 
 pub use arrow;
-pub use engine::{CancelFlag, Engine, Options, Outcome, Rows, Spill};
+pub use engine::{Engine, Options, Spill};
 pub use error::{ErrorKind, Place, QueryError};
 pub use export::{Export, ExportError, ExportForm};
 pub use pace::Pace;
 pub use plan::{ExecutionPlan, is_pause, one_line};
+pub use rows::{CancelFlag, Outcome, Rows};
 pub use scan::Progress;
 pub use script::{Parsed, Spoken, statements};
 pub use spill::Scratch;
