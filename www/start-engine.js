@@ -16,17 +16,22 @@ globalThis.sandglass = (() => {
 
   /**
    * The first lines of a worker whose files are there. What goes wrong in a promise is thrown, because only errors that are
-   * thrown come out. It is told the address of its bindings, and gets a port for files that the page lends.
+   * thrown come out. It is told the address of its bindings, and waits for a port for files that the page lends: what is posted to a
+   * worker before it runs waits for the page's thread, which may be busy for longer than the module needs to be there.
    */
   const script = (files) => `
-    onmessage = ({ data }) => {
-      onmessage = null;
-      globalThis.sandglassFiles = data;
-    };
+    const given = new Promise((resolve) => {
+      onmessage = ({ data }) => {
+        onmessage = null;
+        globalThis.sandglassFiles = data;
+        resolve();
+      };
+    });
     addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
     globalThis.sandglassBindings = ${JSON.stringify(`${files}.js`)};
     const module_or_path = fetch(${JSON.stringify(`${files}_bg.wasm`)});
-    import(${JSON.stringify(`${files}.js`)}).then((bindings) => bindings.default({ module_or_path }));
+    const bindings = import(${JSON.stringify(`${files}.js`)});
+    Promise.all([bindings, given]).then(([bindings]) => bindings.default({ module_or_path }));
   `;
 
   /**

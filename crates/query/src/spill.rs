@@ -257,6 +257,9 @@ mod tests {
         all
     }
 
+    /// A file, who writes it, and what was written.
+    type Written = (Arc<dyn SpillFile>, Box<dyn SpillWriter>, Vec<u8>);
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
@@ -265,7 +268,7 @@ mod tests {
         ) {
             let scratch = Arc::new(Memory::default());
             let files = SpillFiles::new(Arc::clone(&scratch) as Arc<dyn Scratch>);
-            let mut open: Vec<Option<(Arc<dyn SpillFile>, Box<dyn SpillWriter>, Vec<u8>)>> = vec![None, None, None, None];
+            let mut open: [Option<Written>; 4] = [const { None }; 4];
             for (at, (which, length, is_end)) in steps.into_iter().enumerate() {
                 let slot = open[which].get_or_insert_with(|| {
                     let file = files.create_temp_file("a test").unwrap();
@@ -282,7 +285,7 @@ mod tests {
                     open[which] = None;
                 }
             }
-            open.clear();
+            drop(open);
             // All room is given back with the last of them.
             prop_assert!(lock(&scratch.0).is_empty());
         }

@@ -79,9 +79,11 @@ pub async fn engine(
 ) -> Result<Engine, String> {
     // Without storage there are no tables, and queries over files that were given work all the same.
     let folder = Folder::open(folder).await.map_err(|error| error.to_string());
-    let tables: Arc<dyn Tables> = Arc::new(Stored::at(Home::new(folder, turns, files)));
     let late = Arc::new(LateScratch::default());
-    wasm_bindgen_futures::spawn_local(Arc::clone(&late).open(Rc::from(scratch)));
+    if matches!(folder, Ok(Folder::Kept(_))) {
+        wasm_bindgen_futures::spawn_local(Arc::clone(&late).open(Rc::from(scratch)));
+    }
+    let tables: Arc<dyn Tables> = Arc::new(Stored::at(Home::new(folder, turns, files)));
     let options = Options { memory, cache: CACHE, partitions: 1, spill: Spill::Scratch(late) };
     let engine = Engine::new(tables, &options).map_err(|error| error.to_string())?;
     Ok(engine.paced(Arc::new(Clock)))
