@@ -51,6 +51,14 @@ fn what_was_ingested_can_be_asked() {
         table,
         "    id  nothing  text\nbigint  null     varchar\n────────────────────────\n     1  NULL     x\n     9  NULL     x\n"
     );
+    // A plan is one step below the other.
+    let plan = answer(folder, &["sql", "EXPLAIN SELECT count(*) FROM votes WHERE Id > 1", "--threads", "1"]);
+    assert!(plan.starts_with("logical_plan\n  Projection: "), "{plan}");
+    assert!(plan.contains("\nphysical_plan\n  ProjectionExec: "), "{plan}");
+    assert!(
+        plan.lines().any(|step| step.trim_start().starts_with("ScanExec: blog_analysis.votes")),
+        "{plan}"
+    );
     let error = complaint(folder, &["sql", "SELECT Idd FROM votes"]);
     assert!(error.contains("line 1, column 8: there is no column Idd in votes; did you mean Id?"), "{error}");
     assert!(error.contains("  SELECT Idd FROM votes\n         ^^^"), "{error}");

@@ -106,6 +106,8 @@ async fn runaways_are_stopped_and_harm_nothing() {
         "SELECT count(*) FROM items a CROSS JOIN items b WHERE a.name || b.name LIKE '%x%'",
         "SELECT sum(value) FROM generate_series(1, 100000000000) AS s(value)",
         "CREATE TABLE far_too_much AS SELECT a.id FROM items a, items b",
+        "SELECT a.name, g.value FROM items a, generate_series(1, 60) AS g(value) ORDER BY 1, 2",
+        "EXPLAIN ANALYZE SELECT count(*) FROM items a, items b, items c WHERE a.id + b.id + c.id = 7",
         "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r",
     ];
     for sql in runaways {
@@ -122,6 +124,12 @@ async fn runaways_are_stopped_and_harm_nothing() {
     }
     assert!(db.told.events.borrow().iter().any(|event| matches!(event, SqlEvent::Progress(_))));
     assert_eq!(db.lines("SELECT count(*) FROM items").await, ["300000"]);
+    // What runs as a task of its own for longer than a slice comes to its end.
+    let plan = db.lines("EXPLAIN ANALYZE SELECT count(*) FROM items a JOIN items b ON a.id = b.id + 1 AND a.name < b.name").await;
+    assert!(
+        plan.len() == 1 && plan[0].contains("HashJoinExec") && !plan[0].contains("PacedExec"),
+        "{plan:?}"
+    );
     let wanted = |event: &SqlEvent| db.turns.borrow().iter().filter(|said| *said == event).count();
     assert_eq!(wanted(&SqlEvent::TurnWanted), wanted(&SqlEvent::TurnDone));
 }

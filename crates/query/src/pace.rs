@@ -2,7 +2,7 @@
 //!
 //! Where there is one thread, whoever runs a query runs it for a moment, looks after other things, and goes on. The engine
 //! gives way by itself now and then, but counts rows and not time, and some steps of plans never do. So steps that rows come
-//! from, and those that make many rows of few, ask here before they hand out the next ones. A join by loops holds all of its left
+//! from, those that make many rows of few, and those that have collected theirs ask here before they hand out the next ones. A join by loops holds all of its left
 //! rows against a batch of right ones before it asks for more: the more there are on the left, the fewer it gets at a time.
 
 use std::fmt;
@@ -52,8 +52,9 @@ impl PhysicalOptimizerRule for PaceRule {
                 let right = paced(Arc::clone(right), Part::Right(rows));
                 step = replace_children_if_necessary(step, vec![left, right])?;
             }
+            // What has collected its rows hands them out without asking for more, and so would never come by here.
             let makes_rows = step.children().is_empty()
-                || step.name().contains("Join")
+                || ["Join", "Sort", "Window", "Aggregate"].iter().any(|part| step.name().contains(part))
                 || matches!(step.name(), "UnnestExec" | "RecursiveQueryExec");
             Ok(if makes_rows { Transformed::yes(paced(step, Part::Alone)) } else { Transformed::no(step) })
         })

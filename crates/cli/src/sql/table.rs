@@ -22,6 +22,8 @@ pub(crate) struct Table {
     waiting: Vec<Vec<Option<String>>>,
     widths: Option<Vec<usize>>,
     is_terminal: bool,
+    /// Whether the rows are plans, whose lines are wide and belong below each other.
+    is_plan: bool,
 }
 
 impl Table {
@@ -34,11 +36,16 @@ impl Table {
             waiting: Vec::new(),
             widths: None,
             is_terminal,
+            is_plan: fields.iter().map(|field| field.name().as_str()).eq(["plan_type", "plan"]),
         }
     }
 
     pub(crate) fn write(&mut self, batch: &RecordBatch, out: &mut impl Write) -> io::Result<()> {
         for row in 0..batch.num_rows() {
+            if self.is_plan {
+                plan(batch, row, out)?;
+                continue;
+            }
             let cell = |column| display::cell(column, row).map(|text| self.cut(&text));
             let cells: Vec<Option<String>> = batch.columns().iter().map(cell).collect();
             match &self.widths {
@@ -55,7 +62,7 @@ impl Table {
     }
 
     pub(crate) fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
-        if self.widths.is_none() { self.head(out) } else { Ok(()) }
+        if self.widths.is_none() && !self.is_plan { self.head(out) } else { Ok(()) }
     }
 
     /// A text that stays in its cell.
@@ -111,6 +118,17 @@ impl Table {
         }
         writeln!(out)
     }
+}
+
+/// What kind of plan it is, and its steps below that.
+fn plan(batch: &RecordBatch, row: usize, out: &mut impl Write) -> io::Result<()> {
+    let texts = batch.columns().iter().filter_map(|column| display::cell(column, row));
+    for (at, text) in texts.enumerate() {
+        for step in text.lines() {
+            writeln!(out, "{}{}", if at == 0 { "" } else { "  " }, line(step))?;
+        }
+    }
+    Ok(())
 }
 
 /// How many places a text takes on a terminal, as far as letters tell.
