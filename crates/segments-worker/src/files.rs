@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use sandglass_opfs::{FileBytes, Folder, storage_error};
-use sandglass_segments::{Reader, SegmentError, encode};
+use sandglass_segments::{Reader, SegmentError, encode_each};
 use sandglass_warehouse::content_hash::checksum;
 use sandglass_warehouse::storage::{Storage, StorageError};
-use sandglass_warehouse::{FileRef, Segments};
+use sandglass_warehouse::{FileRef, Group, Segments};
 
 /// Bytes of a segment that are read at a time at least.
 const AHEAD: u64 = 1 << 20;
@@ -18,8 +18,8 @@ const AHEAD: u64 = 1 << 20;
 pub(crate) struct Files(pub(crate) Folder);
 
 impl Segments for Files {
-    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
-        let encoded = encode(rows).map_err(|error| damaged(name, &error))?;
+    async fn write(&self, name: &str, rows: &Group) -> Result<FileRef, StorageError> {
+        let encoded = encode_each(rows.schema(), rows.batches()).map_err(|error| damaged(name, &error))?;
         Storage::write(&self.0, name, &encoded.bytes).await?;
         let (bytes, checksum) = (encoded.bytes.len() as u64, checksum(&encoded.bytes));
         Ok(FileRef { name: name.to_owned(), bytes, checksum })

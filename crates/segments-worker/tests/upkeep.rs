@@ -8,21 +8,21 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use sandglass_pipelines::{Load, ReadAs, log_entry, votes};
 use sandglass_protocol::{FindingInfo, TableName, Task, Upkept};
-use sandglass_segments::{Reader, encode};
+use sandglass_segments::{Reader, encode_each};
 use sandglass_segments_worker::{import, upkeep};
 use sandglass_warehouse::content_hash::checksum;
 use sandglass_warehouse::manifest::TableId;
 use sandglass_warehouse::storage::{Memory, Storage, StorageError, block_on};
 use sandglass_warehouse::store::{Mode, Moment, Saving, Store};
-use sandglass_warehouse::{FileRef, LogEntry, Segments, Table};
+use sandglass_warehouse::{FileRef, Group, LogEntry, Segments, Table};
 
 /// Segments as Parquet in a storage.
 #[derive(Debug, Clone)]
 struct Parquet(Memory);
 
 impl Segments for Parquet {
-    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
-        let bytes = encode(rows).unwrap().bytes;
+    async fn write(&self, name: &str, rows: &Group) -> Result<FileRef, StorageError> {
+        let bytes = encode_each(rows.schema(), rows.batches()).unwrap().bytes;
         self.0.write(name, &bytes).await?;
         Ok(FileRef { name: name.to_owned(), bytes: bytes.len() as u64, checksum: checksum(&bytes) })
     }

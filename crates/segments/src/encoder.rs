@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, Encoding, LogicalType, Type};
@@ -38,8 +38,22 @@ pub struct Encoded {
 /// # Errors
 /// When there is no batch, or what is in them cannot be stored.
 pub fn encode(batches: &[RecordBatch]) -> Result<Encoded, SegmentError> {
-    let mut encoder = Encoder::new(batches.first().ok_or(SegmentError::NoBatches)?.schema_ref())?;
-    batches.iter().try_for_each(|batch| encoder.push(batch))?;
+    let schema = batches.first().ok_or(SegmentError::NoBatches)?.schema_ref();
+    encode_each(schema, batches.iter().map(|batch| Ok(batch.clone())))
+}
+
+/// Makes a segment of rows that are made as they are asked for, in batches of this schema.
+///
+/// # Errors
+/// When a batch could not be made, or what is in them cannot be stored.
+pub fn encode_each(
+    schema: &SchemaRef,
+    batches: impl IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+) -> Result<Encoded, SegmentError> {
+    let mut encoder = Encoder::new(schema)?;
+    for batch in batches {
+        encoder.push(&batch?)?;
+    }
     encoder.finish()
 }
 

@@ -39,7 +39,7 @@ mod schema;
 mod seal;
 mod summary;
 
-pub use encoder::{Encoded, Encoder, MAX_ROWS, encode};
+pub use encoder::{Encoded, Encoder, MAX_ROWS, encode, encode_each};
 pub use error::SegmentError;
 pub use facts::{Bound, ColumnFacts, GroupFacts};
 pub use reader::Reader;

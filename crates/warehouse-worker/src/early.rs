@@ -4,7 +4,6 @@
 
 use std::rc::Rc;
 
-use arrow_array::RecordBatch;
 use sandglass_warehouse::storage::Storage;
 use sandglass_warehouse::store::{Run, StoreError};
 use sandglass_warehouse::{AppendError, FileRef, Group, Ingestion, Segments};
@@ -36,8 +35,8 @@ impl EarlyPart {
     }
 
     /// The rows.
-    pub fn rows(&self) -> &[RecordBatch] {
-        self.group.rows()
+    pub fn rows(&self) -> &Group {
+        &self.group
     }
 }
 

@@ -14,7 +14,7 @@ use sandglass_warehouse::content_hash::{ContentHasher, checksum};
 use sandglass_warehouse::manifest::TableId;
 use sandglass_warehouse::storage::{Memory, Storage, StorageError, block_on};
 use sandglass_warehouse::store::{Mode, Moment};
-use sandglass_warehouse::{FileRef, LogEntry, Piece, Segments, page_of};
+use sandglass_warehouse::{FileRef, Group, LogEntry, Piece, Segments, page_of};
 use sandglass_warehouse_worker::{Changes, Early, EarlyPart, Engine, Keeper};
 
 /// Segments that are kept as they are, beside a file of their name.
@@ -25,9 +25,9 @@ struct Kept {
 }
 
 impl Segments for Kept {
-    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
+    async fn write(&self, name: &str, rows: &Group) -> Result<FileRef, StorageError> {
         self.files.write(name, name.as_bytes()).await?;
-        self.rows.borrow_mut().insert(name.to_owned(), rows.to_vec());
+        self.rows.borrow_mut().insert(name.to_owned(), rows.batches().map(Result::unwrap).collect());
         let checksum = checksum(name.as_bytes());
         Ok(FileRef { name: name.to_owned(), bytes: name.len() as u64, checksum })
     }

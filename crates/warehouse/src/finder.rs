@@ -7,16 +7,10 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_buffer::ScalarBuffer;
 use hashbrown::HashTable;
 
-/// Rows of a table, with their keys at hand.
-#[derive(Debug)]
-pub(crate) struct Chunk {
-    pub(crate) rows: RecordBatch,
-    pub(crate) keys: ScalarBuffer<i64>,
-}
+use crate::chunk::Chunk;
+use crate::integers::Integers;
 
 /// A row: its chunk, and its index in there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,20 +57,22 @@ impl Finder {
 
     fn try_next(&self, chunks: &[Arc<Chunk>], key: i64) -> Option<Place> {
         let mut place = self.next;
-        if chunks.get(place.chunk)?.keys.len() <= place.row {
+        if chunks.get(place.chunk)?.num_rows() <= place.row {
             place = Place { chunk: place.chunk + 1, row: 0 };
         }
-        (chunks.get(place.chunk)?.keys.get(place.row) == Some(&key)).then_some(place)
+        (place.row < chunks.get(place.chunk)?.num_rows() && key_at(chunks, place) == Some(key))
+            .then_some(place)
     }
 
     /// Sees whether the order holds in the chunks that are new, and brings the index up to date if it does not.
     fn look_at_new(&mut self, chunks: &[Arc<Chunk>]) {
         if self.ordered {
             for at in self.seen..chunks.len() {
-                let keys = &chunks[at].keys;
-                let before = at.checked_sub(1).and_then(|before| chunks[before].keys.last());
-                let continues = before.zip(keys.first()).is_none_or(|(before, first)| before < first);
-                if !continues || !ascend(keys) {
+                let keys = chunks[at].keys();
+                let before = at.checked_sub(1).and_then(|before| chunks[before].keys()?.last());
+                let first = keys.and_then(Integers::first);
+                let continues = before.zip(first).is_none_or(|(before, first)| before < first);
+                if !continues || !keys.is_none_or(ascend) {
                     self.ordered = false;
                     self.seen = 0;
                     break;
@@ -93,10 +89,10 @@ impl Finder {
     #[inline(never)]
     fn index_new(&mut self, chunks: &[Arc<Chunk>]) {
         let hash = |key: i64| self.hasher.hash_one(key);
-        let of = |&(chunk, row): &(u32, u32)| hash(chunks[chunk as usize].keys[row as usize]);
-        self.index.reserve(chunks[self.seen..].iter().map(|chunk| chunk.keys.len()).sum(), of);
+        let of = |place: &(u32, u32)| key_at(chunks, place_of(*place)).map_or(0, hash);
+        self.index.reserve(chunks[self.seen..].iter().map(|chunk| chunk.num_rows()).sum(), of);
         for (at, chunk) in chunks.iter().enumerate().skip(self.seen) {
-            for (row, &key) in chunk.keys.iter().enumerate() {
+            for (row, key) in chunk.keys().into_iter().flat_map(Integers::values).enumerate() {
                 self.index.insert_unique(hash(key), (at as u32, row as u32), of);
             }
         }
@@ -104,41 +100,51 @@ impl Finder {
     }
 
     fn look_up(&self, chunks: &[Arc<Chunk>], key: i64) -> Option<Place> {
-        let is_key = |&(chunk, row): &(u32, u32)| chunks[chunk as usize].keys[row as usize] == key;
-        let &(chunk, row) = self.index.find(self.hasher.hash_one(key), is_key)?;
-        Some(Place { chunk: chunk as usize, row: row as usize })
+        let is_key = |place: &(u32, u32)| key_at(chunks, place_of(*place)) == Some(key);
+        self.index.find(self.hasher.hash_one(key), is_key).copied().map(place_of)
     }
+}
+
+fn place_of((chunk, row): (u32, u32)) -> Place {
+    Place { chunk: chunk as usize, row: row as usize }
+}
+
+fn key_at(chunks: &[Arc<Chunk>], place: Place) -> Option<i64> {
+    chunks[place.chunk].keys()?.get(place.row)
 }
 
 /// Whether these keys ascend. Run for every row, and therefore small and alone: see `add_keys` in `ingestion`.
 #[inline(never)]
-fn ascend(keys: &[i64]) -> bool {
+fn ascend(keys: &Integers) -> bool {
     keys.is_sorted()
 }
 
 /// Binary search in chunks whose keys ascend from the first row to the last. No chunk is empty.
 fn search(chunks: &[Arc<Chunk>], key: i64) -> Option<Place> {
-    let starts_at_or_before = |chunk: &Arc<Chunk>| chunk.keys.first().is_some_and(|&first| first <= key);
+    let first = |chunk: &Arc<Chunk>| chunk.keys()?.first();
+    let starts_at_or_before = |chunk: &Arc<Chunk>| first(chunk).is_some_and(|first| first <= key);
     let chunk = chunks.partition_point(starts_at_or_before).checked_sub(1)?;
-    let row = chunks[chunk].keys.binary_search(&key).ok()?;
+    let row = chunks[chunk].keys()?.search(key)?;
     Some(Place { chunk, row })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow_schema::Schema;
+    use arrow_array::{ArrayRef, Int64Array, RecordBatch};
 
     fn chunk(keys: &[i64]) -> Arc<Chunk> {
-        let rows = RecordBatch::new_empty(Arc::new(Schema::empty()));
-        Arc::new(Chunk { rows, keys: ScalarBuffer::from(keys.to_vec()) })
+        let keys: ArrayRef = Arc::new(Int64Array::from(keys.to_vec()));
+        let rows = RecordBatch::try_from_iter([("key", keys)]).unwrap();
+        Arc::new(Chunk::new(&rows, &[], Some("key")).unwrap())
     }
 
     /// Asks for every stored key in an order of its own, with absent ones between.
     fn check(chunks: &[Arc<Chunk>], finder: &mut Finder) {
         let mut places = Vec::new();
         for (at, chunk) in chunks.iter().enumerate() {
-            places.extend(chunk.keys.iter().enumerate().map(|(row, &key)| (key, Place { chunk: at, row })));
+            let keys = chunk.keys().unwrap().values().enumerate();
+            places.extend(keys.map(|(row, key)| (key, Place { chunk: at, row })));
         }
         for round in 0..3 {
             for &(key, place) in &places {

@@ -11,16 +11,17 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int64Type, TimestampMicrosecondType};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::ScalarBuffer;
-use arrow_schema::ArrowError;
+use arrow_schema::{ArrowError, DataType};
 use sandglass_ingest::{Batch, LineMap};
 use sandglass_weekly::DayCounts;
 use thiserror::Error;
 
-use crate::cells::{cell, same};
-use crate::finder::{Chunk, Finder};
-use crate::leave_out::leave_out;
+use crate::cells::cell;
+use crate::chunk::{Chunk, StoredRow};
+use crate::finder::Finder;
+use crate::leave_out::runs_between;
 use crate::log::LoggedReject;
 use crate::rows::{Home, RowPlace, Rows};
 use crate::segment::{FileRef, Group};
@@ -228,16 +229,16 @@ impl Ingestion {
         let source = self.source.as_mut().ok_or(AppendError::NoSource)?;
         source.stored += (rows.num_rows() - duplicates.len()) as u64;
         source.duplicates += duplicates.len() as u64;
-        let fresh = leave_out(rows, duplicates)?;
-        if fresh.num_rows() == 0 {
+        if rows.num_rows() == duplicates.len() {
             return Ok(());
         }
-        count_times(&mut source.layer.days, &mut source.layer.untimed, &self.spec, &fresh)?;
-        let keys = match key {
-            Some(column) => integer_column(&self.spec, column, &fresh)?.clone(),
-            None => ScalarBuffer::default(),
-        };
-        self.rows.chunks.push(Arc::new(Chunk { rows: fresh, keys }));
+        if let Some(time) = &self.spec.time {
+            let times = rows.column_by_name(time);
+            let times = times.ok_or_else(|| wrong_column(&self.spec, time, "timestamp or date"))?;
+            let Layer { days, untimed, .. } = &mut source.layer;
+            count_times(days, untimed, &self.spec, times, duplicates)?;
+        }
+        self.rows.chunks.push(Arc::new(Chunk::new(rows, duplicates, key)?));
         Ok(())
     }
 
@@ -282,11 +283,9 @@ impl Ingestion {
                 waiting.push(row);
                 continue;
             };
-            let stored = &self.rows.chunks[place.chunk].rows;
+            let stored = StoredRow::Chunk(&self.rows.chunks[place.chunk], place.row);
             let log = (&mut source.layer.conflicts, &source.name);
-            log_conflict(log, std::slice::from_ref(column), (stored, place.row), (rows, row), |row| {
-                lines.line(row)
-            });
+            log_conflict(log, std::slice::from_ref(column), stored, (rows, row), |row| lines.line(row));
         }
         self.waiting.add_integers(source, &waiting, keys, rows, lines)?;
         Ok(())
@@ -312,9 +311,9 @@ impl Ingestion {
                     }
                 }
                 RowPlace::Chunk { chunk, row: at } if !columns.is_empty() => {
-                    let stored = &self.rows.chunks[chunk].rows;
+                    let stored = StoredRow::Chunk(&self.rows.chunks[chunk], at);
                     let log = (&mut source.layer.conflicts, &source.name);
-                    log_conflict(log, columns, (stored, at), (rows, row), |row| lines.line(row));
+                    log_conflict(log, columns, stored, (rows, row), |row| lines.line(row));
                 }
                 RowPlace::Chunk { .. } => {}
             }
@@ -397,7 +396,7 @@ impl Ingestion {
     /// # Errors
     /// When they have columns of types that no reader makes.
     pub fn stored(&mut self, group: Group, file: FileRef, number: u64) -> Result<(), AppendError> {
-        let chunks = group.chunks();
+        let chunks = group.chunks().len();
         self.rows.store(group, file, number, &mut self.homes)?;
         self.finder = Finder::default();
         if let Some(source) = &mut self.source
@@ -412,7 +411,7 @@ impl Ingestion {
     /// About how many bytes the rows take that this has brought and that are in memory.
     pub fn memory(&self) -> usize {
         let brought = self.rows.chunks.iter().skip(self.table_chunks);
-        brought.map(|chunk| chunk.rows.get_array_memory_size()).sum()
+        brought.map(|chunk| chunk.bytes()).sum()
     }
 
     /// How often a source was forgotten. Rows that [`full_group`](Self::full_group) has given before that may be no longer there.
@@ -441,27 +440,37 @@ fn add_keys(to: &mut KeySet, keys: &[i64], table: &KeySet, done: &KeySet) -> Vec
     there
 }
 
-/// Counts the rows of every day, by the table's time column if it has one.
+/// Counts the rows of every day by their times, but for those at these places.
+///
+/// # Errors
+/// When they are no times.
 pub(crate) fn count_times(
     counts: &mut DayCounts,
     untimed: &mut u64,
     spec: &TableSpec,
-    rows: &RecordBatch,
+    times: &ArrayRef,
+    left_out: &[usize],
 ) -> Result<(), AppendError> {
-    let Some(name) = &spec.time else { return Ok(()) };
-    let column = rows.column_by_name(name).ok_or_else(|| wrong_column(spec, name, "timestamp or date"))?;
-    let nulls = column.logical_null_count();
+    let runs = runs_between(left_out, times.len());
+    let kept = times.len() - left_out.len();
+    let is_null = |row: &&usize| times.is_null(**row) || *times.data_type() == DataType::Null;
+    let nulls = times.logical_null_count() - left_out.iter().filter(is_null).count();
     *untimed += nulls as u64;
-    if let Some(instants) = column.as_primitive_opt::<TimestampMicrosecondType>() {
-        if nulls == 0 {
-            add_days(counts, instants.values());
-        } else {
-            counts.add_all_micros(instants.iter().flatten());
+    if let Some(instants) = times.as_primitive_opt::<TimestampMicrosecondType>() {
+        for run in runs {
+            if instants.null_count() == 0 {
+                add_days(counts, &instants.values()[run]);
+            } else {
+                let is_there = |row: &usize| instants.is_valid(*row);
+                counts.add_all_micros(run.filter(is_there).map(|row| instants.value(row)));
+            }
         }
-    } else if let Some(days) = column.as_primitive_opt::<Date32Type>() {
-        days.iter().flatten().for_each(|day| counts.add(day));
-    } else if nulls < rows.num_rows() {
-        return Err(wrong_column(spec, name, "timestamp or date"));
+    } else if let Some(days) = times.as_primitive_opt::<Date32Type>() {
+        let there = runs.into_iter().flatten().filter(|&row| days.is_valid(row));
+        there.for_each(|row| counts.add(days.value(row)));
+    } else if nulls < kept {
+        let column = spec.time.as_deref().unwrap_or_default();
+        return Err(wrong_column(spec, column, "timestamp or date"));
     }
     Ok(())
 }
@@ -494,20 +503,17 @@ fn wrong_column(spec: &TableSpec, column: &str, expected: &'static str) -> Appen
 pub(crate) fn log_conflict(
     (log, source): (&mut ConflictLog, &Arc<str>),
     key: &[String],
-    (stored, at): (&RecordBatch, usize),
+    stored: StoredRow<'_>,
     (rows, row): (&RecordBatch, usize),
     line: impl Fn(usize) -> u64,
 ) -> bool {
     // The columns of both: those of the spec come first in either, and further ones may be in only one of them.
-    let (stored_schema, rows_schema) = (stored.schema_ref(), rows.schema_ref());
+    let (stored_schema, rows_schema) = (stored.schema(), rows.schema_ref());
     let only_stored =
         stored_schema.fields().iter().filter(|field| rows_schema.column_with_name(field.name()).is_none());
     let names = rows_schema.fields().iter().chain(only_stored).map(|field| field.name());
     let mut differing = names
-        .filter(|name| {
-            let (old, new) = (stored.column_by_name(name), rows.column_by_name(name));
-            !key.contains(name) && !same(old, at, new, row)
-        })
+        .filter(|name| !key.contains(name) && !stored.is_same(name, rows.column_by_name(name), row))
         .peekable();
     if differing.peek().is_none() {
         return false;
@@ -522,11 +528,7 @@ pub(crate) fn log_conflict(
             .collect::<Vec<_>>()
             .join(", "),
         differences: differing
-            .map(|name| Difference {
-                column: name.clone(),
-                stored: stored.column_by_name(name).and_then(|column| cell(column, at)),
-                incoming: value(name),
-            })
+            .map(|name| Difference { column: name.clone(), stored: stored.cell(name), incoming: value(name) })
             .collect(),
     });
     true

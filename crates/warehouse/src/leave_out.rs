@@ -54,7 +54,7 @@ pub(crate) fn pick(rows: &RecordBatch, places: &[usize]) -> Result<RecordBatch, 
 }
 
 /// The runs of rows between places that ascend, of so many rows.
-fn runs_between(places: &[usize], rows: usize) -> Vec<Range<usize>> {
+pub(crate) fn runs_between(places: &[usize], rows: usize) -> Vec<Range<usize>> {
     let mut runs = Vec::with_capacity(places.len() + 1);
     let mut start = 0;
     for &place in places {
@@ -70,7 +70,11 @@ fn runs_between(places: &[usize], rows: usize) -> Vec<Range<usize>> {
 }
 
 /// These runs of a column, which have so many rows together.
-fn copy_runs(column: &ArrayRef, runs: &[Range<usize>], kept: usize) -> Result<ArrayRef, ArrowError> {
+pub(crate) fn copy_runs(
+    column: &ArrayRef,
+    runs: &[Range<usize>],
+    kept: usize,
+) -> Result<ArrayRef, ArrowError> {
     if let Some(column) = column.as_primitive_opt::<Int64Type>() {
         return Ok(copy_integers(column, runs, kept));
     }
@@ -94,7 +98,7 @@ where
     Arc::new(PrimitiveArray::<T>::new(values, nulls).with_data_type(column.data_type().clone()))
 }
 
-fn copy_values(values: &[i64], runs: &[Range<usize>], kept: usize) -> ScalarBuffer<i64> {
+pub(crate) fn copy_values(values: &[i64], runs: &[Range<usize>], kept: usize) -> ScalarBuffer<i64> {
     let mut copy = Vec::with_capacity(kept);
     for run in runs {
         copy.extend_from_slice(&values[run.clone()]);
@@ -102,7 +106,7 @@ fn copy_values(values: &[i64], runs: &[Range<usize>], kept: usize) -> ScalarBuff
     copy.into()
 }
 
-fn copy_nulls(nulls: &NullBuffer, runs: &[Range<usize>], kept: usize) -> NullBuffer {
+pub(crate) fn copy_nulls(nulls: &NullBuffer, runs: &[Range<usize>], kept: usize) -> NullBuffer {
     let mut copy = BooleanBufferBuilder::new(kept);
     for run in runs {
         copy.append_buffer(&nulls.inner().slice(run.start, run.len()));

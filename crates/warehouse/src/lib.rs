@@ -20,12 +20,14 @@
 #![forbid(unsafe_code)]
 
 mod cells;
+mod chunk;
 mod column_type;
 pub mod content_hash;
 mod days;
 mod finder;
 mod ingestion;
 mod ingestion_log;
+mod integers;
 mod keys;
 mod known;
 mod leave_out;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
-use crate::finder::Chunk;
+use crate::chunk::Chunk;
 use crate::segment::{FileRef, Group, SEGMENT_ROWS, Segment};
 use crate::{AppendError, TableSpec};
 
@@ -71,7 +71,7 @@ impl Rows {
 
     /// Whether there are rows enough for a segment.
     pub(crate) fn may_fill(&self, chunks: &[Arc<Chunk>]) -> bool {
-        chunks.iter().map(|chunk| chunk.rows.num_rows()).sum::<usize>() >= self.segment_rows
+        chunks.iter().map(|chunk| chunk.num_rows()).sum::<usize>() >= self.segment_rows
     }
 
     /// The first of these chunks, as a segment's worth.
@@ -92,11 +92,11 @@ impl Rows {
         homes: &mut [Home],
     ) -> Result<(), ArrowError> {
         let segment = self.segments.len();
-        let mut starts = Vec::with_capacity(group.chunks());
+        let mut starts = Vec::with_capacity(group.chunks().len());
         let mut start = 0;
-        for rows in group.rows() {
+        for chunk in group.chunks() {
             starts.push(start);
-            start += rows.num_rows() as u64;
+            start += chunk.num_rows() as u64;
         }
         self.segments.push(Arc::new(group.into_segment(file, number)?));
         self.chunks.drain(..starts.len());
@@ -129,9 +129,10 @@ impl Rows {
             }
         }
         for chunk in &self.chunks {
-            if let Some(rows) = overlap(chunk.rows.num_rows() as u64) {
-                let slice = chunk.rows.slice(rows.start as usize, (rows.end - rows.start) as usize);
-                pieces.push(Piece::Here(slice));
+            if let Some(rows) = overlap(chunk.num_rows() as u64)
+                && let Ok(rows) = chunk.slice(rows.start as usize..rows.end as usize)
+            {
+                pieces.push(Piece::Here(rows));
             }
         }
         pieces

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
-use arrow_schema::{ArrowError, DataType, Field, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use sandglass_weekly::DayCounts;
 use serde::{Deserialize, Serialize};
 
+use crate::chunk::Chunk;
 use crate::column_type::ColumnType;
 use crate::days;
-use crate::finder::Chunk;
 use crate::ingestion::{AppendError, count_times};
 use crate::storage::StorageError;
 use crate::{Key, TableSpec};
@@ -71,8 +71,8 @@ pub struct Segment {
 
 /// Makes segments and reads them.
 pub trait Segments {
-    /// Writes a new segment under this name, from rows of one schema; it is durable when this returns.
-    fn write(&self, name: &str, rows: &[RecordBatch]) -> impl Future<Output = Result<FileRef, StorageError>>;
+    /// Writes a new segment of these rows under this name; it is durable when this returns.
+    fn write(&self, name: &str, rows: &Group) -> impl Future<Output = Result<FileRef, StorageError>>;
 
     /// Reads some rows of a segment in their order, with these of its columns in this order, or all of them.
     fn read(
@@ -83,10 +83,11 @@ pub trait Segments {
     ) -> impl Future<Output = Result<Vec<RecordBatch>, StorageError>>;
 }
 
-/// Rows that are to become a segment: all of one schema, from chunks that follow each other.
-#[derive(Debug)]
+/// Rows that are to become a segment, from chunks that follow each other. Copies share them.
+#[derive(Debug, Clone)]
 pub struct Group {
-    rows: Vec<RecordBatch>,
+    chunks: Vec<Arc<Chunk>>,
+    schema: SchemaRef,
     keys: Option<(i64, i64)>,
     days: DayCounts,
     untimed: u64,
@@ -104,56 +105,67 @@ impl Group {
         let (mut taken, mut rows) = (0, 0);
         let mut before: Option<&Schema> = None;
         for chunk in chunks {
-            let schema = chunk.rows.schema_ref();
-            let fits = rows + chunk.rows.num_rows() <= most || taken == 0;
-            let is_same = before.is_some_and(|before| before == schema.as_ref());
-            if !fits || !(is_same || unite(&mut columns, schema)) {
+            let fits = rows + chunk.num_rows() <= most || taken == 0;
+            let is_same = before.is_some_and(|before| before == chunk.schema().as_ref());
+            if !fits || !(is_same || unite(&mut columns, chunk.schema())) {
                 break;
             }
-            before = Some(schema);
+            before = Some(chunk.schema());
             taken += 1;
-            rows += chunk.rows.num_rows();
+            rows += chunk.num_rows();
         }
-        let chunks = &chunks[..taken.max(1)];
+        let chunks = chunks[..taken.max(1)].to_vec();
         let schema = match columns.as_slice() {
-            [] => first.rows.schema(),
+            [] => Arc::clone(first.schema()),
             _ => Arc::new(Schema::new(columns)),
         };
-        let rows = chunks.iter().map(|chunk| padded(&chunk.rows, &schema)).collect::<Result<Vec<_>, _>>()?;
         let (mut days, mut untimed) = (DayCounts::default(), 0);
-        for rows in &rows {
-            count_times(&mut days, &mut untimed, spec, rows)?;
+        if let Some(time) = &spec.time {
+            for chunk in &chunks {
+                let times = match chunk.column(time) {
+                    Some(times) => times,
+                    None => absent(&schema, time, chunk.num_rows()),
+                };
+                count_times(&mut days, &mut untimed, spec, &times, &[])?;
+            }
         }
         let keys = match &spec.key {
-            Key::Integer(_) => bounds(chunks.iter().map(|chunk| &chunk.keys[..])),
+            Key::Integer(_) => bounds(chunks.iter().filter_map(|chunk| chunk.keys()?.bounds())),
             Key::None | Key::Columns(_) => None,
         };
-        Ok(Some(Self { rows, keys, days, untimed }))
+        Ok(Some(Self { chunks, schema, keys, days, untimed }))
     }
 
-    /// The rows.
-    pub fn rows(&self) -> &[RecordBatch] {
-        &self.rows
+    /// The schema of the rows.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
     }
 
-    /// How many chunks these are.
-    pub(crate) fn chunks(&self) -> usize {
-        self.rows.len()
+    /// The rows, all of one schema, piece by piece: each is made when it is asked for, and takes more memory than what is kept.
+    ///
+    /// # Errors
+    /// When rows cannot be brought under the schema, which is a defect.
+    pub fn batches(&self) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> {
+        self.chunks.iter().map(|chunk| padded(&chunk.slice(0..chunk.num_rows())?, &self.schema))
+    }
+
+    /// The chunks that these are.
+    pub(crate) fn chunks(&self) -> &[Arc<Chunk>] {
+        &self.chunks
     }
 
     /// The segment, when it lies in this file.
     pub(crate) fn into_segment(self, file: FileRef, ingestion: u64) -> Result<Segment, ArrowError> {
-        let Self { rows, keys, days, untimed } = self;
-        let mut columns = Vec::new();
-        for (at, field) in rows.first().iter().flat_map(|rows| rows.schema_ref().fields().iter().enumerate())
-        {
+        let Self { chunks, schema, keys, days, untimed } = self;
+        let column = |field: &Arc<Field>| {
             let column_type = ColumnType::of(field.data_type()).ok_or_else(|| {
                 ArrowError::NotYetImplemented(format!("storing columns of type {}", field.data_type()))
             })?;
-            let nulls = rows.iter().map(|rows| rows.column(at).logical_null_count() as u64).sum();
-            columns.push(SegmentColumn { name: field.name().clone(), column_type, nulls });
-        }
-        let rows = rows.iter().map(|rows| rows.num_rows() as u64).sum();
+            let nulls = chunks.iter().map(|chunk| chunk.nulls(field.name()) as u64).sum();
+            Ok(SegmentColumn { name: field.name().clone(), column_type, nulls })
+        };
+        let columns = schema.fields().iter().map(column).collect::<Result<_, ArrowError>>()?;
+        let rows = chunks.iter().map(|chunk| chunk.num_rows() as u64).sum();
         Ok(Segment { file, rows, ingestion, keys, columns, days, untimed })
     }
 }
@@ -190,19 +202,14 @@ pub(crate) fn padded(rows: &RecordBatch, schema: &Arc<Schema>) -> Result<RecordB
     RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
 }
 
-fn bounds<'a>(keys: impl Iterator<Item = &'a [i64]>) -> Option<(i64, i64)> {
-    let (mut least, mut greatest) = (i64::MAX, i64::MIN);
-    for keys in keys {
-        let of_these = bounds_of(keys);
-        (least, greatest) = (least.min(of_these.0), greatest.max(of_these.1));
-    }
-    (least <= greatest).then_some((least, greatest))
+/// Nulls for rows that have no such column.
+fn absent(schema: &Schema, column: &str, rows: usize) -> ArrayRef {
+    let of_type = schema.field_with_name(column).map_or(DataType::Null, |field| field.data_type().clone());
+    new_null_array(&of_type, rows)
 }
 
-/// Those of one chunk. Not inlined: browsers put a better compiled function in place of another only when it is called again.
-#[inline(never)]
-fn bounds_of(keys: &[i64]) -> (i64, i64) {
-    keys.iter().fold((i64::MAX, i64::MIN), |(least, greatest), &key| (least.min(key), greatest.max(key)))
+fn bounds(chunks: impl Iterator<Item = (i64, i64)>) -> Option<(i64, i64)> {
+    chunks.reduce(|(least, greatest), chunk| (least.min(chunk.0), greatest.max(chunk.1)))
 }
 
 /// The integer keys of rows that were read from a segment.

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow_array::{Array, RecordBatch};
-use arrow_buffer::ScalarBuffer;
+use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
 use sandglass_weekly::DayCounts;
 use thiserror::Error;
 
 use crate::cells::cell;
-use crate::finder::Chunk;
+use crate::chunk::Chunk;
 use crate::ingestion::AppendError;
 use crate::log::LoggedReject;
 use crate::manifest::TableState;
@@ -41,6 +40,14 @@ pub enum Key {
 }
 
 impl Key {
+    /// The column, if it is one of integers.
+    pub(crate) fn integer(&self) -> Option<&str> {
+        match self {
+            Self::Integer(name) => Some(name),
+            Self::None | Self::Columns(_) => None,
+        }
+    }
+
     /// Whether this column is part of it.
     pub fn has(&self, column: &str) -> bool {
         match self {
@@ -155,9 +162,12 @@ impl Table {
 
     /// Gives a table without rows columns, so that it has them when it is stored. It does nothing where there are rows.
     pub fn declare(&mut self, schema: SchemaRef) {
-        if self.rows.segments.is_empty() && self.rows.chunks.is_empty() {
-            let (rows, keys) = (RecordBatch::new_empty(schema), ScalarBuffer::default());
-            self.rows.chunks.push(Arc::new(Chunk { rows, keys }));
+        let none = RecordBatch::new_empty(schema);
+        if self.rows.segments.is_empty()
+            && self.rows.chunks.is_empty()
+            && let Ok(none) = Chunk::new(&none, &[], self.spec.key.integer())
+        {
+            self.rows.chunks.push(Arc::new(none));
             self.generation += 1;
         }
     }
@@ -312,7 +322,7 @@ impl Table {
 
     /// How many rows are stored.
     pub fn rows(&self) -> u64 {
-        let here: usize = self.rows.chunks.iter().map(|chunk| chunk.rows.num_rows()).sum();
+        let here: usize = self.rows.chunks.iter().map(|chunk| chunk.num_rows()).sum();
         self.rows.in_segments() + here as u64
     }
 
@@ -338,7 +348,7 @@ impl Table {
 
     /// The bytes that the columns take in memory.
     pub fn bytes(&self) -> u64 {
-        self.rows.chunks.iter().map(|chunk| chunk.rows.get_array_memory_size() as u64).sum()
+        self.rows.chunks.iter().map(|chunk| chunk.bytes() as u64).sum()
     }
 
     /// All columns, in the order in which they turned up. A chunk or segment without one of them has nulls there.
@@ -356,12 +366,7 @@ impl Table {
             add(&column.name, column.column_type.data_type());
         }
         for chunk in &self.rows.chunks {
-            chunk
-                .rows
-                .schema_ref()
-                .fields()
-                .iter()
-                .for_each(|field| add(field.name(), field.data_type().clone()));
+            chunk.schema().fields().iter().for_each(|field| add(field.name(), field.data_type().clone()));
         }
         for segment in &self.rows.segments {
             for column in &mut columns {
@@ -371,9 +376,7 @@ impl Table {
         }
         for chunk in &self.rows.chunks {
             for column in &mut columns {
-                let array = chunk.rows.column_by_name(&column.name);
-                column.nulls +=
-                    array.map_or(chunk.rows.num_rows(), |array| array.logical_null_count()) as u64;
+                column.nulls += chunk.nulls(&column.name) as u64;
             }
         }
         columns

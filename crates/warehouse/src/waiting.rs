@@ -11,6 +11,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 use sandglass_ingest::LineMap;
 
+use crate::chunk::StoredRow;
 use crate::ingestion::{Source, log_conflict};
 use crate::leave_out::pick;
 use crate::segment::{Segment, integer_keys};
@@ -225,7 +226,10 @@ impl Ingestion {
         };
         layer.repeats.insert(ingestion);
         let log = (&mut layer.conflicts, &batch.name);
-        let differs = log_conflict(log, columns, stored, (&batch.rows, row), |row| batch.lines[row]);
+        let differs =
+            log_conflict(log, columns, StoredRow::Batch(stored.0, stored.1), (&batch.rows, row), |row| {
+                batch.lines[row]
+            });
         if differs && ended {
             *self.waiting.late.entry(batch.source).or_default() += 1;
         }

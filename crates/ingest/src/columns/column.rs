@@ -78,7 +78,7 @@ impl Column {
         let there = self.values.len();
         if there < rows {
             let valid = self.valid.get_or_insert_with(|| {
-                let mut valid = BooleanBufferBuilder::new(rows);
+                let mut valid = BooleanBufferBuilder::new(rows.max(self.values.room()));
                 valid.append_n(there, true);
                 valid
             });
@@ -104,11 +104,13 @@ impl Column {
     /// Adds a value as that of the row after so many, whatever there was before.
     #[inline(never)]
     pub(super) fn put_int64(&mut self, value: i64, rows: usize, capacity: usize) {
+        if let Values::Int64(values) = &mut self.values
+            && values.capacity() == 0
+        {
+            values.reserve_exact(capacity);
+        }
         self.pad(rows);
         if let Values::Int64(values) = &mut self.values {
-            if values.capacity() == 0 {
-                values.reserve_exact(capacity);
-            }
             values.push(value);
             self.added();
         }

@@ -79,6 +79,14 @@ impl Values {
         }
     }
 
+    /// For how many there is room, where that is known.
+    pub(crate) fn room(&self) -> usize {
+        match self {
+            Self::Int64(values) => values.capacity(),
+            _ => 0,
+        }
+    }
+
     /// Adds what stands for nulls until there are so many.
     pub(crate) fn pad(&mut self, count: usize) {
         match self {

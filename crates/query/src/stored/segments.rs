@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
-use sandglass_segments::{Bound, ColumnFacts, Reader, SegmentError, encode};
+use sandglass_segments::{Bound, ColumnFacts, Reader, SegmentError, encode_each};
 use sandglass_warehouse::content_hash::checksum;
 use sandglass_warehouse::storage::{Storage as _, StorageError};
-use sandglass_warehouse::{FileRef, Segments};
+use sandglass_warehouse::{FileRef, Group, Segments};
 
 use super::Files;
 use crate::tables::{Bounds, PartFacts};
@@ -103,8 +103,8 @@ fn scalar(bound: &Bound, of: &DataType) -> Option<ScalarValue> {
 }
 
 impl<F: Files> Segments for ParquetFiles<F> {
-    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
-        let encoded = encode(rows).map_err(|error| of_segment(name, &error))?;
+    async fn write(&self, name: &str, rows: &Group) -> Result<FileRef, StorageError> {
+        let encoded = encode_each(rows.schema(), rows.batches()).map_err(|error| of_segment(name, &error))?;
         self.files.storage().write(name, &encoded.bytes).await?;
         let checksum = checksum(&encoded.bytes);
         Ok(FileRef { name: name.to_owned(), bytes: encoded.bytes.len() as u64, checksum })

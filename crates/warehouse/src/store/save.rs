@@ -88,7 +88,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
     ) -> Result<(), StoreError> {
         while let Some(group) = ingestion.full_group()? {
             let name = self.segment_name(run, id);
-            let file = self.segments.write(&name, group.rows()).await?;
+            let file = self.segments.write(&name, &group).await?;
             ingestion.stored(group, file, run.number)?;
         }
         Ok(())
@@ -224,7 +224,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
         // Whoever makes segments takes long for the first, and others can write files meanwhile.
         let first = async {
             match (&next, name) {
-                (Some(group), Some(name)) => self.segments.write(&name, group.rows()).await.map(Some),
+                (Some(group), Some(name)) => self.segments.write(&name, group).await.map(Some),
                 _ => Ok(None),
             }
         };
@@ -235,7 +235,7 @@ impl<S: Storage, G: Segments> Store<S, G> {
             next = table.with(|table| table.group())?;
             if let Some(group) = &next {
                 let name = self.file(id, number, "parquet");
-                file = Some(self.segments.write(&name, group.rows()).await?);
+                file = Some(self.segments.write(&name, group).await?);
             }
         }
         let (new_keys, rejects, conflicts) = written?;

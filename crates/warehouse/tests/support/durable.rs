@@ -7,7 +7,7 @@ use sandglass_warehouse::content_hash::checksum;
 use sandglass_warehouse::manifest::TableId;
 use sandglass_warehouse::storage::{Memory, Storage, StorageError, block_on};
 use sandglass_warehouse::store::{Mode, Moment, Saving, Store, StoreError};
-use sandglass_warehouse::{Conflict, FileRef, Key, LogEntry, Segments, Table, TableSpec};
+use sandglass_warehouse::{Conflict, FileRef, Group, Key, LogEntry, Segments, Table, TableSpec};
 
 use super::model::Fates;
 use super::{Line, batches, count};
@@ -17,9 +17,9 @@ use super::{Line, batches, count};
 pub(crate) struct Ipc<S>(pub(crate) S);
 
 impl<S: Storage> Segments for Ipc<S> {
-    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
-        let mut writer = arrow_ipc::writer::StreamWriter::try_new(Vec::new(), rows[0].schema_ref()).unwrap();
-        rows.iter().for_each(|rows| writer.write(rows).unwrap());
+    async fn write(&self, name: &str, rows: &Group) -> Result<FileRef, StorageError> {
+        let mut writer = arrow_ipc::writer::StreamWriter::try_new(Vec::new(), rows.schema()).unwrap();
+        rows.batches().for_each(|rows| writer.write(&rows.unwrap()).unwrap());
         let bytes = writer.into_inner().unwrap();
         self.0.write(name, &bytes).await?;
         Ok(FileRef { name: name.to_owned(), bytes: bytes.len() as u64, checksum: checksum(&bytes) })

@@ -10,7 +10,7 @@ use js_sys::{Array, ArrayBuffer, Uint8Array};
 use sandglass_ingest::wire::{Parcel, rows_parcel};
 use sandglass_opfs::Folder;
 use sandglass_warehouse::storage::{StorageError, StorageErrorKind};
-use sandglass_warehouse::{FileRef, Segments};
+use sandglass_warehouse::{FileRef, Group, Segments};
 use wasm_bindgen::prelude::*;
 use web_sys::File;
 
@@ -216,16 +216,17 @@ impl Asked {
 }
 
 impl Segments for SegmentsWorker {
-    async fn write(&self, name: &str, rows: &[RecordBatch]) -> Result<FileRef, StorageError> {
+    async fn write(&self, name: &str, rows: &Group) -> Result<FileRef, StorageError> {
         let asked = self.ask("write", &[name.into()])?;
         let mut on_the_way = 0;
-        for rows in rows {
+        for rows in rows.batches() {
+            let rows = rows.map_err(|error| StorageError::damaged(name, error))?;
             if on_the_way == ON_THE_WAY {
                 // Nothing else is said of a segment before its end, but why there will be none.
                 self.take_spare(&asked.next(name).await?);
                 on_the_way -= 1;
             }
-            self.send_rows(&asked, name, rows)?;
+            self.send_rows(&asked, name, &rows)?;
             on_the_way += 1;
         }
         self.say(&message("end", asked.id, &[]), &Array::new())?;

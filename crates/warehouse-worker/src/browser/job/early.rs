@@ -91,7 +91,7 @@ impl Writing {
         };
         let said = Said::default();
         let (segments, says) = (worker.home.segments.clone(), Rc::clone(&said));
-        let (name, rows) = (part.name().to_owned(), part.rows().to_vec());
+        let (name, rows) = (part.name().to_owned(), part.rows().clone());
         wasm_bindgen_futures::spawn_local(async move { says.push(segments.write(&name, &rows).await) });
         self.part = Some((part, said));
     }
