@@ -14,7 +14,7 @@ use super::Job;
 use crate::browser::Worker;
 use crate::browser::beside::{Inbox, from_page};
 
-/// Bytes of rows that are held: some ten million votes. More are written while the job reads on.
+/// Bytes of rows that are held: some thirty million votes. More are written while the job reads on.
 const HELD: usize = 512 << 20;
 
 /// Where the page says that fewer are to be held.
