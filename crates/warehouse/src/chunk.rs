@@ -57,19 +57,31 @@ impl Column {
 }
 
 impl Chunk {
-    /// The rows but for those at these places, which ascend. `key` is the column of integer keys, without nulls.
+    /// The rows but for those at these places, which ascend. `key` is the column of integer keys, without nulls; `before` has the rows
+    /// that were stored before.
     ///
     /// # Errors
     /// When what is left breaks Arrow's rules, which it cannot do if `rows` keeps them.
-    pub(crate) fn new(rows: &RecordBatch, left_out: &[usize], key: Option<&str>) -> Result<Self, ArrowError> {
+    pub(crate) fn new(
+        rows: &RecordBatch,
+        left_out: &[usize],
+        key: Option<&str>,
+        before: Option<&Self>,
+    ) -> Result<Self, ArrowError> {
         let kept = rows.num_rows() - left_out.len();
         let runs = runs_between(left_out, rows.num_rows());
-        let pack = |column: &ArrayRef| match Integers::pack(column, &runs, kept) {
-            Some(integers) => Ok(Column::Integers(integers)),
-            None if left_out.is_empty() => Ok(Column::Array(Arc::clone(column))),
-            None => copy_runs(column, &runs, kept).map(Column::Array),
+        let integers_before = |at: usize| match before.and_then(|before| before.columns.get(at))? {
+            Column::Integers(integers) => Some(integers),
+            Column::Array(_) => None,
         };
-        let columns = rows.columns().iter().map(pack).collect::<Result<Vec<_>, ArrowError>>()?;
+        let pack =
+            |(at, column): (usize, &ArrayRef)| match Integers::pack(column, &runs, kept, integers_before(at))
+            {
+                Some(integers) => Ok(Column::Integers(integers)),
+                None if left_out.is_empty() => Ok(Column::Array(Arc::clone(column))),
+                None => copy_runs(column, &runs, kept).map(Column::Array),
+            };
+        let columns = rows.columns().iter().enumerate().map(pack).collect::<Result<Vec<_>, ArrowError>>()?;
         let key = key.and_then(|name| rows.schema_ref().index_of(name).ok());
         let bytes = columns.iter().map(Column::bytes).sum();
         Ok(Self { schema: rows.schema(), rows: kept, columns, key, bytes })

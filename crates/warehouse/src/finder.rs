@@ -136,7 +136,7 @@ mod tests {
     fn chunk(keys: &[i64]) -> Arc<Chunk> {
         let keys: ArrayRef = Arc::new(Int64Array::from(keys.to_vec()));
         let rows = RecordBatch::try_from_iter([("key", keys)]).unwrap();
-        Arc::new(Chunk::new(&rows, &[], Some("key")).unwrap())
+        Arc::new(Chunk::new(&rows, &[], Some("key"), None).unwrap())
     }
 
     /// Asks for every stored key in an order of its own, with absent ones between.

@@ -238,7 +238,9 @@ impl Ingestion {
             let Layer { days, untimed, .. } = &mut source.layer;
             count_times(days, untimed, &self.spec, times, duplicates)?;
         }
-        self.rows.chunks.push(Arc::new(Chunk::new(rows, duplicates, key)?));
+        let before = self.rows.chunks.last().map(Arc::as_ref);
+        let chunk = Chunk::new(rows, duplicates, key, before)?;
+        self.rows.chunks.push(Arc::new(chunk));
         Ok(())
     }
 

@@ -11,19 +11,40 @@ use arrow_schema::DataType;
 
 use crate::leave_out::{copy_nulls, copy_values};
 
-/// A column. The value in a row is `least + (steps << shift)`.
+/// A column. The value in a row is `base + (steps << shift)`.
 ///
 /// The shift is what makes times short: whole seconds in microseconds end in six zero bits, and whole days in thirteen.
 #[derive(Debug)]
 pub(crate) struct Integers {
     data_type: DataType,
-    least: i64,
-    shift: u32,
+    form: Form,
     steps: Steps,
     nulls: Option<NullBuffer>,
 }
 
-/// How far values are from the least one.
+/// A base that is a guess is no further from zero than this, and no value as far from it: what lies below it then shows as a distance that
+/// is more.
+const FAR: u64 = (1 << 62) - 1;
+
+/// How values are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Form {
+    base: i64,
+    shift: u32,
+    width: Width,
+}
+
+/// The bytes of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Width {
+    None,
+    One,
+    Two,
+    Four,
+    Eight,
+}
+
+/// How far values are from the base.
 #[derive(Debug)]
 enum Steps {
     /// All are the same.
@@ -35,40 +56,109 @@ enum Steps {
     Eight(ScalarBuffer<i64>),
 }
 
-/// What has to be known of values before they are packed.
-#[derive(Debug, Clone, Copy)]
-struct Extent {
-    least: i64,
-    greatest: i64,
-    /// The bits in which any differs from the first.
-    differing: u64,
+impl Form {
+    /// The shortest that has these values.
+    fn of(values: &[i64], runs: &[Range<usize>]) -> Self {
+        let (least, greatest, differing) = extent(values, runs);
+        let shift = if differing == 0 { 0 } else { differing.trailing_zeros() };
+        let width = Width::of(greatest.wrapping_sub(least) as u64 >> shift);
+        Self { base: least, shift, width }
+    }
+
+    #[inline]
+    fn wide(self, steps: u64) -> i64 {
+        self.base.wrapping_add((steps << self.shift) as i64)
+    }
+
+    /// Packs these runs of values, which have so many together. Nothing if any of them is not of this form, or if fewer bytes would do.
+    /// No distance may be more than `most`.
+    fn pack(
+        self,
+        values: &ScalarBuffer<i64>,
+        runs: &[Range<usize>],
+        kept: usize,
+        most: u64,
+    ) -> Option<Steps> {
+        let (steps, seen) = match self.width {
+            Width::None => (Steps::None(kept), differing(values, runs, self.base)),
+            Width::One => {
+                let (steps, seen) = pack_one(values, runs, kept, self);
+                (Steps::One(steps), seen)
+            }
+            Width::Two => {
+                let (steps, seen) = pack_two(values, runs, kept, self);
+                (Steps::Two(steps), seen)
+            }
+            Width::Four => {
+                let (steps, seen) = pack_four(values, runs, kept, self);
+                (Steps::Four(steps), seen)
+            }
+            // Nothing is copied where nothing is left out.
+            Width::Eight if kept == values.len() => (Steps::Eight(values.clone()), 0),
+            Width::Eight => (Steps::Eight(copy_values(values, runs, kept)), 0),
+        };
+        // The bits of all distances: those that are shifted out have to be zero, and those that are left as many as there is room for.
+        let lost = seen & ((1 << self.shift) - 1);
+        let is_so = lost == 0 && seen <= most && Width::of(seen >> self.shift) == self.width;
+        (self.width == Width::Eight || is_so).then_some(steps)
+    }
+}
+
+impl Width {
+    /// The least that holds so many steps.
+    fn of(steps: u64) -> Self {
+        let widths = [Self::None, Self::One, Self::Two, Self::Four];
+        widths.into_iter().find(|width| steps <= width.most()).unwrap_or(Self::Eight)
+    }
+
+    /// The most steps that it holds.
+    fn most(self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::One => u8::MAX.into(),
+            Self::Two => u16::MAX.into(),
+            Self::Four => u32::MAX.into(),
+            Self::Eight => u64::MAX,
+        }
+    }
 }
 
 impl Integers {
-    /// These runs of a column, which have so many rows together; nothing if they are no 64-bit numbers.
-    pub(crate) fn pack(column: &ArrayRef, runs: &[Range<usize>], kept: usize) -> Option<Self> {
+    /// These runs of a column, which have so many rows together; nothing if they are no 64-bit numbers. `before` is the same column of
+    /// the rows before, whose form mostly fits as well: to try that costs less than to look for the best.
+    pub(crate) fn pack(
+        column: &ArrayRef,
+        runs: &[Range<usize>],
+        kept: usize,
+        before: Option<&Self>,
+    ) -> Option<Self> {
         let values = match column.as_primitive_opt::<Int64Type>() {
             Some(column) => column.values(),
             None => column.as_primitive_opt::<TimestampMicrosecondType>()?.values(),
         };
-        let extent = extent(values, runs);
-        let Extent { least, greatest, differing } = extent;
-        let shift = if differing == 0 { 0 } else { differing.trailing_zeros() };
-        let steps = match greatest.wrapping_sub(least) as u64 >> shift {
-            0 => Steps::None(kept),
-            0x1..=0xff => Steps::One(pack_one(values, runs, kept, least, shift)),
-            0x100..=0xffff => Steps::Two(pack_two(values, runs, kept, least, shift)),
-            0x1_0000..=0xffff_ffff => Steps::Four(pack_four(values, runs, kept, least, shift)),
-            // Nothing is copied where nothing is left out.
-            _ if kept == values.len() => Steps::Eight(values.clone()),
-            _ => Steps::Eight(copy_values(values, runs, kept)),
-        };
+        let packed = |form: Form, most| form.pack(values, runs, kept, most).map(|steps| (form, steps));
+        let guess = before.filter(|before| before.data_type() == column.data_type()).and_then(Self::guess);
+        let guessed = guess.and_then(|form| packed(form, FAR));
+        let (form, steps) = guessed.or_else(|| packed(Form::of(values, runs), u64::MAX))?;
         let nulls = column.nulls().filter(|nulls| nulls.null_count() > 0);
         let nulls = nulls.map(|nulls| match nulls.len() {
             rows if rows == kept => nulls.clone(),
             _ => copy_nulls(nulls, runs, kept),
         });
-        Some(Self { data_type: column.data_type().clone(), least, shift, steps, nulls })
+        Some(Self { data_type: column.data_type().clone(), form, steps, nulls })
+    }
+
+    /// The form that the rows behind these are likely to have, in as many bytes: from zero on, or from the last value if they ascend.
+    fn guess(&self) -> Option<Form> {
+        let Form { base, shift, width } = self.form;
+        let from_zero = || base >= 0 && base as u64 >> shift <= width.most();
+        let base = match width {
+            Width::None => base,
+            Width::Eight => return None,
+            _ if from_zero() => base & ((1 << shift) - 1),
+            _ => self.last()?,
+        };
+        (base.unsigned_abs() <= FAR).then_some(Form { base, shift, width })
     }
 
     pub(crate) fn data_type(&self) -> &DataType {
@@ -110,7 +200,7 @@ impl Integers {
             Steps::Four(steps) => steps[row].into(),
             Steps::Eight(values) => return values[row],
         };
-        wide(self.least, self.shift, steps)
+        self.form.wide(steps)
     }
 
     /// The value in a row.
@@ -159,25 +249,24 @@ impl Integers {
 
     /// The least and the greatest value, if there are any; nulls count as whatever.
     pub(crate) fn bounds(&self) -> Option<(i64, i64)> {
-        let greatest = match &self.steps {
+        let (least, greatest) = match &self.steps {
             Steps::None(0) => return None,
-            Steps::None(_) => Some(0),
-            Steps::One(steps) => steps.iter().max().map(|&steps| steps.into()),
-            Steps::Two(steps) => steps.iter().max().map(|&steps| steps.into()),
-            Steps::Four(steps) => steps.iter().max().map(|&steps| steps.into()),
-            Steps::Eight(values) => return values.iter().max().map(|&greatest| (self.least, greatest)),
+            Steps::None(_) => (0, 0),
+            Steps::One(steps) => bounds(steps)?,
+            Steps::Two(steps) => bounds(steps)?,
+            Steps::Four(steps) => bounds(steps)?,
+            Steps::Eight(values) => return bounds(values),
         };
-        greatest.map(|steps| (self.least, wide(self.least, self.shift, steps)))
+        Some((self.form.wide(least), self.form.wide(greatest)))
     }
 
     /// Some of the rows as an array.
     pub(crate) fn array(&self, rows: Range<usize>) -> ArrayRef {
-        let Self { least, shift, .. } = *self;
         let values = match &self.steps {
-            Steps::None(_) => vec![least; rows.len()].into(),
-            Steps::One(steps) => unpack(&steps[rows.clone()], least, shift),
-            Steps::Two(steps) => unpack(&steps[rows.clone()], least, shift),
-            Steps::Four(steps) => unpack(&steps[rows.clone()], least, shift),
+            Steps::None(_) => vec![self.form.base; rows.len()].into(),
+            Steps::One(steps) => unpack(&steps[rows.clone()], self.form),
+            Steps::Two(steps) => unpack(&steps[rows.clone()], self.form),
+            Steps::Four(steps) => unpack(&steps[rows.clone()], self.form),
             Steps::Eight(values) => values.slice(rows.start, rows.len()),
         };
         let nulls = self.nulls.as_ref().map(|nulls| nulls.slice(rows.start, rows.len()));
@@ -191,55 +280,76 @@ impl Integers {
     }
 }
 
-#[inline]
-fn wide(least: i64, shift: u32, steps: u64) -> i64 {
-    least.wrapping_add((steps << shift) as i64)
-}
-
-/// That of these runs of values. Of none it is any.
+/// The least and the greatest of these runs of values, and the bits in which any differs from the first. Of none it is any.
 ///
-/// This and the next four run for every value of a large file, and are small and alone, so that browsers soon compile them well.
+/// This and those below run for every value of a large file, and are small and alone, so that browsers soon compile them well.
 #[inline(never)]
-fn extent(values: &[i64], runs: &[Range<usize>]) -> Extent {
+fn extent(values: &[i64], runs: &[Range<usize>]) -> (i64, i64, u64) {
     let first = runs.first().and_then(|run| values.get(run.start)).map_or(0, |&first| first);
-    let mut extent = Extent { least: first, greatest: first, differing: 0 };
+    let (mut least, mut greatest, mut differing) = (first, first, 0);
     for run in runs {
         for &value in &values[run.clone()] {
-            extent.least = extent.least.min(value);
-            extent.greatest = extent.greatest.max(value);
-            extent.differing |= (value ^ first) as u64;
+            least = least.min(value);
+            greatest = greatest.max(value);
+            differing |= (value ^ first) as u64;
         }
     }
-    extent
+    (least, greatest, differing)
+}
+
+/// The bits in which any of these differs from a value.
+#[inline(never)]
+fn differing(values: &[i64], runs: &[Range<usize>], from: i64) -> u64 {
+    let of_run = |run: &Range<usize>| values[run.clone()].iter().fold(0, |seen, value| seen | (value ^ from));
+    runs.iter().fold(0, |seen, run| seen | of_run(run)) as u64
 }
 
 #[inline(never)]
-fn pack_one(values: &[i64], runs: &[Range<usize>], kept: usize, least: i64, shift: u32) -> Vec<u8> {
-    pack_as(values, runs, kept, |value| (value.wrapping_sub(least) as u64 >> shift) as u8)
+fn pack_one(values: &[i64], runs: &[Range<usize>], kept: usize, form: Form) -> (Vec<u8>, u64) {
+    pack_as(values, runs, kept, form, |steps| steps as u8)
 }
 
 #[inline(never)]
-fn pack_two(values: &[i64], runs: &[Range<usize>], kept: usize, least: i64, shift: u32) -> Vec<u16> {
-    pack_as(values, runs, kept, |value| (value.wrapping_sub(least) as u64 >> shift) as u16)
+fn pack_two(values: &[i64], runs: &[Range<usize>], kept: usize, form: Form) -> (Vec<u16>, u64) {
+    pack_as(values, runs, kept, form, |steps| steps as u16)
 }
 
 #[inline(never)]
-fn pack_four(values: &[i64], runs: &[Range<usize>], kept: usize, least: i64, shift: u32) -> Vec<u32> {
-    pack_as(values, runs, kept, |value| (value.wrapping_sub(least) as u64 >> shift) as u32)
+fn pack_four(values: &[i64], runs: &[Range<usize>], kept: usize, form: Form) -> (Vec<u32>, u64) {
+    pack_as(values, runs, kept, form, |steps| steps as u32)
 }
 
-#[inline]
-fn pack_as<T>(values: &[i64], runs: &[Range<usize>], kept: usize, pack: impl Fn(i64) -> T) -> Vec<T> {
+/// The steps, cut off to what they are packed in, and the bits of all distances.
+#[inline(always)]
+fn pack_as<T>(
+    values: &[i64],
+    runs: &[Range<usize>],
+    kept: usize,
+    Form { base, shift, .. }: Form,
+    pack: impl Fn(u64) -> T,
+) -> (Vec<T>, u64) {
     let mut packed = Vec::with_capacity(kept);
+    let mut seen = 0;
     for run in runs {
-        packed.extend(values[run.clone()].iter().map(|&value| pack(value)));
+        packed.extend(values[run.clone()].iter().map(|value| {
+            let distance = value.wrapping_sub(base) as u64;
+            seen |= distance;
+            pack(distance >> shift)
+        }));
     }
-    packed
+    (packed, seen)
 }
 
 #[inline(never)]
-fn unpack<T: Copy + Into<u64>>(steps: &[T], least: i64, shift: u32) -> ScalarBuffer<i64> {
-    steps.iter().map(|&steps| wide(least, shift, steps.into())).collect::<Vec<_>>().into()
+fn unpack<T: Copy + Into<u64>>(steps: &[T], form: Form) -> ScalarBuffer<i64> {
+    steps.iter().map(|&steps| form.wide(steps.into())).collect::<Vec<_>>().into()
+}
+
+fn bounds<T: Copy + Ord, U: From<T>>(values: &[T]) -> Option<(U, U)> {
+    let (&first, rest) = values.split_first()?;
+    let (least, greatest) =
+        rest.iter().fold((first, first), |(least, greatest), &value| (least.min(value), greatest.max(value)));
+    Some((least.into(), greatest.into()))
 }
 
 #[cfg(test)]
@@ -268,7 +378,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn are_what_they_were(values in values(), out in prop::collection::vec(prop::bool::weighted(0.1), 60), zone in any::<bool>()) {
+        fn are_what_they_were(
+            (values, other, behind) in (values(), values(), any::<bool>()),
+            out in prop::collection::vec(prop::bool::weighted(0.1), 60),
+            zone in any::<bool>(),
+        ) {
+            // What stood before is of the same kind, or is not.
+            let before: ArrayRef = Arc::new(if behind { &values } else { &other }.iter().rev().copied().collect::<Int64Array>());
+            let before = Integers::pack(&before, &runs_between(&[], before.len()), before.len(), None).unwrap();
             let left_out: Vec<usize> = (0..values.len()).filter(|&row| out[row]).collect();
             let kept: Vec<Option<i64>> = (0..values.len()).filter(|&row| !out[row]).map(|row| values[row]).collect();
             let runs = runs_between(&left_out, values.len());
@@ -276,7 +393,7 @@ mod tests {
             let times = TimestampMicrosecondArray::from_iter(values.iter().copied());
             let times: ArrayRef = Arc::new(if zone { times.with_timezone("UTC") } else { times });
             for column in [numbers, times] {
-                let packed = Integers::pack(&column, &runs, kept.len()).unwrap();
+                let packed = Integers::pack(&column, &runs, kept.len(), Some(&before)).unwrap();
                 prop_assert_eq!(packed.len(), kept.len());
                 prop_assert_eq!((0..kept.len()).map(|row| packed.get(row)).collect::<Vec<_>>(), kept.clone());
                 prop_assert_eq!(packed.null_count(), kept.iter().filter(|value| value.is_none()).count());
@@ -301,7 +418,7 @@ mod tests {
         fn are_found_by_value(mut values in prop::collection::btree_set(-300..300_i64, 0..80), scale in 0..50_u32) {
             values = values.iter().map(|value| value << scale).collect();
             let column: ArrayRef = Arc::new(values.iter().copied().collect::<Int64Array>());
-            let packed = Integers::pack(&column, &runs_between(&[], values.len()), values.len()).unwrap();
+            let packed = Integers::pack(&column, &runs_between(&[], values.len()), values.len(), None).unwrap();
             for value in (-301..301).map(|value| value << scale) {
                 let place = values.iter().position(|&there| there == value);
                 prop_assert_eq!(packed.search(value), place);
@@ -311,12 +428,37 @@ mod tests {
     }
 
     #[test]
+    fn rows_behind_others_are_packed_as_closely() {
+        let column =
+            |values: std::ops::Range<i64>| -> ArrayRef { Arc::new(Int64Array::from_iter_values(values)) };
+        let pack = |column: &ArrayRef, before: Option<&Integers>| {
+            Integers::pack(column, &runs_between(&[], column.len()), column.len(), before).unwrap()
+        };
+        let mut before = pack(&column(0..10), None);
+        for (values, width) in [
+            (10..20, Width::One),
+            (100_000..165_000, Width::Two),
+            (165_000..230_000, Width::Two),
+            (0..2_000_000, Width::Four),
+            (7..8, Width::None),
+            (7..8, Width::None),
+        ] {
+            let column = column(values);
+            let packed = pack(&column, Some(&before));
+            assert_eq!(packed.form.width, width);
+            assert_eq!(&packed.array(0..column.len()), &column);
+            before = packed;
+        }
+    }
+
+    #[test]
     fn votes_need_few_bytes() {
         let day = 86_400_000_000;
         let bytes = |values: Vec<i64>| {
             let column: ArrayRef = Arc::new(Int64Array::from(values));
             let rows = column.len();
-            (Integers::pack(&column, &runs_between(&[], rows), rows).unwrap().bytes() - size_of::<Integers>())
+            (Integers::pack(&column, &runs_between(&[], rows), rows, None).unwrap().bytes()
+                - size_of::<Integers>())
                 / rows
         };
         assert_eq!(bytes((0..16_384).map(|row| 240_000_000 + 3 * row).collect()), 2, "ids");

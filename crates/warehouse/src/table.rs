@@ -165,7 +165,7 @@ impl Table {
         let none = RecordBatch::new_empty(schema);
         if self.rows.segments.is_empty()
             && self.rows.chunks.is_empty()
-            && let Ok(none) = Chunk::new(&none, &[], self.spec.key.integer())
+            && let Ok(none) = Chunk::new(&none, &[], self.spec.key.integer(), None)
         {
             self.rows.chunks.push(Arc::new(none));
             self.generation += 1;

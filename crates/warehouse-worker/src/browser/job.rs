@@ -30,6 +30,7 @@ use super::hash::Hashing;
 use super::pool::Pool;
 use super::ranges::{Broken, LARGE, Ranges};
 use super::report::Reporter;
+use super::room::Room;
 use super::source::{Slices, Source};
 use super::{Worker, file, home, scope};
 
@@ -59,6 +60,7 @@ pub(super) struct Job {
     hashes: HashMap<usize, String>,
     /// Rows that are written before the job ends.
     writing: Writing,
+    room: Room,
 }
 
 /// A source that is being read.
@@ -163,6 +165,7 @@ impl Job {
             beginnings: HashMap::new(),
             hashes: HashMap::new(),
             writing: Writing::default(),
+            room: Room::default(),
         })
     }
 
@@ -335,6 +338,7 @@ impl Job {
             Err(error) => return Step::End(Err(error)),
         };
         reading.bytes += length as u64;
+        self.room.see_to();
         let taken = match length {
             0 => self.load.push_end(),
             length => self.load.push(&self.buffer[..length]),

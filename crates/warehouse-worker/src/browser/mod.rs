@@ -12,6 +12,7 @@ mod parser;
 mod pool;
 mod ranges;
 mod report;
+mod room;
 mod scope;
 mod source;
 
