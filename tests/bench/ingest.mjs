@@ -46,13 +46,14 @@ const contenders = {
   "many votes, floor": reader(theirs.url, "drain", files.many),
   "nested orders": sandglass(ours.url, files.orders.path, "records"),
   "nested orders, JSON.parse": reader(theirs.url, "parse", files.orders.path),
+  "nested orders, floor": reader(theirs.url, "drain", files.orders.path),
 };
 const runs = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));
 try {
   for (let round = 0; round <= Number(given.rounds); round++) {
     for (const [name, contend] of Object.entries(contenders)) {
       const run = await contend(browser);
-      if (name.startsWith("nested")) assert.deepEqual(run.weeks, [[files.orders.records]], name);
+      if (name.startsWith("nested") && !name.endsWith("floor")) assert.deepEqual(run.weeks, [[files.orders.records]], name);
       // The first round only warms up the machine.
       if (round > 0) runs[name].push(run);
     }
@@ -83,6 +84,8 @@ console.log(`\n${table(
   ["bar", "measured", "at most", ""],
   bars.map(({ name, measured, bar, met }) => [name, measured.toFixed(3), bar.toFixed(3), met ? "met" : "MISSED"]),
 )}`);
+const least = answer("nested orders, floor") / answer("nested orders, JSON.parse");
+console.log(`\nDraining the file of nested orders alone takes ${least.toFixed(3)} of JSON.parse per line.`);
 await writeFile(join(OUT, "ingest.json"), `${JSON.stringify({ bars, runs }, null, 2)}\n`);
 if (given.strict && bars.some(({ met }) => !met)) process.exitCode = 1;
 

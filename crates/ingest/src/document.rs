@@ -281,7 +281,7 @@ impl Decoder {
 
     /// Reads the record at the start of `text`.
     fn record(&mut self, text: &[u8], whole: bool, next: Place) -> Step {
-        if let Some(taken) = self.layouts.read_far(text, &mut self.intake.columns)
+        if let Some(taken) = self.layouts.read(text, &mut self.intake.columns)
             && taken.length <= self.max_record
         {
             self.intake.begin();

@@ -150,6 +150,15 @@ impl Intake {
         self.columns.commit_row();
     }
 
+    /// The columns have the values of so many records, one to a line, that have not been counted yet.
+    pub(crate) fn accept_run(&mut self, rows: usize, cut: u32, length: u64) {
+        self.records += rows as u64;
+        self.cut_timestamps += u64::from(cut);
+        self.lines.push(self.columns.rows() as u32, self.line);
+        self.columns.commit_rows(rows);
+        self.advance(length, rows as u64);
+    }
+
     /// The same for a record that may have changed the columns.
     pub(crate) fn accept_changing(&mut self, cut: u32) {
         let mut changes = self.columns.take_changes();

@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::plain::plain_end;
+
 /// How deep arrays and objects may be nested.
 pub(crate) const MAX_DEPTH: usize = 1024;
 
@@ -112,60 +114,6 @@ pub(crate) fn skip_space(text: &[u8], mut at: usize) -> usize {
         at += 1;
     }
     at
-}
-
-/// The first byte from `at` on that a string's content cannot simply contain: a quote, a backslash or a control
-/// character; the end of the text when there is none.
-#[inline]
-pub(crate) fn plain_end(text: &[u8], mut at: usize) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    /// The top bit of each byte that is zero; bytes above the first such may be wrong.
-    fn zero_bytes(word: u64) -> u64 {
-        word.wrapping_sub(ONES) & !word & TOPS
-    }
-    while let Some(&chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(chunk);
-        let quotes = zero_bytes(word ^ (ONES * u64::from(b'"')));
-        let backslashes = zero_bytes(word ^ (ONES * u64::from(b'\\')));
-        let controls = word.wrapping_sub(ONES * 0x20) & !word & TOPS;
-        let found = quotes | backslashes | controls;
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    while let Some(&byte) = text.get(at) {
-        if byte == b'"' || byte == b'\\' || byte < 0x20 {
-            break;
-        }
-        at += 1;
-    }
-    at
-}
-
-/// The same from the start, and whether all before it is ASCII.
-#[inline]
-pub(crate) fn plain_end_ascii(text: &[u8]) -> (usize, bool) {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    let mut at = 0;
-    let mut seen = 0;
-    while let Some(&chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(chunk);
-        let zeros = |word: u64| word.wrapping_sub(ONES) & !word;
-        let quotes = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
-        let found = (quotes | word.wrapping_sub(ONES * 0x20) & !word) & TOPS;
-        if found != 0 {
-            let bits = found.trailing_zeros() & !7;
-            seen |= word & !(u64::MAX << bits);
-            return (at + (bits / 8) as usize, seen & TOPS == 0);
-        }
-        seen |= word;
-        at += 8;
-    }
-    let end = plain_end(text, at);
-    (end, seen & TOPS == 0 && text[at..end].is_ascii())
 }
 
 /// Scans a string from its opening quote on.
@@ -527,19 +475,5 @@ mod tests {
         for (text, message) in errors {
             assert_eq!(value(text.as_bytes(), 0).unwrap_err().to_string(), message, "{text:?}");
         }
-    }
-
-    #[test]
-    fn finds_the_end_of_plain_text_at_every_alignment() {
-        for stop in [b'"', b'\\', 0, b'\n', 0x1f] {
-            for before in 0..40 {
-                let mut text = vec![b'x'; 48];
-                text[..before].fill(0xe9);
-                text[before] = stop;
-                assert_eq!(plain_end(&text, 0), before);
-                assert_eq!(plain_end_ascii(&text), (before, before == 0));
-            }
-        }
-        assert_eq!(plain_end(&[0x7f, 0x80, 0xff, b' ', b'!', b'#'], 0), 6);
     }
 }

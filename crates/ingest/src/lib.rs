@@ -42,6 +42,7 @@ mod integer;
 mod json;
 pub mod ndjson;
 mod options;
+mod plain;
 pub mod probe;
 pub mod ranges;
 mod reader;

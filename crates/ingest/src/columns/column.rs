@@ -10,6 +10,7 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
+use super::ROOT;
 use super::found::Found;
 use super::kind::Kind;
 use super::origin::Origin;
@@ -77,12 +78,7 @@ impl Column {
     pub(super) fn pad(&mut self, rows: usize) {
         let there = self.values.len();
         if there < rows {
-            let valid = self.valid.get_or_insert_with(|| {
-                let mut valid = BooleanBufferBuilder::new(rows.max(self.values.room()));
-                valid.append_n(there, true);
-                valid
-            });
-            valid.append_n(rows - there, false);
+            self.valid_bits(rows).append_n(rows - there, false);
             self.values.pad(rows);
             if let Some(kept) = &mut self.kept {
                 kept.pad(rows);
@@ -91,6 +87,16 @@ impl Column {
                 json.append_n(rows - there, false);
             }
         }
+    }
+
+    /// Which values are there, with room for so many.
+    fn valid_bits(&mut self, rows: usize) -> &mut BooleanBufferBuilder {
+        let (there, room) = (self.values.len(), self.values.room());
+        self.valid.get_or_insert_with(|| {
+            let mut valid = BooleanBufferBuilder::new(rows.max(room));
+            valid.append_n(there, true);
+            valid
+        })
     }
 
     /// A value has been added to the vectors.
@@ -104,16 +110,38 @@ impl Column {
     /// Adds a value as that of the row after so many, whatever there was before.
     #[inline(never)]
     pub(super) fn put_int64(&mut self, value: i64, rows: usize, capacity: usize) {
+        self.put_int64_rows(&[value], rows, capacity);
+    }
+
+    /// The same for the rows that follow.
+    pub(super) fn put_int64_rows(&mut self, more: &[i64], rows: usize, capacity: usize) {
+        self.begin_int64(rows, capacity);
+        if let Values::Int64(values) = &mut self.values {
+            values.extend_from_slice(more);
+            if let Some(valid) = &mut self.valid {
+                valid.append_n(more.len(), true);
+            }
+        }
+    }
+
+    /// The same where some of them are nulls: those without a bit in `there`, which are zeros.
+    pub(super) fn put_int64_some(&mut self, more: &[i64], there: &[u8], rows: usize, capacity: usize) {
+        self.begin_int64(rows, capacity);
+        self.valid_bits(rows + more.len()).append_packed_range(0..more.len(), there);
+        if let Values::Int64(values) = &mut self.values {
+            values.extend_from_slice(more);
+        }
+    }
+
+    /// Makes room for the rows of a batch, and for a value behind so many.
+    #[inline]
+    fn begin_int64(&mut self, rows: usize, capacity: usize) {
         if let Values::Int64(values) = &mut self.values
             && values.capacity() == 0
         {
             values.reserve_exact(capacity);
         }
         self.pad(rows);
-        if let Values::Int64(values) = &mut self.values {
-            values.push(value);
-            self.added();
-        }
     }
 
     /// Adds a value that the column's kind holds as that of the row after so many. `text` is how it was written.
@@ -140,8 +168,12 @@ impl Column {
     /// Adds a number to a float column, if its text need not be kept.
     #[inline]
     pub(super) fn put_float(&mut self, value: f64, style: FloatStyle, rows: usize) -> bool {
-        let spelling = self.spelling.and(Spelling::Float(style));
-        if spelling == Spelling::Kept {
+        // Most numbers are written as those before.
+        let all = match self.spelling {
+            Spelling::Float(all) if all.holds_for(style) => self.spelling,
+            other => other.and(Spelling::Float(style)),
+        };
+        if all == Spelling::Kept {
             return false;
         }
         if self.values.len() < rows {
@@ -149,7 +181,7 @@ impl Column {
         }
         let Values::Float64(values) = &mut self.values else { return false };
         values.push(value);
-        self.spelling = spelling;
+        self.spelling = all;
         self.added();
         true
     }
@@ -337,7 +369,8 @@ impl Column {
             Values::Null(count) => Arc::new(NullArray::new(std::mem::take(count))),
             Values::Bool(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
             Values::Int64(values) => {
-                let values = whole_buffer(values);
+                let values =
+                    if self.group == ROOT { whole_buffer(values) } else { whole_buffer_again(values) };
                 match self.kind {
                     Kind::Timestamp { zone } => {
                         let array = TimestampMicrosecondArray::try_new(values, nulls)?;
@@ -347,10 +380,11 @@ impl Column {
                 }
             }
             Values::Decimal(values) => Arc::new(
-                Decimal128Array::try_new(whole_buffer(values), nulls)?.with_data_type(self.kind.data_type()),
+                Decimal128Array::try_new(whole_buffer_again(values), nulls)?
+                    .with_data_type(self.kind.data_type()),
             ),
-            Values::Float64(values) => Arc::new(Float64Array::try_new(whole_buffer(values), nulls)?),
-            Values::Date(values) => Arc::new(Date32Array::try_new(whole_buffer(values), nulls)?),
+            Values::Float64(values) => Arc::new(Float64Array::try_new(whole_buffer_again(values), nulls)?),
+            Values::Date(values) => Arc::new(Date32Array::try_new(whole_buffer_again(values), nulls)?),
             Values::Text(texts) => Arc::new(texts.take(nulls)?),
             // Whose parts are elsewhere: `Columns` hands these out.
             Values::Struct(_) | Values::List { .. } => Arc::new(NullArray::new(rows)),
@@ -374,7 +408,17 @@ pub(super) fn all_set(count: usize) -> BooleanBufferBuilder {
 
 /// Hands out the values of a vector, which is new then.
 fn whole_buffer<T: arrow_buffer::ArrowNativeType>(values: &mut Vec<T>) -> ScalarBuffer<T> {
-    let mut values = std::mem::take(values);
+    whole(std::mem::take(values))
+}
+
+/// The same where it is not known how many rows there will be: with room for a little more than there were, because it
+/// costs copies of all of them to make room step by step.
+fn whole_buffer_again<T: arrow_buffer::ArrowNativeType>(values: &mut Vec<T>) -> ScalarBuffer<T> {
+    let room = Vec::with_capacity(values.len() + values.len() / 16);
+    whole(std::mem::replace(values, room))
+}
+
+fn whole<T: arrow_buffer::ArrowNativeType>(mut values: Vec<T>) -> ScalarBuffer<T> {
     // A batch that is far from full would hold on to the room of a full one.
     if values.len() < values.capacity() / 2 {
         values.shrink_to_fit();

@@ -259,6 +259,16 @@ impl Columns {
         }
     }
 
+    /// The same for the present row and those behind it.
+    pub(crate) fn put_int64_rows(&mut self, column: usize, values: &[i64]) {
+        self.columns[column].put_int64_rows(values, self.rows, self.capacity);
+    }
+
+    /// The same where some of them are nulls: those without a bit in `there`, which are zeros.
+    pub(crate) fn put_int64_some(&mut self, column: usize, values: &[i64], there: &[u8]) {
+        self.columns[column].put_int64_some(values, there, self.rows, self.capacity);
+    }
+
     /// The same in any group.
     #[inline]
     pub(crate) fn put_int64_in_group(&mut self, column: usize, value: i64) {
@@ -419,6 +429,11 @@ impl Columns {
     #[inline]
     pub(crate) fn commit_row(&mut self) {
         self.rows += 1;
+    }
+
+    /// So many rows are whole.
+    pub(crate) fn commit_rows(&mut self, rows: usize) {
+        self.rows += rows;
     }
 
     /// The present row is taken back.

@@ -74,6 +74,14 @@ impl Spelling {
 }
 
 impl FloatStyle {
+    /// Whether what numbers have in common is so for one that is written in this way as well.
+    #[inline]
+    pub(crate) fn holds_for(self, one: Self) -> bool {
+        (self.fixed.is_none() || self.fixed == one.fixed)
+            && (one.shortest || !self.shortest)
+            && (one.pointed || !self.pointed)
+    }
+
     /// Of whole numbers.
     pub(crate) const WHOLE: Self = Self { fixed: Some(0), shortest: true, pointed: false };
 
@@ -214,6 +222,24 @@ fn offset_minutes(zone: &[u8]) -> i16 {
 mod tests {
     use super::*;
     use sandglass_weekly::Timestamp;
+
+    #[test]
+    fn what_holds_for_one_more_number_is_what_all_have_in_common_then() {
+        let styles: Vec<FloatStyle> = [None, Some(0), Some(1), Some(2)]
+            .into_iter()
+            .flat_map(|fixed| {
+                [(false, false), (false, true), (true, false), (true, true)].map(|two| (fixed, two))
+            })
+            .filter(|(fixed, (shortest, pointed))| fixed.is_some() || *shortest || *pointed)
+            .map(|(fixed, (shortest, pointed))| FloatStyle { fixed, shortest, pointed })
+            .collect();
+        for &all in &styles {
+            for &one in &styles {
+                let common = Spelling::Float(all).and(Spelling::Float(one));
+                assert_eq!(all.holds_for(one), common == Spelling::Float(all), "{all:?} {one:?}");
+            }
+        }
+    }
 
     #[test]
     fn numbers_come_back_as_they_were() {

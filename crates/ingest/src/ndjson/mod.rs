@@ -18,6 +18,7 @@ use crate::intake::{BATCH_ROWS, Intake, MAX_RECORD};
 use crate::text::BYTE_ORDER_MARK;
 use crate::{Batch, Drift, RAW_KEPT, Reason, RecordSpec};
 pub(crate) use layout::Layouts;
+use layout::{REACH, Stop};
 pub(crate) use record::RecordParser;
 
 /// Decodes lines into columns.
@@ -91,11 +92,12 @@ impl Decoder {
     pub fn decode(&mut self, bytes: &[u8]) -> usize {
         let mut used = self.end_record(bytes);
         while !self.is_full() && used < bytes.len() {
-            let rest = &bytes[used..];
-            if let Some(length) = self.fast_record(rest) {
-                used += length;
+            let known = self.known_records(&bytes[used..]);
+            if known > 0 {
+                used += known;
                 continue;
             }
+            let rest = &bytes[used..];
             match memchr::memchr(b'\n', rest) {
                 // A compressed source may have a gigabyte of blank lines.
                 Some(0) => {
@@ -162,9 +164,25 @@ impl Decoder {
         self.intake.new_columns()
     }
 
-    /// Reads the record at the start of `text` by a known layout; returns its length with the line end.
-    #[inline]
-    fn fast_record(&mut self, text: &[u8]) -> Option<usize> {
+    /// Reads records from the start of `text` on by known layouts; returns their length, line ends included. It is 0 when
+    /// the first of them is of none.
+    fn known_records(&mut self, text: &[u8]) -> usize {
+        // The quick walk does not look how long a record is, but it does not see any further than this.
+        if self.max_line >= REACH {
+            let room = self.intake.columns.capacity() - self.intake.columns.rows();
+            let run = self.layouts.read_run(text, room, &mut self.intake.columns);
+            if run.rows > 0 {
+                self.intake.accept_run(run.rows, run.cut, run.length as u64);
+            }
+            if run.rows > 0 || run.stop == Stop::Unknown {
+                return run.length;
+            }
+        }
+        self.known_record(text).unwrap_or(0)
+    }
+
+    /// The same for one record.
+    fn known_record(&mut self, text: &[u8]) -> Option<usize> {
         match self.layouts.read(text, &mut self.intake.columns) {
             Some(taken) if taken.length <= self.max_line => {
                 self.intake.begin();
@@ -238,7 +256,7 @@ impl Decoder {
             let mut line = std::mem::take(&mut self.carry);
             line.push(b'\n');
             // Most records that lie across two slices are of a known layout as well.
-            if self.fast_record(&line).is_none() {
+            if self.known_record(&line).is_none() {
                 line.pop();
                 self.whole_line(&line, b"\n");
             }
