@@ -198,3 +198,61 @@ mod properties {
         }
     }
 }
+
+/// Votes in long runs of few layouts, with what is rare among them now and then: other lengths of numbers, signs, nulls,
+/// keys that lack, times that are new or finer than a microsecond, and lines that are no votes.
+fn votes_in_runs(random: &mut Random) -> Vec<u8> {
+    let mut text = Vec::new();
+    // How often each of them is there, one in so many; and what records of this file look like.
+    let often: [u64; 8] = std::array::from_fn(|_| [2, 3, 9, 60, 1000][random.below(5) as usize]);
+    let (space, quoted) = (["", " "][random.below(2) as usize], random.below(4) > 0);
+    let zone = ["", "Z", "+02:00"][random.below(3) as usize];
+    let mut day = 1;
+    for id in 0..200 + random.below(900) {
+        let mut now = |what: usize| random.below(often[what]) == 0;
+        let rare = [now(0), now(1), now(2), now(3), now(4), now(5), now(6), now(7)];
+        let number = |value: u64| match () {
+            () if rare[0] => format!("-{value}"),
+            () if rare[1] => format!("{}", value + 9_000_000_000_000_000_000),
+            () if rare[2] && quoted => format!("000{value}"),
+            () => value.to_string(),
+        };
+        let shown = |digits: String| if quoted { format!("\"{digits}\"") } else { digits };
+        let (post, user) = (random.below(1 + 50 * id), random.below(60_000));
+        day = if rare[5] { 1 + random.below(28) } else { day };
+        let fraction =
+            if rare[6] { format!(".{:09}", random.below(1_000_000_000)) } else { ".000".to_owned() };
+        let mut members = vec![format!("\"Id\":{space}{}", shown(id.to_string()))];
+        if rare[3] {
+            members.push(format!("\"UserId\":{space}{}", shown(user.to_string())));
+        }
+        members.push(format!("\"PostId\":{space}{}", shown(number(post))));
+        members.push(format!("\"VoteTypeId\":{space}{}", shown((1 + post % 16).to_string())));
+        if rare[4] {
+            members.push(format!("\"BountyAmount\":{space}null"));
+        }
+        members.push(format!("\"CreationDate\":{space}\"2021-02-{day:02}T00:00:00{fraction}{zone}\""));
+        let line = match () {
+            () if rare[7] && post % 3 == 0 => members.join(","),
+            () if rare[7] => format!("{{{}}}", members[1..].join(",")),
+            () => format!("{{{}}}", members.join(",")),
+        };
+        text.extend_from_slice(line.as_bytes());
+        text.push(b'\n');
+    }
+    text
+}
+
+#[test]
+fn long_runs_of_few_layouts_are_read_as_record_by_record() {
+    for seed in 0..60 {
+        let mut random = Random::new(seed);
+        let source = votes_in_runs(&mut random);
+        let limits = Limits { batch_rows: [64, 300, 16_384][random.below(3) as usize], ..Limits::default() };
+        let expected = model::read(&support::votes(), &source, limits.max_line);
+        for length in [usize::MAX, 60_000, 4096, 700] {
+            let found = decode(&support::votes(), limits, slices(&source, &[length]));
+            same(&found, &expected, &source, &format!("seed {seed}, slices of {length}"));
+        }
+    }
+}
