@@ -70,25 +70,27 @@ impl Default for Stage {
 }
 
 impl Stage {
-    /// The lane for what stands behind a literal in a layout of the records.
+    /// The lane for what stands behind a literal in a layout of the records. There is none once not all of them are for the
+    /// quick walk: it costs too much to look for one among many columns.
     pub(super) fn lane(&mut self, literal: &[u8], step: Step) -> usize {
         self.quick &= literal.len() <= Literal::LONGEST;
-        match step {
-            Step::Integer { column, .. } | Step::Timestamp { column } => {
-                let known = self.columns.iter().position(|&known| known == column);
-                let lane = known.unwrap_or_else(|| {
-                    self.columns.push(column);
-                    self.columns.len() - 1
-                });
-                self.quick &= lane < LANES;
-                lane
-            }
-            Step::Nothing | Step::End => NO_LANE,
+        let column = match step {
+            Step::Integer { column, .. } | Step::Timestamp { column } => column,
+            Step::Nothing | Step::End => return NO_LANE,
             _ => {
                 self.quick = false;
-                NO_LANE
+                return NO_LANE;
             }
+        };
+        if let Some(lane) = self.columns.iter().position(|&known| known == column) {
+            return lane;
         }
+        if self.columns.len() == LANES {
+            self.quick = false;
+            return NO_LANE;
+        }
+        self.columns.push(column);
+        self.columns.len() - 1
     }
 }
 
@@ -135,7 +137,8 @@ impl Layouts {
     #[inline(never)]
     pub(crate) fn read_run(&mut self, text: &[u8], room: usize, columns: &mut Columns) -> Run {
         let mut run = Run { rows: 0, length: 0, cut: 0, stop: Stop::Far };
-        if !self.stage.quick {
+        // Short sources need no stage.
+        if !self.stage.quick || Near::of(text).is_none() {
             return run;
         }
         let mut lanes = self.stage.lanes.take().unwrap_or_else(Lanes::new);
