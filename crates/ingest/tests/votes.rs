@@ -38,6 +38,26 @@ fn one_cell(kind: FieldKind, value: &str) -> Cell {
     rows[0][0].clone()
 }
 
+#[test]
+fn texts_of_any_length_end_where_they_do() {
+    let spec = RecordSpec::new([FieldSpec::required("v", FieldKind::Text)]);
+    for length in 0..40 {
+        for place in 0..=length {
+            for (written, meant) in
+                [("", ""), ("\u{e9}", "\u{e9}"), ("\\\"", "\""), ("\\\\", "\\"), ("\u{7f}", "\u{7f}")]
+            {
+                let (before, behind) = ("a".repeat(place), "b".repeat(length - place));
+                let line = format!("{{\"v\":\"{before}{written}{behind}\"}}\n");
+                let expected = vec![vec![text(&format!("{before}{meant}{behind}"))]; 2];
+                // The second record is of a layout that is known.
+                assert_eq!(cells(&spec, format!("{line}{line}")), expected, "{line}");
+            }
+            let line = format!("{{\"v\":\"{}\u{1f}\"}}\n", "a".repeat(place));
+            assert_eq!(reasons(&spec, line.as_bytes()).len(), 1, "{line:?}");
+        }
+    }
+}
+
 /// Why the only record of a source with one column is not taken.
 fn one_reason(kind: FieldKind, value: &str) -> String {
     let spec = RecordSpec::new([FieldSpec::required("v", kind)]);
