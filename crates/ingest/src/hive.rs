@@ -171,7 +171,7 @@ fn constant_of(kind: FieldKind, value: Option<&str>, rows: usize) -> Result<(Arr
         {
             columns.roll_back_row();
         }
-        columns.commit_row();
+        columns.commit_rows(1);
     }
     let (rows, origins) = columns.take()?;
     Ok((Arc::clone(rows.column(0)), origins.into_iter().next().unwrap_or_default()))

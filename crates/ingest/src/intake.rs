@@ -147,7 +147,7 @@ impl Intake {
         self.cut_timestamps += u64::from(cut);
         // A batch never has more rows than fit into 32 bits: `batch_rows` is far below.
         self.lines.push(self.columns.rows() as u32, self.line);
-        self.columns.commit_row();
+        self.columns.commit_rows(1);
     }
 
     /// The columns have the values of so many records, one to a line, that have not been counted yet.

@@ -15,7 +15,7 @@ use super::found::Found;
 use super::kind::Kind;
 use super::origin::Origin;
 use super::spelling::{FloatStyle, Spelling, TimeStyle};
-use super::texts::Texts;
+use super::texts::{Texts, room_again};
 use super::values::{DAY, Values};
 use crate::FieldKind;
 
@@ -168,12 +168,8 @@ impl Column {
     /// Adds a number to a float column, if its text need not be kept.
     #[inline]
     pub(super) fn put_float(&mut self, value: f64, style: FloatStyle, rows: usize) -> bool {
-        // Most numbers are written as those before.
-        let all = match self.spelling {
-            Spelling::Float(all) if all.holds_for(style) => self.spelling,
-            other => other.and(Spelling::Float(style)),
-        };
-        if all == Spelling::Kept {
+        let spelling = self.spelling.and(Spelling::Float(style));
+        if spelling == Spelling::Kept {
             return false;
         }
         if self.values.len() < rows {
@@ -181,7 +177,7 @@ impl Column {
         }
         let Values::Float64(values) = &mut self.values else { return false };
         values.push(value);
-        self.spelling = all;
+        self.spelling = spelling;
         self.added();
         true
     }
@@ -369,8 +365,9 @@ impl Column {
             Values::Null(count) => Arc::new(NullArray::new(std::mem::take(count))),
             Values::Bool(values) => Arc::new(BooleanArray::new(values.finish(), nulls)),
             Values::Int64(values) => {
-                let values =
-                    if self.group == ROOT { whole_buffer(values) } else { whole_buffer_again(values) };
+                // Those of the records get room for a whole batch, with the first value.
+                let room = if self.group == ROOT { 0 } else { room_again(values.len()) };
+                let values = whole_buffer(values, room);
                 match self.kind {
                     Kind::Timestamp { zone } => {
                         let array = TimestampMicrosecondArray::try_new(values, nulls)?;
@@ -379,12 +376,19 @@ impl Column {
                     _ => Arc::new(Int64Array::try_new(values, nulls)?),
                 }
             }
-            Values::Decimal(values) => Arc::new(
-                Decimal128Array::try_new(whole_buffer_again(values), nulls)?
-                    .with_data_type(self.kind.data_type()),
-            ),
-            Values::Float64(values) => Arc::new(Float64Array::try_new(whole_buffer_again(values), nulls)?),
-            Values::Date(values) => Arc::new(Date32Array::try_new(whole_buffer_again(values), nulls)?),
+            Values::Decimal(values) => {
+                let room = room_again(values.len());
+                let array = Decimal128Array::try_new(whole_buffer(values, room), nulls)?;
+                Arc::new(array.with_data_type(self.kind.data_type()))
+            }
+            Values::Float64(values) => {
+                let room = room_again(values.len());
+                Arc::new(Float64Array::try_new(whole_buffer(values, room), nulls)?)
+            }
+            Values::Date(values) => {
+                let room = room_again(values.len());
+                Arc::new(Date32Array::try_new(whole_buffer(values, room), nulls)?)
+            }
             Values::Text(texts) => Arc::new(texts.take(nulls)?),
             // Whose parts are elsewhere: `Columns` hands these out.
             Values::Struct(_) | Values::List { .. } => Arc::new(NullArray::new(rows)),
@@ -406,19 +410,9 @@ pub(super) fn all_set(count: usize) -> BooleanBufferBuilder {
     bits
 }
 
-/// Hands out the values of a vector, which is new then.
-fn whole_buffer<T: arrow_buffer::ArrowNativeType>(values: &mut Vec<T>) -> ScalarBuffer<T> {
-    whole(std::mem::take(values))
-}
-
-/// The same where it is not known how many rows there will be: with room for a little more than there were, because it
-/// costs copies of all of them to make room step by step.
-fn whole_buffer_again<T: arrow_buffer::ArrowNativeType>(values: &mut Vec<T>) -> ScalarBuffer<T> {
-    let room = Vec::with_capacity(values.len() + values.len() / 16);
-    whole(std::mem::replace(values, room))
-}
-
-fn whole<T: arrow_buffer::ArrowNativeType>(mut values: Vec<T>) -> ScalarBuffer<T> {
+/// Hands out the values of a vector, which is new then, with room for so many.
+fn whole_buffer<T: arrow_buffer::ArrowNativeType>(values: &mut Vec<T>, room: usize) -> ScalarBuffer<T> {
+    let mut values = std::mem::replace(values, Vec::with_capacity(room));
     // A batch that is far from full would hold on to the room of a full one.
     if values.len() < values.capacity() / 2 {
         values.shrink_to_fit();

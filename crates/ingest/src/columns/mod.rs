@@ -425,13 +425,8 @@ impl Columns {
         column.keys.clear();
     }
 
-    /// The present row is whole.
+    /// So many rows are whole, from the present one on.
     #[inline]
-    pub(crate) fn commit_row(&mut self) {
-        self.rows += 1;
-    }
-
-    /// So many rows are whole.
     pub(crate) fn commit_rows(&mut self, rows: usize) {
         self.rows += rows;
     }

@@ -4,6 +4,12 @@ use arrow_array::StringArray;
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::ArrowError;
 
+/// Room in the next batch for what there was so much of in this one: a little more, because it costs a copy of all of it when
+/// the room is not enough.
+pub(super) fn room_again(length: usize) -> usize {
+    length + length / 16
+}
+
 /// Texts, one behind the other.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Texts {
@@ -87,8 +93,7 @@ impl Texts {
         offsets.push(0);
         offsets.append(&mut self.ends);
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
-        // A little more, because it costs a copy of all of them when the room is not enough.
-        let room = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 16);
+        let room = Vec::with_capacity(room_again(self.bytes.len()));
         StringArray::try_new(offsets, Buffer::from(std::mem::replace(&mut self.bytes, room)), nulls)
     }
 }

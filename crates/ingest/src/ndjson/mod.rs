@@ -173,9 +173,10 @@ impl Decoder {
             let run = self.layouts.read_run(text, room, &mut self.intake.columns);
             if run.rows > 0 {
                 self.intake.accept_run(run.rows, run.cut, run.length as u64);
-            }
-            if run.rows > 0 || run.stop == Stop::Unknown {
                 return run.length;
+            }
+            if run.stop == Stop::Unknown {
+                return 0;
             }
         }
         self.known_record(text).unwrap_or(0)

@@ -78,7 +78,8 @@ impl Block {
     /// The bits in which the bytes at a place differ.
     #[inline(always)]
     fn differing(&self, near: Near<'_>, at: usize) -> Bits {
-        Bits::differing([near.word(at), near.word(at + 8)], self.bytes, self.mask)
+        let differing = |word: usize| (near.word(at + 8 * word) ^ self.bytes[word]) & self.mask[word];
+        Bits([differing(0), differing(1)])
     }
 }
 
@@ -87,11 +88,6 @@ impl Block {
 struct Bits([u64; 2]);
 
 impl Bits {
-    #[inline(always)]
-    fn differing(there: [u64; 2], bytes: [u64; 2], mask: [u64; 2]) -> Self {
-        Self([(there[0] ^ bytes[0]) & mask[0], (there[1] ^ bytes[1]) & mask[1]])
-    }
-
     #[inline(always)]
     fn or(self, other: Self) -> Self {
         Self([self.0[0] | other.0[0], self.0[1] | other.0[1]])
