@@ -5,13 +5,16 @@
 //! every piece of the stream; so where the browser can fill a buffer that it is given (a "bring your own buffer" reader),
 //! there is one buffer that goes back and forth.
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, ReadableStreamByobReader, ReadableStreamDefaultReader};
 
 /// The most bytes of a slice, where that is for us to say: every slice costs a promise and a few calls.
-const SLICE: u32 = 1 << 20;
+const SLICE: u32 = 2 << 20;
+
+/// The least, but for the last one. A browser that is not told passes on what it has at hand, which is a fraction of this.
+const LEAST: u32 = SLICE / 2;
 
 /// An open file, or a part of one.
 ///
@@ -60,7 +63,8 @@ impl FileSlices {
             Ok(reader) => Reader::Byob(reader),
             Err(_) => Reader::Default(stream.get_reader().unchecked_into()),
         };
-        let coming = reader.read(|| Uint8Array::new_with_length(SLICE));
+        let length = file.size().clamp(1.0, SLICE.into()) as u32;
+        let coming = reader.read(|| Uint8Array::new_with_length(length));
         Self { file: file.clone(), reader, coming }
     }
 
@@ -84,14 +88,19 @@ impl FileSlices {
     #[inline(never)]
     fn take(&mut self, read: &JsValue, buffer: &mut Vec<u8>) -> Result<Taken, String> {
         let get = |name: &str| Reflect::get(read, &name.into()).map_err(|error| read_error(&error));
-        if get("done")?.is_truthy() {
+        let (is_end, value) = (get("done")?.is_truthy(), get("value")?);
+        if is_end && value.is_undefined() {
             return Ok(Taken::End);
         }
-        let slice: Uint8Array = get("value")?.unchecked_into();
+        let slice: Uint8Array = value.unchecked_into();
         let length = slice.length() as usize;
+        // With the end comes what was last, if that was less than was asked for.
+        if is_end && length == 0 {
+            return Ok(Taken::End);
+        }
         // Only ever longer, and mostly once: what was read before is written over, not cleared.
         if buffer.len() < length {
-            buffer.resize(length.max(SLICE as usize), 0);
+            buffer.resize(length, 0);
         }
         slice.copy_to(&mut buffer[..length]);
         self.coming = self.reader.read(|| Uint8Array::new(&slice.buffer()));
@@ -112,7 +121,7 @@ impl Reader {
     /// Asks for the next slice; `buffer` gives the one to fill.
     fn read(&self, buffer: impl FnOnce() -> Uint8Array) -> Promise {
         match self {
-            Self::Byob(reader) => reader.read_with_array_buffer_view(&buffer()),
+            Self::Byob(reader) => read_at_least(reader, &buffer(), LEAST),
             Self::Default(reader) => reader.read(),
         }
     }
@@ -123,6 +132,25 @@ impl Reader {
             Self::Default(reader) => reader.cancel(),
         }
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A reader with an option that web-sys does not have.
+    #[wasm_bindgen(extends = ReadableStreamByobReader)]
+    type PatientReader;
+
+    #[wasm_bindgen(method, js_name = read)]
+    fn read(this: &PatientReader, view: &Uint8Array, options: &Object) -> Promise;
+}
+
+/// Fills so much of a buffer, or all of it if it is smaller, or what there is until the end. Browsers that do not know the option fill
+/// any part of it.
+fn read_at_least(reader: &ReadableStreamByobReader, buffer: &Uint8Array, least: u32) -> Promise {
+    let options = Object::new();
+    // Setting a property of a plain object does not fail.
+    let _ = Reflect::set(&options, &"min".into(), &least.min(buffer.length()).into());
+    reader.unchecked_ref::<PatientReader>().read(buffer, &options)
 }
 
 impl Drop for FileSlices {

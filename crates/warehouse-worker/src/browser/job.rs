@@ -12,6 +12,7 @@ mod rare;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use futures_util::FutureExt as _;
 use sandglass_ingest::SourceSummary;
 use sandglass_ingest::ranges::Plan;
 use sandglass_pipelines::{Load, ReadAs, SourceOutcome};
@@ -171,7 +172,11 @@ impl Job {
 
     /// Reads all sources, tells the page what came of them, and saves it. That a source fails is a report like any other.
     pub(super) async fn run(mut self, worker: &Rc<Worker>) {
-        let cancelled = self.read_all(worker).await.is_err();
+        let cancelled = self.read_all(worker).boxed_local().await.is_err();
+        self.end(cancelled, worker).boxed_local().await;
+    }
+
+    async fn end(mut self, cancelled: bool, worker: &Rc<Worker>) {
         if self.ahead.take_pool().is_some() {
             worker.prepare_pool();
         }
@@ -201,25 +206,28 @@ impl Job {
         give_up(worker, early, &event).await;
     }
 
+    // What is waited for below is in boxes: every slice goes through all futures that wait for it, and browsers take a function
+    // for one that runs often by its size as well as by its calls. Those of ways that are not gone would be compiled with it.
+
     async fn read_all(&mut self, worker: &Rc<Worker>) -> Result<(), Cancelled> {
         for index in 0..self.sources.len() {
             self.begun = js_sys::Date::now();
             self.ahead.begin(index, &self.sources, &worker.pool);
-            let end = match self.read_known(index, worker).await {
+            let end = match self.read_known(index, worker).boxed_local().await {
                 Some(end) => Some(end),
-                None => self.read_apart(index).await,
+                None => self.read_apart(index).boxed_local().await,
             };
             let end = match end {
                 Some(end) => Some(end),
-                None => self.read_ranges(index, worker).await,
+                None => self.read_ranges(index, worker).boxed_local().await,
             };
             let end = match end {
                 Some(end) => end,
-                None => self.read_whole(index, worker).await,
+                None => self.read_whole(index, worker).boxed_local().await,
             };
             match end {
                 End::Source(bytes, end) => self.end_source(index, None, None, bytes, end),
-                End::Rare => self.read_rare(index, worker).await?,
+                End::Rare => self.read_rare(index, worker).boxed_local().await?,
                 End::Known => {}
                 End::Job => return Err(Cancelled),
             }

@@ -11,6 +11,7 @@ mod job;
 mod parser;
 mod pool;
 mod ranges;
+mod rehearsal;
 mod report;
 mod room;
 mod scope;
@@ -20,6 +21,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use futures_util::FutureExt as _;
 use js_sys::Array;
 use sandglass_pipelines::{KeyChoice, ReadAs, TableChoice, TimeChoice};
 use sandglass_protocol::{
@@ -53,6 +55,10 @@ struct Worker {
     home: Home,
     /// The jobs whose answers are painted.
     painted: Inbox<JobId>,
+    /// Ends the job that is only a rehearsal.
+    rehearsal: RefCell<Option<Rc<Cancel>>>,
+    /// Whether it is there for a rehearsal, of which the page hears nothing.
+    is_stage: bool,
 }
 
 struct Running {
@@ -82,7 +88,9 @@ impl Worker {
     /// The job that is under way has ended with this.
     fn end_job(&self, event: &Event) {
         *self.running.borrow_mut() = None;
-        scope::post(event);
+        if !self.is_stage {
+            scope::post(event);
+        }
     }
 
     /// The tables, for the page.
@@ -131,7 +139,7 @@ fn serve_page() {
     }));
     let worker = Rc::new(Worker::default());
     let prepared = Rc::clone(&worker);
-    let rehearsal = Box::new(rehearsal());
+    let rehearsal = Box::new(finished());
     let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
         receive(&worker, &message);
     });
@@ -141,14 +149,15 @@ fn serve_page() {
     scope::post(&Event::Ready { version: VERSION.to_owned(), rehearsal });
     wasm_bindgen_futures::spawn_local(home::open(Rc::clone(&prepared)));
     prepared.prepare_pool();
-    wasm_bindgen_futures::spawn_local(async {
+    wasm_bindgen_futures::spawn_local(async move {
         scope::give_way().await;
         hash::warm_up();
+        rehearsal::rehearse(prepared).await;
     });
 }
 
-/// Goes through all that a job does, so that it is compiled before the first one.
-fn rehearsal() -> Event {
+/// What a job ends with, after going through all that it does to rows, so that this is compiled before the first one.
+fn finished() -> Event {
     let (weekly, tables) = Engine::warm_up();
     let total = Counts { read: 1, stored: 1, ..Counts::default() };
     let report = Report { sources: Vec::new(), total, elapsed_ms: 0.0 };
@@ -276,12 +285,14 @@ fn start(
         scope::post(&Event::Refused { job, reason });
         return;
     }
+    rehearsal::end(worker);
     let cancelled = Rc::new(Cancel::default());
     *worker.running.borrow_mut() = Some(Running { job, cancelled: cancelled.clone() });
     let worker = worker.clone();
     wasm_bindgen_futures::spawn_local(async move {
         let cancel = Rc::clone(&cancelled);
-        match Job::begin((job, asked), cancelled, sources, read_as, instead_of, &worker).await {
+        let begun = Job::begin((job, asked), cancelled, sources, read_as, instead_of, &worker);
+        match begun.boxed_local().await {
             Ok(task) => task.run(&worker).await,
             Err(_) if cancel.is_wished() => worker.end_job(&Event::Cancelled { job }),
             Err(reason) => worker.end_job(&Event::Refused { job, reason }),

@@ -6,7 +6,7 @@ use sandglass_protocol::{Event, JobId, Progress, SourceInfo};
 use super::scope;
 
 /// The least time between two reports of progress, in milliseconds.
-const PROGRESS_EVERY: f64 = 100.0;
+const PROGRESS_EVERY: f64 = 250.0;
 
 /// How far a job has come.
 pub(super) struct Reporter {

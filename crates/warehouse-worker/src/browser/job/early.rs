@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use futures_util::FutureExt as _;
 use sandglass_pipelines::Load;
 use sandglass_protocol::Event;
 use sandglass_warehouse::storage::StorageError;
@@ -117,7 +118,7 @@ impl Job {
     /// Writes rows while more are read, if there are too many of them.
     pub(super) async fn write_early(&mut self, worker: &Worker) {
         if self.writing.is_due(&mut self.load) {
-            self.writing.go_on(&mut self.load, worker).await;
+            self.writing.go_on(&mut self.load, worker).boxed_local().await;
         }
     }
 }
