@@ -24,8 +24,11 @@ async function blank(context) {
   return page;
 }
 
-/** Our page: reads the file. `what` says which answer is looked at, the weeks of votes or the number of records. */
-export const sandglass = (url, file, what = "weeks") => async (browser) => {
+/**
+ * Our page: reads the file. `what` says which answer is looked at, the weeks of votes or the number of records; `rest` for how many
+ * milliseconds the page is looked at before the file is chosen.
+ */
+export const sandglass = (url, file, { what = "weeks", rest = 0 } = {}) => async (browser) => {
   const context = await browser.newContext();
   try {
     const { before } = transfers(context);
@@ -42,6 +45,7 @@ export const sandglass = (url, file, what = "weeks") => async (browser) => {
     });
     await page.goto(url);
     await marked(page, "sandglass:ready");
+    if (rest) await page.waitForTimeout(rest);
     await page.getByTestId("file-input").setInputFiles(file);
     await marked(page, "sandglass:answer");
     const weeks = what === "weeks" ? (await cells(page, "outlier-table")).map((cells) => cells.slice(0, 3).map(number)) :

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { scenario, sharedBrowser, site } from "./support.mjs";
+import { choose, file, messages, ndjson, read, scenario, sharedBrowser, site, summary, tableNames, votes } from "./support.mjs";
 
 const HEADLINE = "Drop data files and see which weeks stand out.";
 
@@ -56,6 +56,17 @@ scenario("results are rehearsed without a trace", async (page) => {
   assert.deepEqual(marks.filter((name) => /^sandglass:(answer|chart|drop)$/.test(name)), []);
   assert.ok(await page.getByTestId("drop-zone").isVisible());
 });
+
+for (const wait of [0, 150, 400, 3_000]) {
+  scenario(`the engine's rehearsal leaves nothing behind, and gives way, ${wait} ms after it is ready`, async (page) => {
+    await page.waitForTimeout(wait);
+    assert.deepEqual([await page.locator(".catalog").count(), await messages(page)], [0, []]);
+    await read(page, async () => choose(page, await file("few.jsonl", ndjson(votes(300)))));
+    const { read: count, stored, duplicates, rejected } = await summary(page);
+    assert.deepEqual([count, stored, duplicates, rejected], [300, 300, 0, 0], "no key was there before");
+    assert.deepEqual(await tableNames(page), ["votes"]);
+  });
+}
 
 test("until its module is in, and without JavaScript, the page shows the same words", async () => {
   const context = await (await sharedBrowser()).newContext({ javaScriptEnabled: false });
