@@ -55,8 +55,8 @@ struct Worker {
     home: Home,
     /// The jobs whose answers are painted.
     painted: Inbox<JobId>,
-    /// Ends the job that is only a rehearsal.
-    rehearsal: RefCell<Option<Rc<Cancel>>>,
+    /// Ends the rehearsal: something was asked for.
+    rehearsal: Rc<Cancel>,
     /// Whether it is there for a rehearsal, of which the page hears nothing.
     is_stage: bool,
 }
@@ -285,7 +285,7 @@ fn start(
         scope::post(&Event::Refused { job, reason });
         return;
     }
-    rehearsal::end(worker);
+    worker.rehearsal.wish();
     let cancelled = Rc::new(Cancel::default());
     *worker.running.borrow_mut() = Some(Running { job, cancelled: cancelled.clone() });
     let worker = worker.clone();

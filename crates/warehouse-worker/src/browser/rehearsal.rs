@@ -14,7 +14,6 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
-use super::cancel::Cancel;
 use super::job::Job;
 use super::source::selected_files;
 use super::{Worker, scope};
@@ -36,29 +35,17 @@ pub(super) async fn rehearse(worker: Rc<Worker>) {
     for _ in 0..ROUNDS {
         // Where there are no timers nobody waits.
         let _ = JsFuture::from(scope::after(PAUSE)).await;
-        if worker.running.borrow().is_some() {
+        if worker.rehearsal.is_wished() {
             return;
         }
-        let cancelled = Rc::new(Cancel::default());
-        *worker.rehearsal.borrow_mut() = Some(Rc::clone(&cancelled));
         let stage = Rc::new(Worker { is_stage: true, ..Worker::default() });
         let info = SourceInfo { name: String::new(), bytes: 0 };
         let sources = selected_files(vec![info], vec![file.clone()]);
-        let id = (REHEARSAL, JsValue::NULL);
+        let (id, end) = ((REHEARSAL, JsValue::NULL), Rc::clone(&worker.rehearsal));
         // What is forgotten can always be added to.
-        if let Ok(job) = Job::begin(id, cancelled, sources, ReadAs::Recognised, None, &stage).await {
+        if let Ok(job) = Job::begin(id, end, sources, ReadAs::Recognised, None, &stage).await {
             job.run(&stage).await;
         }
-        if worker.rehearsal.take().is_none() {
-            return;
-        }
-    }
-}
-
-/// Ends the rehearsal, if there is one.
-pub(super) fn end(worker: &Worker) {
-    if let Some(rehearsal) = worker.rehearsal.take() {
-        rehearsal.wish();
     }
 }
 
