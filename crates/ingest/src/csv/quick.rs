@@ -134,7 +134,9 @@ impl Expected {
                 return Some(end);
             }
             FieldIs::Float => {
+                // Where the text ends, more of a number may be to come. The row would be taken back, but not how it seemed to be written.
                 if let Some((value, style, end)) = read_float(text, at)
+                    && end < text.len()
                     && columns.put_float(self.column, value, style)
                 {
                     return Some(end);

@@ -25,6 +25,9 @@ impl Edge {
 
     /// Reads the value at the start of `text` into its column; returns its length. `None` when it is not of the kind
     /// that is expected here; nothing has been written then.
+    ///
+    /// Numbers are not read where the bytes end: more of them may be to come. The row would be taken back, but not how the number
+    /// seemed to be written, and for one that was cut off behind its point all texts of a batch would be kept.
     #[inline]
     pub(super) fn read_value(&mut self, text: &[u8], columns: &mut Columns, cut: &mut u32) -> Option<usize> {
         match self.step {
@@ -51,7 +54,7 @@ impl Edge {
                 Some(end)
             }
             Step::Scalar { column } => {
-                let value = json::scalar(text, 0).ok()?;
+                let value = json::scalar(text, 0).ok().filter(|value| value.end < text.len())?;
                 if !matches!(value.kind, json::Kind::Number | json::Kind::True | json::Kind::False) {
                     return None;
                 }
@@ -64,6 +67,7 @@ impl Edge {
                 Some(length)
             }
             Step::Float { column } => match read_float(text, 0) {
+                Some((.., end)) if end == text.len() => None,
                 // What follows is no part of the number: the literal behind it will see to that.
                 Some((value, style, end)) if columns.put_float(column, value, style) => Some(end),
                 _ => read_inferred(text, column, columns, cut),
@@ -79,7 +83,7 @@ impl Edge {
 
 /// Reads the value at the start of `text` into a column whose kind holds it; returns its length.
 fn read_inferred(text: &[u8], column: usize, columns: &mut Columns, cut: &mut u32) -> Option<usize> {
-    let value = json::scalar(text, 0).ok()?;
+    let value = json::scalar(text, 0).ok().filter(|value| value.end < text.len())?;
     let raw = value.raw(text);
     let (found, written) = match value.kind {
         json::Kind::True | json::Kind::False => (Found::Bool(value.kind == json::Kind::True), raw),
@@ -102,7 +106,7 @@ fn read_inferred(text: &[u8], column: usize, columns: &mut Columns, cut: &mut u3
 
 /// Reads the value at the start of `text` into a column whose kind was chosen; returns its length.
 fn read_chosen(text: &[u8], column: usize, columns: &mut Columns, cut: &mut u32) -> Option<usize> {
-    let value = json::scalar(text, 0).ok()?;
+    let value = json::scalar(text, 0).ok().filter(|value| value.end < text.len())?;
     let raw = value.raw(text);
     let content = match value.kind {
         json::Kind::True | json::Kind::False | json::Kind::Number => raw,
