@@ -38,6 +38,42 @@ scenario("nothing jumps while the page gets ready", async (page) => {
   assert.ok(shift < 0.05, `cumulative layout shift ${shift}`);
 });
 
+scenario("only a job that takes long takes the place of the drop zone", async (page) => {
+  // What waits for as long as jobs are given waits until it is let go.
+  await page.evaluate(() => {
+    const { setTimeout, clearTimeout } = globalThis;
+    const held = new Map();
+    globalThis.setTimeout = (then, time, ...more) => {
+      const id = setTimeout(time === 300 ? () => {} : then, time, ...more);
+      if (time === 300) held.set(id, then);
+      return id;
+    };
+    globalThis.clearTimeout = (id) => {
+      held.delete(id);
+      clearTimeout(id);
+    };
+    globalThis.letGo = () => held.forEach((then) => then());
+    globalThis.titles = [];
+    new MutationObserver(() => {
+      const title = document.querySelector("#drop-title, #job-title")?.innerText;
+      if (title && titles.at(-1) !== title) titles.push(title);
+    }).observe(document.querySelector("main"), { subtree: true, childList: true, characterData: true });
+  });
+  await read(page, async () => choose(page, await file("short.jsonl", ndjson(votes(50)))));
+  assert.equal((await summary(page)).stored, 50);
+  assert.deepEqual(await page.evaluate(() => titles), ["Reading short.jsonl"]);
+
+  await page.getByRole("button", { name: "Sandglass" }).click();
+  await page.getByTestId("sample-10000000").click();
+  await page.getByTestId("drop-zone").getByRole("heading", { name: "Reading a sample of 10,000,000 lines" }).waitFor();
+  assert.equal(await page.getByTestId("progress").count(), 0);
+  await page.evaluate(() => letGo());
+  await page.getByTestId("progress").waitFor();
+  assert.equal(await page.getByTestId("drop-zone").count(), 0);
+  await page.getByTestId("cancel").click();
+  await page.getByTestId("drop-zone").getByRole("heading", { name: "Drop files or folders here" }).waitFor();
+});
+
 scenario("results are rehearsed without a trace", async (page) => {
   const seen = await page.evaluate(
     () =>

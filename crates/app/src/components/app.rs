@@ -135,7 +135,7 @@ pub(crate) fn App(props: &AppProps) -> Html {
                             kept={state.data.as_ref().map(|data| data.tables.iter().map(|table| table.rows).sum::<u64>())}
                             usable={state.engine != Engine::Failed}
                             keeping={state.keeping.clone()}
-                            {progress}
+                            job={state.current().map(|job| job.title()).zip(progress)}
                         />
                     }
                     { sql_place(&place, &state.sql, state.screen == Screen::Sql, &actions) }

@@ -1,5 +1,6 @@
 //! The first view: what this is, where to drop files, samples, and what a pipeline expects.
 
+use gloo_timers::callback::Timeout;
 use sandglass_protocol::Keeping;
 use sandglass_ui::format;
 use sandglass_ui::icon::{Icon, Picture};
@@ -16,6 +17,10 @@ use crate::store::Screen;
 const SAMPLES: [(u64, &str); 4] =
     [(16, "16 lines"), (10_000, "10 thousand"), (1_000_000, "1 million"), (10_000_000, "10 million")];
 
+/// How long a job runs until its progress takes the place of the drop zone, in milliseconds. Most are over by then: a view that
+/// comes and goes is hard on the eye, and to draw it takes the browser the time in which it could read.
+const PATIENCE: u32 = 300;
+
 /// What the first view depends on.
 #[derive(Properties, PartialEq)]
 pub(crate) struct StartProps {
@@ -25,8 +30,8 @@ pub(crate) struct StartProps {
     pub(crate) usable: bool,
     /// Whether tables stay.
     pub(crate) keeping: Keeping,
-    /// The progress of a job, which takes the place of the drop zone.
-    pub(crate) progress: Option<Html>,
+    /// The job that runs, if there is one, and its progress, which takes the place of the drop zone.
+    pub(crate) job: Option<(String, Html)>,
 }
 
 /// The first view.
@@ -34,6 +39,7 @@ pub(crate) struct StartProps {
 pub(crate) fn Start(props: &StartProps) -> Html {
     let actions = use_actions();
     let back = use_callback(actions, |_: MouseEvent, actions| actions.show(Screen::Results));
+    let is_long = use_patience(props.job.is_some());
     html! {
         <div class="start">
             <div class="lead">
@@ -46,10 +52,10 @@ pub(crate) fn Start(props: &StartProps) -> Html {
                     <button type="button" class="plain" onclick={back}>{ "Back to the results" }</button>
                 </p>
             }
-            if let Some(progress) = &props.progress {
+            if let Some((_, progress)) = props.job.as_ref().filter(|_| is_long) {
                 { progress.clone() }
             } else {
-                <DropZone usable={props.usable} />
+                <DropZone usable={props.usable} reading={props.job.as_ref().map(|(title, _)| title.clone())} />
                 <Samples usable={props.usable} />
             }
             <PipelineCard />
@@ -72,19 +78,42 @@ fn footnote(keeping: &Keeping) -> String {
     }
 }
 
-/// Whether it can be used.
+/// Whether jobs, of which there are some or none, have run for longer than most.
+#[hook]
+fn use_patience(busy: bool) -> bool {
+    let is_over = use_state(|| false);
+    let setter = is_over.setter();
+    use_effect_with(busy, move |&busy| {
+        let timer = match busy {
+            true => Some(Timeout::new(PATIENCE, move || setter.set(true))),
+            false => {
+                setter.set(false);
+                None
+            }
+        };
+        move || drop(timer)
+    });
+    busy && *is_over
+}
+
+/// Whether it can be used, and what is read already.
 #[derive(Properties, PartialEq)]
-struct UsableProps {
+struct DropZoneProps {
     usable: bool,
+    reading: Option<String>,
 }
 
 #[component]
-fn DropZone(props: &UsableProps) -> Html {
+fn DropZone(props: &DropZoneProps) -> Html {
+    let title = match &props.reading {
+        Some(name) => format!("Reading {name}"),
+        None => "Drop files or folders here".to_owned(),
+    };
     html! {
         <section class="drop-zone" data-testid="drop-zone" aria-labelledby="drop-title">
             <Sandglass />
             <div class="drop-words">
-                <h2 id="drop-title">{ "Drop files or folders here" }</h2>
+                <h2 id="drop-title">{ title }</h2>
                 <p>{ "NDJSON, JSON, CSV, Parquet, Arrow, Excel or SQLite; packed or not. Files with the same columns become one table." }</p>
                 <div class="drop-buttons">
                     <FileButton
@@ -103,6 +132,12 @@ fn DropZone(props: &UsableProps) -> Html {
             </div>
         </section>
     }
+}
+
+/// Whether they can be used.
+#[derive(Properties, PartialEq)]
+struct UsableProps {
+    usable: bool,
 }
 
 #[component]
