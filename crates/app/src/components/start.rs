@@ -113,7 +113,7 @@ fn DropZone(props: &DropZoneProps) -> Html {
         <section class="drop-zone" data-testid="drop-zone" aria-labelledby="drop-title">
             <Sandglass />
             <div class="drop-words">
-                <h2 id="drop-title">{ title }</h2>
+                <h2 id="drop-title" class={props.reading.as_ref().map(|_| "reading")}>{ title }</h2>
                 <p>{ "NDJSON, JSON, CSV, Parquet, Arrow, Excel or SQLite; packed or not. Files with the same columns become one table." }</p>
                 <div class="drop-buttons">
                     <FileButton
