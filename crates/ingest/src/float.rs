@@ -14,6 +14,46 @@ pub(crate) fn float(text: &[u8]) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
+/// The decimal number without an exponent at a place, how it is written, and where it ends. `None` also when it does not come back
+/// from a float as it was written.
+#[inline]
+pub(crate) fn read_any_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usize)> {
+    read_float(text, at).or_else(|| read_long_float(text, at))
+}
+
+/// The same for one with more digits than come back from any float, as programs write what they have calculated.
+#[inline(never)]
+fn read_long_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usize)> {
+    let digits = |from: usize| {
+        text.get(from..).map_or(0, |rest| rest.iter().take_while(|byte| byte.is_ascii_digit()).count())
+    };
+    let start = at + usize::from(text.get(at) == Some(&b'-'));
+    let whole = digits(start);
+    if whole == 0 || (text[start] == b'0' && whole > 1) {
+        return None;
+    }
+    let mut end = start + whole;
+    if text.get(end) == Some(&b'.') {
+        let fraction = digits(end + 1);
+        if fraction == 0 {
+            return None;
+        }
+        end += 1 + fraction;
+    }
+    if is_exponent(text, end) {
+        return None;
+    }
+    let number = &text[at..end];
+    let value: f64 = std::str::from_utf8(number).ok()?.parse().ok()?;
+    Some((value, FloatStyle::of_long(number, value)?, end))
+}
+
+/// Whether the number that ends at a place does not end there.
+#[inline]
+fn is_exponent(text: &[u8], end: usize) -> bool {
+    matches!(text.get(end), Some(b'e' | b'E'))
+}
+
 /// The decimal number of few digits and without an exponent at a place, how it is written, and where it ends.
 #[inline]
 pub(crate) fn read_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usize)> {
@@ -29,6 +69,9 @@ pub(crate) fn read_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usi
         _ => Digits { value: 0, count: 0 },
     };
     let end = point + fraction.count + usize::from(fraction.count > 0);
+    if is_exponent(text, end) {
+        return None;
+    }
     let style = FloatStyle::of_digits(whole.count, fraction.count, text[end - 1])?;
     let value = style.value(whole.value, fraction.value);
     Some((if negative { -value } else { value }, style, end))
@@ -49,6 +92,51 @@ mod tests {
         }
         for text in ["01.5,", ".5,", "-,", "x,", "1.,", "1234567890123.456,"] {
             assert!(read_float(text.as_bytes(), 0).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_numbers_are_the_nearest_floats_and_come_back_as_they_were() {
+        let mut state = 1_u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state
+        };
+        for _ in 0..20_000 {
+            let any = f64::from_bits(next());
+            let usual = (next() >> 11) as f64 / 1e13;
+            for value in
+                [any, usual, -usual, usual / 1e5, usual * 1e13].into_iter().filter(|value| value.is_finite())
+            {
+                let texts = [
+                    format!("{value}"),
+                    format!("{value:?}"),
+                    format!("{value:.2}"),
+                    format!("{value:.17}"),
+                    format!("{value}7"),
+                ];
+                for text in texts {
+                    let mut shortest = String::new();
+                    FloatStyle::SHORTEST.write(text.parse().unwrap(), &mut shortest);
+                    match read_any_float(format!("{text},").as_bytes(), 0) {
+                        Some((read, style, end)) => {
+                            assert_eq!(
+                                (read.to_bits(), end),
+                                (text.parse::<f64>().unwrap().to_bits(), text.len())
+                            );
+                            let mut written = String::new();
+                            style.write(read, &mut written);
+                            assert_eq!(written, text);
+                        }
+                        None => assert!(text.contains('e') || shortest != text, "{text}"),
+                    }
+                }
+            }
+        }
+        for text in
+            ["1.5e3,", "12345678901234567e3,", "1E5,", "0.12345678901234567e-5,", "1234567890123456.,"]
+        {
+            assert!(read_any_float(text.as_bytes(), 0).is_none(), "{text}");
         }
     }
 

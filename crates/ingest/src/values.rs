@@ -234,7 +234,7 @@ impl Decoder {
                     return Ok(0);
                 }
                 (Value::Float64(number), Kind::Float64)
-                    if columns.put_float(column, number, FloatStyle::SHORTEST) =>
+                    if columns.put_float(column, number, FloatStyle::SHORTEST, None) =>
                 {
                     return Ok(0);
                 }

@@ -165,11 +165,18 @@ impl Column {
         self.added();
     }
 
-    /// Adds a number to a float column, if its text need not be kept.
+    /// Adds a number to a float column. Whether it could: not if texts are kept and this is not at hand, nor if it is the first for
+    /// which they have to be.
     #[inline]
-    pub(super) fn put_float(&mut self, value: f64, style: FloatStyle, rows: usize) -> bool {
+    pub(super) fn put_float(
+        &mut self,
+        value: f64,
+        style: FloatStyle,
+        text: Option<&[u8]>,
+        rows: usize,
+    ) -> bool {
         let spelling = self.spelling.and(Spelling::Float(style));
-        if spelling == Spelling::Kept {
+        if spelling == Spelling::Kept && (self.kept.is_none() || text.is_none()) {
             return false;
         }
         if self.values.len() < rows {
@@ -178,6 +185,9 @@ impl Column {
         let Values::Float64(values) = &mut self.values else { return false };
         values.push(value);
         self.spelling = spelling;
+        if let (Some(kept), Some(text)) = (&mut self.kept, text) {
+            kept.push(text);
+        }
         self.added();
         true
     }

@@ -304,12 +304,18 @@ impl Columns {
         }
     }
 
-    /// Writes the present value of a float column that nobody has declared. Whether it could: not if the texts of its values
-    /// have to be kept.
+    /// Writes the present value of a float column that nobody has declared, which is written in this style, and as this text if that
+    /// is at hand. Whether it could: not if the texts of the values have to be kept and are not yet, or this is not there.
     #[inline]
-    pub(crate) fn put_float(&mut self, column: usize, value: f64, style: FloatStyle) -> bool {
+    pub(crate) fn put_float(
+        &mut self,
+        column: usize,
+        value: f64,
+        style: FloatStyle,
+        text: Option<&[u8]>,
+    ) -> bool {
         let rows = self.rows_of(self.columns[column].group);
-        self.columns[column].put_float(value, style, rows)
+        self.columns[column].put_float(value, style, text, rows)
     }
 
     /// The same for a column of booleans.

@@ -113,12 +113,20 @@ impl FloatStyle {
 
     /// The same for a number of any length, whose value this is: it may be as short as it can be all the same.
     pub(crate) fn of_value(text: &[u8], value: f64) -> Option<Self> {
-        Self::of(text).or_else(|| {
-            let style = Self { pointed: text.contains(&b'.'), ..Self::SHORTEST };
-            let mut written = String::new();
-            style.write(value, &mut written);
-            (written.as_bytes() == text).then_some(style)
-        })
+        Self::of(text).or_else(|| Self::of_long(text, value))
+    }
+
+    /// The same for a number with more digits than come back from any float.
+    pub(crate) fn of_long(text: &[u8], value: f64) -> Option<Self> {
+        let style = Self { pointed: text.contains(&b'.'), ..Self::SHORTEST };
+        // Most are as short as they can be, and then this is all that has to be looked at.
+        let mut buffer = zmij::Buffer::new();
+        if let Some(written) = shortest(value, &mut buffer) {
+            return (written.as_bytes() == text).then_some(style);
+        }
+        let mut written = String::new();
+        style.write(value, &mut written);
+        (written.as_bytes() == text).then_some(style)
     }
 
     /// How a number is written that has so many digits before and behind the point, of which this is the last; `None` when
@@ -144,15 +152,27 @@ impl FloatStyle {
     /// Appends the number in this style.
     pub(crate) fn write(self, value: f64, out: &mut String) {
         let start = out.len();
-        // Writing to a string does not fail.
-        let _ = match self.fixed {
-            Some(digits) => write!(out, "{value:.*}", usize::from(digits)),
-            None => write!(out, "{value}"),
-        };
+        match self.fixed {
+            // Writing to a string does not fail.
+            Some(digits) => _ = write!(out, "{value:.*}", usize::from(digits)),
+            None => match shortest(value, &mut zmij::Buffer::new()) {
+                Some(written) => out.push_str(written),
+                None => _ = write!(out, "{value}"),
+            },
+        }
         if self.fixed.is_none() && !self.shortest && !out[start..].contains('.') {
             out.push_str(".0");
         }
     }
+}
+
+/// A number with no more digits than tell it from all others, and without a point behind a whole one. `None` for very small and very
+/// large ones, which this would write with an exponent. Of two that are as short and as near it is not the one that the
+/// standard library writes, so it is either this everywhere or that.
+fn shortest(value: f64, buffer: &mut zmij::Buffer) -> Option<&str> {
+    let written =
+        value.is_finite().then(|| buffer.format_finite(value)).filter(|text| !text.contains('e'))?;
+    Some(written.strip_suffix(".0").unwrap_or(written))
 }
 
 impl TimeStyle {

@@ -6,7 +6,7 @@ use super::dialect::{Dialect, Escape};
 use crate::FieldKind;
 use crate::columns::kind::Kind;
 use crate::columns::{Columns, Found, TimeStyle};
-use crate::float::read_float;
+use crate::float::read_any_float;
 use crate::integer;
 
 /// What is expected of each field; nothing before the first record.
@@ -135,9 +135,9 @@ impl Expected {
             }
             FieldIs::Float => {
                 // Where the text ends, more of a number may be to come. The row would be taken back, but not how it seemed to be written.
-                if let Some((value, style, end)) = read_float(text, at)
+                if let Some((value, style, end)) = read_any_float(text, at)
                     && end < text.len()
-                    && columns.put_float(self.column, value, style)
+                    && columns.put_float(self.column, value, style, Some(&text[at..end]))
                 {
                     return Some(end);
                 }

@@ -6,7 +6,7 @@ use super::{Edge, NONE, Step};
 use crate::columns::kind::Kind;
 use crate::columns::{Columns, Found};
 use crate::declared::put_declared_text;
-use crate::float::read_float;
+use crate::float::read_any_float;
 use crate::plain::plain_end_ascii;
 use crate::{integer, json};
 
@@ -66,10 +66,12 @@ impl Edge {
                 columns.put_int64_in_group(column, value);
                 Some(length)
             }
-            Step::Float { column } => match read_float(text, 0) {
+            Step::Float { column } => match read_any_float(text, 0) {
                 Some((.., end)) if end == text.len() => None,
                 // What follows is no part of the number: the literal behind it will see to that.
-                Some((value, style, end)) if columns.put_float(column, value, style) => Some(end),
+                Some((value, style, end)) if columns.put_float(column, value, style, Some(&text[..end])) => {
+                    Some(end)
+                }
                 _ => read_inferred(text, column, columns, cut),
             },
             Step::Inferred { column } => read_inferred(text, column, columns, cut),
