@@ -21,7 +21,7 @@ pub(crate) fn read_any_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle,
     read_float(text, at).or_else(|| read_long_float(text, at))
 }
 
-/// The same for one with more digits than come back from any float, as programs write what they have calculated.
+/// The same for one with a point and more digits than come back from any float, as programs write what they have calculated.
 #[inline(never)]
 fn read_long_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usize)> {
     let digits = |from: usize| {
@@ -32,14 +32,15 @@ fn read_long_float(text: &[u8], at: usize) -> Option<(f64, FloatStyle, usize)> {
     if whole == 0 || (text[start] == b'0' && whole > 1) {
         return None;
     }
-    let mut end = start + whole;
-    if text.get(end) == Some(&b'.') {
-        let fraction = digits(end + 1);
-        if fraction == 0 {
-            return None;
-        }
-        end += 1 + fraction;
+    // Whole numbers that are as long as that are told from floats by their value.
+    let fraction = match text.get(start + whole) {
+        Some(b'.') => digits(start + whole + 1),
+        _ => 0,
+    };
+    if fraction == 0 {
+        return None;
     }
+    let end = start + whole + 1 + fraction;
     if is_exponent(text, end) {
         return None;
     }
@@ -128,14 +129,21 @@ mod tests {
                             style.write(read, &mut written);
                             assert_eq!(written, text);
                         }
-                        None => assert!(text.contains('e') || shortest != text, "{text}"),
+                        None => {
+                            assert!(text.contains('e') || !text.contains('.') || shortest != text, "{text}");
+                        }
                     }
                 }
             }
         }
-        for text in
-            ["1.5e3,", "12345678901234567e3,", "1E5,", "0.12345678901234567e-5,", "1234567890123456.,"]
-        {
+        for text in [
+            "1.5e3,",
+            "12345678901234567e3,",
+            "1E5,",
+            "0.12345678901234567e-5,",
+            "1234567890123456.,",
+            "9007199254740994,",
+        ] {
             assert!(read_any_float(text.as_bytes(), 0).is_none(), "{text}");
         }
     }

@@ -45,6 +45,9 @@ const SCALARS: &[(&str, Class)] = &[
     ("-250", Class::Int),
     ("9007199254740992", Class::Int),
     ("9007199254740993", Class::Wide),
+    // It is a float as well, but for its size.
+    ("9007199254740994", Class::Wide),
+    ("15161.779999999999", Class::Float),
     ("-9223372036854775808", Class::Wide),
     ("9223372036854775808", Class::Big),
     ("-99999999999999999999999999999999999999", Class::Big),
